@@ -1,0 +1,1 @@
+"""Action inputs and deadweight.toml → Config; every mistake at once, with file and line."""

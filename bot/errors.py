@@ -1,0 +1,99 @@
+"""One root for every failure that a user can meet; each says what failed, why, and what to do next.
+
+The tree::
+
+    DeadweightError                 exit code
+    ├── UsageError                  2   a command, input or reference that makes no sense
+    │   ├── ConfigError             2   mistakes in deadweight.toml, all of them at once
+    │   └── RefusedError            2   a request that would be unsafe to honour
+    ├── MeasureError                3   no number could be had
+    │   ├── EngineError             3   no engine, or one that cannot do what is asked
+    │   ├── GitError                3   a commit or a tree that cannot be had
+    │   ├── BuildError              3   an image of the head that does not build
+    │   ├── ImageError              3   an image that cannot be found or read
+    │   │   └── LimitError          3   an image that exceeds a stated limit
+    │   └── RegistryError           3   a registry that refuses or misbehaves
+    ├── PublishError                0   a report that cannot be posted (it is still written)
+    ├── BugError                    3   an invariant of our own is broken
+    └── CancelledError            130   the run was told to stop
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class DeadweightError(Exception):
+    """A failure that can be explained: ``what`` failed, ``why``, and the ``fix`` to try next."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.why, self.fix) if part)
+
+
+class UsageError(DeadweightError):
+    """The command line, an input or an image reference makes no sense."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """The configuration has mistakes; ``problems`` holds one ready line for each, ``file:line: text``."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class RefusedError(UsageError):
+    """What is asked would be unsafe, such as building a pull request with a token that can write."""
+
+
+class MeasureError(DeadweightError):
+    """No number could be had; the verdict is "not measured", never "pass"."""
+
+
+class EngineError(MeasureError):
+    """No Docker engine answers, or it lacks what the work needs."""
+
+
+class GitError(MeasureError):
+    """A commit, tree or file could not be had from git."""
+
+
+class BuildError(MeasureError):
+    """An image of the head does not build."""
+
+
+class ImageError(MeasureError):
+    """An image cannot be found, or its bytes cannot be read."""
+
+
+class LimitError(ImageError):
+    """An image exceeds a limit that keeps hostile input from exhausting the machine."""
+
+
+class RegistryError(MeasureError):
+    """A registry refuses, is unreachable, or answers against its specification."""
+
+
+class PublishError(DeadweightError):
+    """A report could not be posted; it never changes the verdict."""
+
+    exit_code = 0
+
+
+class BugError(DeadweightError):
+    """One of our own invariants does not hold; a wrong report is never shown instead."""
+
+
+class CancelledError(DeadweightError):
+    """The run was told to stop by SIGINT or SIGTERM."""
+
+    exit_code = 130

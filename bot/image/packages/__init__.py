@@ -1,0 +1,1 @@
+"""Package databases → packages with the bytes they own; one reader per ecosystem."""

@@ -1,0 +1,111 @@
+"""What is to be built, from which commit, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.image import ImageReference, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSpec:
+    """One image of the repository and how it is built; paths are relative to the repository's root, POSIX."""
+
+    name: str
+    dockerfile: str = "Dockerfile"
+    context: str = "."
+    target: str = ""
+    platform: Platform | None = None
+    build_args: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    build_contexts: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+    """``id=…,src=…`` or ``id=…,env=…`` as docker buildx build takes them; values never pass through us."""
+    network: str = ""
+    smoke: tuple[str, ...] = ()
+
+
+class OriginKind(StrEnum):
+    """Who made a layer."""
+
+    BASE_IMAGE = "base-image"
+    INSTRUCTION = "instruction"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a layer comes from: an instruction of a Dockerfile, or the base image that ``FROM`` names.
+
+    ``file`` and ``lines`` (first, last; 1-based) are known for images we built. ``text`` is the instruction as
+    written (base images: the ``FROM`` line or its history). ``exact`` is False where it was derived from the order of
+    history entries instead of BuildKit's provenance.
+    """
+
+    kind: OriginKind
+    text: str
+    file: str = ""
+    lines: tuple[int, int] | None = None
+    stage: str = ""
+    copied_from: tuple["Origin", ...] = ()
+    """For ``COPY --from``: the instructions of the source stage that made the bytes."""
+    exact: bool = True
+
+
+class FailureKind(StrEnum):
+    """Why an image could not be built; each has its own sentence and its own policy."""
+
+    INSTRUCTION = "instruction"
+    DOCKERFILE = "dockerfile"
+    NO_DOCKERFILE = "no-dockerfile"
+    BASE_IMAGE = "base-image"
+    CREDENTIALS = "credentials"
+    DISK_FULL = "disk-full"
+    DEADLINE = "deadline"
+    NEEDS_BUILDKIT = "needs-buildkit"
+    ENGINE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFailure:
+    """A build that did not give an image: why, where, and the last lines of its log (neutralised)."""
+
+    kind: FailureKind
+    sentence: str
+    file: str = ""
+    lines: tuple[int, int] | None = None
+    text: str = ""
+    exit_code: int | None = None
+    log_tail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """An image we built: how to read it, and the origin of each of its layers, by position from the lowest up."""
+
+    spec: ImageSpec
+    reference: ImageReference
+    origins: tuple[Origin, ...]
+    seconds: float
+    cached: bool
+    builder: str
+    """Such as ``buildx 0.29.1 / engine 28.5.2``; two sides built by different builders are not comparable."""
+    dockerfile_text: str = field(default="", repr=False)
+    warnings: tuple[str, ...] = ()
+
+
+BuildOutcome = BuiltImage | BuildFailure
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One build: a spec, the root folder of the checked out tree, and its bounds."""
+
+    spec: ImageSpec
+    root: str
+    side: str
+    """``base`` or ``head``; goes into the tag and the log."""
+    deadline_seconds: float
+    pull: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()

@@ -1,0 +1,143 @@
+"""Measurements, differences and their two decompositions: by cause and by content."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.build import BuildFailure, Origin
+from bot.model.image import Image, Package, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One image, read: its merged filesystem, packages, and the origin of each layer (same order as the layers)."""
+
+    image: Image
+    tree: Tree
+    packages: tuple[Package, ...]
+    origins: tuple[Origin, ...]
+    builder: str = ""
+    dockerfile_text: str = field(default="", repr=False)
+    dockerfile: str = ""
+    """Path of the Dockerfile in the repository; empty for an image that we did not build."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A side without numbers, and why; never zero. ``failure`` is there where a build failed."""
+
+    why: str
+    failure: BuildFailure | None = None
+
+
+Side = Measurement | Unmeasured
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPair:
+    """One image of the plan with what is known of both sides; ``None`` where the side does not exist."""
+
+    name: str
+    base: Side | None
+    head: Side | None
+    unchanged: bool = False
+    why: str = ""
+
+
+class CauseKind(StrEnum):
+    """Three causes are kept apart; budgets judge ``INSTRUCTION`` by default."""
+
+    BASE_IMAGE = "base-image"
+    INSTRUCTION = "instruction"
+    DRIFT = "drift"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A layer, or a pair of aligned layers, that makes a part of the delta. ``bytes`` = head − base."""
+
+    kind: CauseKind
+    bytes: int
+    text: str
+    file: str = ""
+    lines: tuple[int, int] | None = None
+    base_diff_id: str | None = None
+    head_diff_id: str | None = None
+    base_bytes: int = 0
+    head_bytes: int = 0
+    side: str = "head"
+    """Which commit ``file`` and ``lines`` belong to: ``head``, or ``base`` for an instruction that is gone."""
+    exact: bool = True
+    copied_from: tuple[Origin, ...] = ()
+
+
+class ContentKind(StrEnum):
+    """What bytes are: owned by a package, below an unowned path, dead, or in layers not read whole."""
+
+    PACKAGE = "package"
+    PATH = "path"
+    DEAD = "dead"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One row of the decomposition by content. ``bytes`` = head − base.
+
+    For a package ``name`` and versions are set; for a path ``name`` is the directory or file, and ``files`` counts
+    what it rolls up; for dead bytes ``name`` is the path that explains them best.
+    """
+
+    kind: ContentKind
+    name: str
+    base_bytes: int
+    head_bytes: int
+    ecosystem: str = ""
+    base_version: str | None = None
+    head_version: str | None = None
+    files: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """The change: head − base."""
+        return self.head_bytes - self.base_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDelta:
+    """Two aligned layers of base and head, or one without a counterpart (the other index is ``None``)."""
+
+    base_layer: int | None
+    head_layer: int | None
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Base against head of one image: total, aligned layers, and why some numbers may not be compared."""
+
+    pair: MeasuredPair
+    unpacked_bytes: int | None
+    """head − base; ``None`` where one side has no measurement or the two are not comparable."""
+    download_bytes: int | None
+    download_exact: bool
+    layers: int | None
+    aligned: tuple[LayerDelta, ...] = ()
+    pull_bytes: int | None = None
+    """Download bytes of the head's layers that someone who has the base must still fetch."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A difference and its two decompositions; each sums to ``difference.unpacked_bytes`` exactly.
+
+    For a new image the base counts as nothing: the decompositions then sum to the head's size.
+    """
+
+    difference: Difference
+    causes: tuple[Cause, ...]
+    contents: tuple[Content, ...]
+    paths_added: int = 0
+    paths_removed: int = 0
+    paths_changed: int = 0

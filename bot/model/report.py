@@ -1,0 +1,119 @@
+"""The report: the one noun that every consumer reads, in memory and as ``report.json`` (schema deadweight/report/1)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from bot.model.advice import Finding
+from bot.model.budget import Judgement, Verdict, Waiver
+from bot.model.build import BuildFailure
+from bot.model.explain import Cause, Content
+from bot.model.image import DownloadSize
+from bot.model.plan import Comparison
+
+SCHEMA: Final = "deadweight/report/1"
+
+
+class ImageState(StrEnum):
+    """What became of an image between base and head."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    NEW = "new"
+    REMOVED = "removed"
+    NOT_MEASURED = "not-measured"
+
+
+@dataclass(frozen=True, slots=True)
+class SideReport:
+    """The numbers of one image on one side."""
+
+    unpacked_bytes: int
+    download: DownloadSize | None
+    layers: int
+    digest: str
+    source: str = ""
+    """The transport and builder, such as ``docker-daemon, buildx 0.29.1 / engine 28.5.2``."""
+    dead_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSide:
+    """Why a side has no numbers. ``failure`` is there where its build failed."""
+
+    why: str
+    failure: BuildFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One row of the layer list: a layer that only one side has, or two aligned layers."""
+
+    text: str
+    base_bytes: int | None
+    head_bytes: int | None
+    file: str = ""
+    lines: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Head − base. ``unpacked_bytes`` is ``None`` where it is not known; the parts sum to it."""
+
+    unpacked_bytes: int
+    download: DownloadSize | None
+    layers: int
+    own_bytes: int
+    base_image_bytes: int
+    drift_bytes: int
+    pull: DownloadSize | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReport:
+    """Everything that is said about one image on one platform."""
+
+    name: str
+    platform: str
+    state: ImageState
+    base: SideReport | MissingSide | None
+    head: SideReport | MissingSide | None
+    delta: Delta | None
+    causes: tuple[Cause, ...] = ()
+    contents: tuple[Content, ...] = ()
+    layers: tuple[LayerRow, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    claimed_bytes: int = 0
+    """Bytes of the union of all findings' claims."""
+    budgets: tuple[Judgement, ...] = ()
+    verdict: Verdict = Verdict.PASS
+    notes: tuple[str, ...] = ()
+    paths_added: int = 0
+    paths_removed: int = 0
+    paths_changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """Where the report was made; all empty outside Actions."""
+
+    repository: str = ""
+    server_url: str = ""
+    pull_number: int | None = None
+    run_id: int | None = None
+    run_attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run's result."""
+
+    tool_version: str
+    comparison: Comparison
+    images: tuple[ImageReport, ...]
+    verdict: Verdict
+    run: RunInfo = field(default_factory=RunInfo)
+    policy_source: str = ""
+    waivers: tuple[Waiver, ...] = ()
+    notes: tuple[str, ...] = ()
+    exit_code: int = 0

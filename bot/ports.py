@@ -1,0 +1,152 @@
+"""What the stages need from the world, as structural types; ``bot/edges`` provides it, tests may too."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from bot.model.build import BuildOutcome, BuildRequest
+from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
+from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.image import Image, ImageReference, Platform
+from bot.model.plan import WorkflowRun
+
+
+class TreeEntry(NamedTuple):
+    """A file of a git tree: POSIX path, mode (``100644``, ``120000`` symlink, ``160000`` submodule), object."""
+
+    path: str
+    mode: str
+    object_id: str
+
+
+class Rename(NamedTuple):
+    """A file that git sees as moved between two commits."""
+
+    old: str
+    new: str
+
+
+class Git(Protocol):
+    """One repository. Every method raises ``GitError`` where it cannot answer."""
+
+    def resolve(self, revision: str) -> str:
+        """Give the full object ID of a commit; never interprets an option."""
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """Give the parents as written in the commit object, also where a shallow clone cut them off."""
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Give the best common ancestor, deepening a shallow clone where needed; ``None`` where there is none."""
+
+    def has(self, commit: str) -> bool:
+        """Tell whether the commit's tree is here."""
+
+    def ensure(self, commit: str) -> bool:
+        """Fetch the commit if it is missing; False where it cannot be had."""
+
+    def read_file(self, commit: str, path: str) -> bytes | None:
+        """Give a regular file's content (≤ 1 MiB), ``None`` where there is none; a symlink or larger file raises."""
+
+    def tree(self, commit: str) -> Sequence[TreeEntry]:
+        """List every file of the commit's tree."""
+
+    def renames(self, base: str, head: str) -> Sequence[Rename]:
+        """List the files that git detects as renamed."""
+
+    def default_branch(self) -> str:
+        """Give the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
+
+    def worktree_commit(self) -> str:
+        """Give an object whose tree is the working tree with its uncommitted changes; ``HEAD`` where it is clean."""
+
+    def checkout(self, commit: str) -> AbstractContextManager[str]:
+        """Write the commit's tree, without ``.git``, into a folder that is removed afterwards; gives its path."""
+
+
+class Builder(Protocol):
+    """Builds one image at a time and removes what it made."""
+
+    def build(self, request: BuildRequest) -> BuildOutcome:
+        """Build; a failing Dockerfile is a ``BuildFailure``, a missing engine raises ``EngineError``."""
+
+    def discard(self) -> None:
+        """Remove every image, container and tag that this builder made."""
+
+
+class OpenImage(Protocol):
+    """An image whose layers have been read and whose files can be."""
+
+    @property
+    def image(self) -> Image:
+        """The image."""
+
+    def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
+        """Give the content of live regular files by path; a file that is missing or larger than the limit is absent."""
+
+
+class ImageReader(Protocol):
+    """Reads images by reference. Raises ``ImageError``, ``LimitError``, ``EngineError`` or ``RegistryError``."""
+
+    def open(
+        self, references: Sequence[ImageReference], platform: Platform | None
+    ) -> AbstractContextManager[Sequence[OpenImage]]:
+        """Read one or two images together, so that layers they share are read once."""
+
+
+class GitHub(Protocol):
+    """The few things we ask of GitHub for one repository. Posting never raises for GitHub's sake: see ``Posted``."""
+
+    def upsert_comment(self, effect: UpsertComment) -> Posted:
+        """Create, edit or leave the sticky comment; ends with one comment of this key, the newest result in it."""
+
+    def create_check_run(self, effect: CreateCheckRun) -> Posted:
+        """Create a completed check run with all annotations, or a commit status where check runs are refused."""
+
+    def pull(self, number: int) -> Pull | None:
+        """Give a pull request, ``None`` where it is gone."""
+
+    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
+        """Give the open pull requests of this repository whose head is the run's head (github.md T-A1)."""
+
+    def workflow_run(self, run_id: int) -> WorkflowRun | None:
+        """Give a workflow run."""
+
+    def artifacts(self, run_id: int) -> Sequence[Artifact]:
+        """List the artifacts of a run."""
+
+    def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
+        """Give the one file of an artifact; raises ``PublishError`` where it is not exactly that (T-Z1)."""
+
+    def file_at(self, commit: str, path: str) -> bytes | None:
+        """Give a regular file's content at a commit (≤ 1 MiB)."""
+
+    def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
+        """Tell who set the label that the pull request carries now."""
+
+
+class Runner(Protocol):
+    """The CI runner's (or terminal's) log, files and outputs."""
+
+    def group(self, title: str) -> AbstractContextManager[None]:
+        """Fold what is logged inside."""
+
+    def log(self, text: str) -> None:
+        """Write foreign or own text to the log, with every workflow command in it neutralised."""
+
+    def annotate(self, annotations: Iterable[Annotation]) -> None:
+        """Write annotations as workflow commands (≤ 10 per level are shown by GitHub)."""
+
+    def mask(self, secret: str) -> None:
+        """Have the runner hide a value in everything that follows."""
+
+    def set_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Set step outputs."""
+
+    def write_summary(self, markdown: str) -> None:
+        """Append to the job summary (≤ 1 MiB)."""
+
+    def write_file(self, path: str, content: bytes) -> str:
+        """Write a file of the report folder; gives its path relative to the workspace."""
+
+    def print(self, text: str) -> None:
+        """Write a result to standard output."""

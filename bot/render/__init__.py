@@ -1,0 +1,1 @@
+"""Report → comment, summary, annotations, HTML, JSON, SARIF and terminal text."""

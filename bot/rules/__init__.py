@@ -1,0 +1,1 @@
+"""Advice, one rule per file; the registry is a literal list."""
