@@ -97,6 +97,17 @@ BuildOutcome = BuiltImage | BuildFailure
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltPair:
+    """One image of the plan with what came of building both sides; ``None`` where a side does not exist."""
+
+    name: str
+    base: BuildOutcome | None
+    head: BuildOutcome | None
+    unchanged: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildRequest:
     """One build: a spec, the root folder of the checked out tree, and its bounds."""
 

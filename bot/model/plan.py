@@ -1,6 +1,6 @@
 """What happened on GitHub (or here), which commits are compared and why, and what is to be built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.build import ImageSpec
@@ -17,6 +17,27 @@ class EventKind(StrEnum):
     WORKFLOW_RUN = "workflow_run"
     SCHEDULE = "schedule"
     LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What the runner says of this run, not yet interpreted; everything is empty outside Actions.
+
+    ``payload`` is the event file as it is: JSON text that a pull request may have shaped.
+    """
+
+    in_actions: bool = False
+    event_name: str = ""
+    payload: bytes = field(default=b"", repr=False)
+    repository: str = ""
+    sha: str = ""
+    ref: str = ""
+    server_url: str = ""
+    api_url: str = ""
+    run_id: int | None = None
+    run_attempt: int | None = None
+    workflow: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
