@@ -37,7 +37,7 @@ with_lock() {
 # --- apt -------------------------------------------------------------------------------------------------------
 
 apt_update_once() {
-    if [ -z "$(apt-get indextargets --format '$(ORIGIN)' 'Created-By: Packages' 2>/dev/null)" ] ||
+    if [ -z "$(archive_of ORIGIN)" ] ||
         [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -1440 2>/dev/null | head -n 1)" ]; then
         apt-get -qq -o DPkg::Lock::Timeout=600 update >&2 || say "apt-get update failed; going on with the lists there are"
     fi
