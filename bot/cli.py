@@ -6,7 +6,7 @@ Nothing heavy is imported here, so that ``--help`` answers at once.
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from bot import __version__
 from bot.errors import UsageError
@@ -69,7 +69,7 @@ def parse(arguments: Sequence[str]) -> Invocation:
     return Invocation(**{**named, "inputs": inputs})
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 

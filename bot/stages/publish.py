@@ -16,7 +16,7 @@ from bot.model.effects import (
 from bot.model.github import Posted
 from bot.ports import GitHub, Runner
 
-_NO_TOKEN = "no GitHub token was given, so nothing is posted; set the input github-token"
+_UNPOSTED = "nothing is posted, because no GitHub token was given; set the input github-token"
 
 
 def publish(effects: Iterable[Effect], runner: Runner, github: GitHub | None) -> tuple[Posted, ...]:
@@ -52,7 +52,7 @@ def _write(effect: WriteFile | WriteSummary | SetOutputs | Annotate | Print, run
 
 def _post(effect: UpsertComment | CreateCheckRun, runner: Runner, github: GitHub | None) -> Posted:
     if github is None:
-        posted = Posted(type(effect).__name__, problem=_NO_TOKEN)
+        posted = Posted(type(effect).__name__, problem=_UNPOSTED)
     elif isinstance(effect, UpsertComment):
         posted = github.upsert_comment(effect)
     else:
