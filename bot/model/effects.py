@@ -1,8 +1,17 @@
 """Effects as values: what ``report`` wants done and ``publish`` does. A dry run prints them; tests compare them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+from urllib.parse import quote, unquote
+
+_MARKER: Final = re.compile(
+    r"<!-- deadweight:v1 key=(?P<key>[A-Za-z0-9_.~%-]{0,600}) head=(?P<head>[0-9a-f]{0,64})"
+    r" run=(?P<run>[0-9]{1,18})/(?P<attempt>[0-9]{1,9}) -->(?:\r?\n|\Z)",
+    re.ASCII,
+)
 
 
 class Level(StrEnum):
@@ -49,12 +58,29 @@ class SetOutputs:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The first line of our comment: identity (``key``) and how new its content is."""
+    """The first line of our comment: identity (``key``) and how new its content is.
+
+    ``head_sha`` is lower-case hexadecimal, or empty.
+    """
 
     key: str
     head_sha: str
     run_id: int
     run_attempt: int
+
+    @property
+    def text(self) -> str:
+        """The marker as an HTML comment without line end; the key is percent-encoded and never holds ``--``."""
+        key = quote(self.key, safe="", errors="replace").replace("--", "-%2D")
+        return f"<!-- deadweight:v1 key={key} head={self.head_sha} run={self.run_id}/{self.run_attempt} -->"
+
+    @classmethod
+    def parse(cls, body: str) -> "Marker | None":
+        """Read the marker of a comment that starts with one; a marker anywhere else is not ours (T-M2)."""
+        match = _MARKER.match(body)
+        if match is None:
+            return None
+        return cls(unquote(match["key"]), match["head"], int(match["run"]), int(match["attempt"]))
 
 
 @dataclass(frozen=True, slots=True)

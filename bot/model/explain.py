@@ -69,6 +69,8 @@ class Cause:
     """Which commit ``file`` and ``lines`` belong to: ``head``, or ``base`` for an instruction that is gone."""
     exact: bool = True
     copied_from: tuple[Origin, ...] = ()
+    largest: tuple[tuple[str, int], ...] = ()
+    """What moved most inside it, largest first: (path or package, bytes head − base); foreign text, at most five."""
 
 
 class ContentKind(StrEnum):

@@ -15,12 +15,17 @@ SCHEMA: Final = "deadweight/report/1"
 
 
 class ImageState(StrEnum):
-    """What became of an image between base and head."""
+    """What became of an image between base and head.
+
+    ``NOT_COMPARED``: the head has numbers, but there is no baseline, or one that may not be compared with it.
+    ``NOT_MEASURED``: the head has none.
+    """
 
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     NEW = "new"
     REMOVED = "removed"
+    NOT_COMPARED = "not-compared"
     NOT_MEASURED = "not-measured"
 
 
@@ -58,7 +63,7 @@ class LayerRow:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Head − base. ``unpacked_bytes`` is ``None`` where it is not known; the parts sum to it."""
+    """Head − base; own, base image and drift bytes sum to ``unpacked_bytes``. Where it is not known there is no delta."""
 
     unpacked_bytes: int
     download: DownloadSize | None
@@ -71,7 +76,11 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class ImageReport:
-    """Everything that is said about one image on one platform."""
+    """Everything that is said about one image on one platform.
+
+    Σ ``causes`` = Σ ``contents`` = ``delta.unpacked_bytes``, or the head's bytes where there is no base at all.
+    Findings carry no claims here: ``claimed_bytes`` is the size of their union.
+    """
 
     name: str
     platform: str
