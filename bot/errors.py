@@ -5,6 +5,7 @@ The tree::
     DeadweightError                 exit code
     ├── UsageError                  2   a command, input or reference that makes no sense
     │   ├── ConfigError             2   mistakes in deadweight.toml, all of them at once
+    │   ├── DockerfileError         2   a Dockerfile that cannot be parsed; knows the line
     │   └── RefusedError            2   a request that would be unsafe to honour
     ├── MeasureError                3   no number could be had
     │   ├── EngineError             3   no engine, or one that cannot do what is asked
@@ -49,6 +50,14 @@ class ConfigError(UsageError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class DockerfileError(UsageError):
+    """A Dockerfile cannot be parsed; ``line`` is 1-based, 0 where no line is to blame."""
+
+    def __init__(self, what: str, *, why: str = "", fix: str = "", line: int = 0) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.line = line
 
 
 class RefusedError(UsageError):
