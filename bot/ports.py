@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from bot.model.build import BuildOutcome, BuildRequest
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
 from bot.model.github import Artifact, LabelSetter, Posted, Pull
 from bot.model.image import Image, ImageReference, Platform
@@ -66,7 +66,7 @@ class Git(Protocol):
 class Builder(Protocol):
     """Builds one image at a time and removes what it made."""
 
-    def build(self, request: BuildRequest) -> BuildOutcome:
+    def build(self, request: BuildRequest) -> BuildRecord | BuildFailure:
         """Build; a failing Dockerfile is a ``BuildFailure``, a missing engine raises ``EngineError``."""
 
     def discard(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.image import ImageReference, Platform
+from bot.model.image import HistoryStep, ImageReference, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,41 @@ class BuiltImage:
 
 
 BuildOutcome = BuiltImage | BuildFailure
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenanceStep:
+    """One step of a build as BuildKit's provenance records it; steps name each other by index.
+
+    ``lines`` are the places of the Dockerfile that ask for this step, ``layers`` the chain of layers it ends in (by
+    whatever digest the builder uses), ``source`` what it fetched (``docker-image://…``), if it fetched.
+    """
+
+    lines: tuple[tuple[int, int], ...]
+    layers: tuple[str, ...]
+    parent: int | None = None
+    """The step whose filesystem this one continues."""
+    reads: tuple[int, ...] = ()
+    """The steps whose files it copies or mounts."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """What a builder hands over: the image, and what was recorded of its making; no origin is worked out yet.
+
+    ``steps`` ends with the step that is the image; it is empty where the builder keeps no provenance. ``history``
+    goes from the oldest step to the newest and is only as exact as the engine tells it.
+    """
+
+    reference: ImageReference
+    diff_ids: tuple[str, ...]
+    history: tuple[HistoryStep, ...]
+    steps: tuple[ProvenanceStep, ...]
+    seconds: float
+    cached: bool
+    builder: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

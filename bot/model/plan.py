@@ -93,6 +93,8 @@ class Event:
     workflow_run: WorkflowRun | None = None
     base_changed: bool = False
     """An ``edited`` event that retargets the pull request."""
+    deleted: bool = False
+    """A ``push`` that deleted its branch."""
 
 
 @dataclass(frozen=True, slots=True)
