@@ -1,0 +1,84 @@
+"""A disposable repository that borrows the objects of the user's and takes all that is fetched or made."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bot.edges.git.command import SafeGit, decode
+
+# What a fetch needs to know of the user's own configuration; nothing else of it is taken over.
+_FETCH_SECTIONS = ("remote.", "http.", "url.", "credential.", "core.sshcommand")
+
+
+class Scratch:
+    """A bare repository below a temporary folder, with the user's object store as its alternate.
+
+    Fetching into the user's own repository would leave traces (a shallow boundary in a full clone, say); this one can
+    be thrown away. Every object of the user's is visible through it, and so is every one that was fetched or made.
+    """
+
+    def __init__(self, own: SafeGit, work_tree: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="deadweight-git-"))
+        self._own = own
+        self._work_tree = work_tree
+        try:
+            self._create()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Remove the folder and everything in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _create(self) -> None:
+        objects, shallow, self.index, self.exclude, hash_name = self._own.text(
+            "rev-parse",
+            "--path-format=absolute",
+            *("--git-path", "objects"),
+            *("--git-path", "shallow"),
+            *("--git-path", "index"),
+            *("--git-path", "info/exclude"),
+            "--show-object-format",
+        ).splitlines()
+        git_dir = self.folder / "repository"
+        self.git = self._own.at(str(git_dir))
+        self.git.text("init", "--quiet", "--bare", "--template=", f"--object-format={hash_name}")
+        (git_dir / "objects" / "info").mkdir(exist_ok=True)
+        (git_dir / "objects" / "info" / "alternates").write_bytes(objects.encode("utf-8", "surrogateescape") + b"\n")
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(shallow, git_dir / "shallow")
+
+    def shallow_commits(self) -> frozenset[str]:
+        """Give the commits whose parents were cut off; empty for a complete history."""
+        with contextlib.suppress(FileNotFoundError):
+            return frozenset((Path(self.git.git_dir) / "shallow").read_text("ascii").split())
+        return frozenset()
+
+    def fetching(self) -> SafeGit:
+        """Give git with what the user's configuration says about remotes, including the credentials kept there.
+
+        ``--local`` with includes also finds what actions/checkout keeps behind an ``includeIf`` since its version 6.
+        """
+        return self.git.knowing(tuple(self._local_settings()), self._work_tree)
+
+    def remote(self) -> str | None:
+        """Give the name of the remote to fetch from: ``origin``, else the only one."""
+        names = (self._own.answer("remote") or "").split()
+        if "origin" in names:
+            return "origin"
+        return names[0] if len(names) == 1 else None
+
+    def _local_settings(self) -> Iterator[tuple[str, str]]:
+        output = self._own.attempt("config", "--local", "--includes", "--null", "--list")
+        for line in decode(output.stdout).split("\0"):
+            key, separator, value = line.partition("\n")
+            if separator and key.startswith(_FETCH_SECTIONS):
+                yield key, value
+
+
+def remote_url(settings: Sequence[tuple[str, str]], remote: str) -> str:
+    """Give the first URL of a remote, empty where it has none."""
+    return next((value for key, value in settings if key == f"remote.{remote}.url"), "")
