@@ -66,10 +66,11 @@ apt_install_now() {
     }
 }
 
-# archive_of FIELD: a property of the distribution's main archive, as this machine's own sources name it.
+# archive_of FIELD [LABEL]: a property of the distribution's main archive (or of the one with that label), as this
+# machine's own sources name it.
 archive_of() {
-    apt-get indextargets --format "\$(LABEL)|\$(COMPONENT)|\$(CODENAME)|\$($1)" 'Created-By: Packages' 2>/dev/null |
-        sed -n -E 's/^(Debian|Ubuntu)\|main\|[a-z]+\|//p' | head -n 1
+    apt-get indextargets --format "\$(LABEL)|\$(COMPONENT)|\$($1)" 'Created-By: Packages' 2>/dev/null |
+        sed -n -E "s/^(${2:-Debian|Ubuntu})\|main\|//p" | head -n 1
 }
 
 archive_keyring() {
