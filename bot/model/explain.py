@@ -19,6 +19,8 @@ class Measurement:
     dockerfile_text: str = field(default="", repr=False)
     dockerfile: str = ""
     """Path of the Dockerfile in the repository; empty for an image that we did not build."""
+    target: str = ""
+    """The stage that was built; empty for the last one."""
     notes: tuple[str, ...] = ()
 
 

@@ -1,0 +1,135 @@
+"""What holds bytes in an image, indexed so that sixty rules can look without reading everything sixty times."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from bot.model.advice import Claim
+from bot.model.build import Origin, OriginKind
+from bot.model.explain import Measurement
+from bot.model.image import Entry
+from bot.rules.globs import compile_glob, literal_head
+
+
+class ByteClass(Enum):
+    """Where bytes are: in the merged filesystem, dead under later layers, or in the base image's layers."""
+
+    LIVE = "live"
+    DEAD = "dead"
+    BASE_IMAGE = "base-image"
+
+
+class Holding(NamedTuple):
+    """An entry that holds bytes; ``killed_by`` is the layer that shadows or deletes it (−1 where it is live)."""
+
+    layer: int
+    path: bytes
+    bytes: int
+    kind: ByteClass
+    entry: Entry
+    killed_by: int = -1
+    deleted: bool = False
+
+    @property
+    def claim(self) -> Claim:
+        """Its key."""
+        return Claim(self.layer, self.path)
+
+    @property
+    def is_live(self) -> bool:
+        """True where the running container sees it, also if it comes from the base image."""
+        return self.killed_by < 0
+
+
+class Holdings:
+    """Every holding of an image, sorted by path, with the look-ups that rules need."""
+
+    def __init__(self, everything: Iterable[Holding]) -> None:
+        """Index the holdings."""
+        self.all: Sequence[Holding] = sorted(everything, key=lambda one: (one.path, one.layer))
+        self._paths = [one.path for one in self.all]
+        self._by_component: Mapping[bytes, list[int]] = self._index_components()
+        self._by_key = {one.claim: one for one in self.all}
+        self.bytes_by_path: Counter[bytes] = Counter()
+        """Stored bytes of each path over all layers."""
+        for one in self.all:
+            self.bytes_by_path[one.path] += one.bytes
+
+    def under(self, directory: str) -> Sequence[Holding]:
+        """Give what lies below a directory (without wildcard), or is the path itself."""
+        return self._starting_with(directory.encode(), whole_name=True)
+
+    def matching(self, *globs: str) -> tuple[Holding, ...]:
+        """Give what matches any glob, once each, by path."""
+        found = {one.claim: one for glob in globs for one in self._matching_one(glob)}
+        return tuple(sorted(found.values(), key=lambda one: (one.path, one.layer)))
+
+    def of(self, claim: Claim) -> Holding | None:
+        """Give the holding of a key; ``None`` where the key holds no bytes."""
+        return self._by_key.get(claim)
+
+    def _matching_one(self, glob: str) -> Iterator[Holding]:
+        pattern = compile_glob(glob)
+        return (one for one in self._candidates(glob) if pattern.fullmatch(one.path))
+
+    def _candidates(self, glob: str) -> Iterable[Holding]:
+        head = literal_head(glob)
+        if head:
+            return self._starting_with(head, whole_name=False)
+        component = _first_literal(glob)
+        if component:
+            return [self.all[index] for index in self._by_component.get(component, ())]
+        return self.all
+
+    def _starting_with(self, prefix: bytes, *, whole_name: bool) -> Sequence[Holding]:
+        start = bisect_left(self._paths, prefix)
+        end = bisect_left(self._paths, prefix + b"\xff\xff\xff\xff")
+        found = self.all[start:end]
+        if not whole_name:
+            return found
+        return [one for one in found if one.path == prefix or one.path.startswith(prefix + b"/")]
+
+    def _index_components(self) -> Mapping[bytes, list[int]]:
+        index: dict[bytes, list[int]] = defaultdict(list)
+        for position, path in enumerate(self._paths):
+            for component in set(path.split(b"/")):
+                index[component].append(position)
+                suffix = component.rfind(b".")
+                if suffix > 0:
+                    index[b"*" + component[suffix:]].append(position)
+        return index
+
+
+def hold(measurement: Measurement) -> Holdings:
+    """List what holds bytes in a measured image: live and dead entries, each with its class."""
+    return Holdings((*_live(measurement), *_dead(measurement)))
+
+
+def _live(measurement: Measurement) -> Iterator[Holding]:
+    for path, (layer, entry) in measurement.tree.live.items():
+        if entry.stored_bytes > 0:
+            yield Holding(layer, path, entry.stored_bytes, _class(measurement.origins, layer, ByteClass.LIVE), entry)
+
+
+def _dead(measurement: Measurement) -> Iterator[Holding]:
+    for layer, entry, killed_by, deleted in measurement.tree.dead:
+        if entry.stored_bytes > 0:
+            kind = _class(measurement.origins, layer, ByteClass.DEAD)
+            yield Holding(layer, entry.path, entry.stored_bytes, kind, entry, killed_by, deleted)
+
+
+def _class(origins: Sequence[Origin], layer: int, otherwise: ByteClass) -> ByteClass:
+    in_base_image = layer < len(origins) and origins[layer].kind is OriginKind.BASE_IMAGE
+    return ByteClass.BASE_IMAGE if in_base_image else otherwise
+
+
+def _first_literal(glob: str) -> bytes:
+    """Find a component that every match has: a plain name, or ``*.suffix`` as the index spells it."""
+    for component in glob.encode().split(b"/"):
+        if component and not set(b"*?") & set(component):
+            return component
+        if component.startswith(b"*.") and not set(b"*?.") & set(component[2:]):
+            return component
+    return b""

@@ -1,0 +1,33 @@
+"""explanation → advice: what the rules find in the head image, best first."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from bot.model.advice import Advice
+from bot.model.config import Suppression
+from bot.model.explain import Explanation, MeasuredPair, Measurement
+from bot.rules import RULES
+from bot.rules.engine import read_ignores, run, suppress, union
+from bot.rules.evidence import Evidence, gather
+
+
+def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Advice:
+    """Run every rule over the head image; an image that was not measured gets no findings.
+
+    Findings that the Dockerfile or the configuration ignores are kept, marked, and claim nothing; an instruction to
+    ignore that met no finding is noted.
+    """
+    pair = explanation.difference.pair
+    if not isinstance(pair.head, Measurement) or pair.unchanged:
+        return Advice(explanation)
+    evidence = _gather(pair, pair.head)
+    ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
+    applying = [one for one in suppressions if fnmatchcase(pair.name, one.image or "*")]
+    findings, notes = suppress(run(RULES, evidence), ignores, applying)
+    return Advice(explanation, findings, union(findings, evidence), notes)
+
+
+def _gather(pair: MeasuredPair, head: Measurement) -> Evidence:
+    base = pair.base
+    known = base if isinstance(base, Measurement) else None
+    return gather(head, known, base_unknown=base is not None and known is None)
