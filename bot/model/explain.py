@@ -21,6 +21,8 @@ class Measurement:
     """Path of the Dockerfile in the repository; empty for an image that we did not build."""
     target: str = ""
     """The stage that was built; empty for the last one."""
+    base_image: str = ""
+    """The reference that the built stage's FROM resolves to, variables expanded; empty for scratch or where unknown."""
     notes: tuple[str, ...] = ()
 
 
