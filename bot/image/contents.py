@@ -1,0 +1,144 @@
+"""Two images → what their bytes are: packages, unowned paths rolled up, dead bytes, and layers not read whole."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.image.inventory import Inventory
+from bot.image.rollup import Row, roll_up
+from bot.model.explain import Content, ContentKind
+from bot.model.image import Entry, EntryKind, Located, Package
+
+_MOST_PATH_ROWS: Final = 40
+_MOST_DEAD_ROWS: Final = 8
+_METADATA: Final = slice(0, Entry._fields.index("content"))
+
+
+class PathCounts(NamedTuple):
+    """How many paths (directories aside) came, went, or are there on both sides and differ."""
+
+    added: int
+    removed: int
+    changed: int
+
+
+class _Name(NamedTuple):
+    ecosystem: str
+    name: str
+
+
+class _Installed(NamedTuple):
+    """One version of a package with all its copies in an image."""
+
+    version: str
+    bytes: int
+    files: int
+
+
+def contents(base: Inventory, head: Inventory) -> tuple[Content, ...]:
+    """Decompose the change by content, largest first; the rows sum to head − base.
+
+    Rows that did not change are left out; a package whose version changed stays, whatever its bytes.
+    """
+    rows = [*_packages(base.packages, head.packages), *_paths(base, head), *_dead(base, head), *_unread(base, head)]
+    return tuple(sorted(rows, key=lambda row: (-abs(row.bytes), row.kind, row.ecosystem, row.name)))
+
+
+def path_counts(before: Mapping[bytes, Located], after: Mapping[bytes, Located], *, by_content: bool) -> PathCounts:
+    """Count live paths that came, went or changed in kind, size, target, mode, owner or content.
+
+    Content counts only where both sides identify it in the same way (``by_content``).
+    """
+    compared = slice(None) if by_content else _METADATA
+    added = changed = 0
+    for path, located in after.items():
+        was = before.get(path)
+        if was is None or was.entry.kind == EntryKind.DIRECTORY:
+            added += located.entry.kind != EntryKind.DIRECTORY
+        elif was.entry is not located.entry and located.entry.kind != EntryKind.DIRECTORY:
+            changed += was.entry[compared] != located.entry[compared]
+    return PathCounts(added, _removed(before, after), changed)
+
+
+def printable(path: bytes) -> str:
+    r"""Give a path as text with a leading slash; bytes that are not UTF-8 become ``\xff``."""
+    return f"/{path.decode('utf-8', 'backslashreplace')}"
+
+
+def _packages(base: Iterable[Package], head: Iterable[Package]) -> Iterator[Content]:
+    before, after = _by_name(base), _by_name(head)
+    for name in sorted(before.keys() | after.keys()):
+        for old, new in _versions(before.get(name, []), after.get(name, [])):
+            row = _package_row(name, old, new)
+            if row.bytes or row.base_version != row.head_version:
+                yield row
+
+
+def _by_name(installed: Iterable[Package]) -> dict[_Name, list[_Installed]]:
+    """Group packages by name; copies of one version count together."""
+    copies = defaultdict[tuple[_Name, str], list[Package]](list)
+    for package in installed:
+        copies[_Name(package.ecosystem, package.name), package.version].append(package)
+    grouped = defaultdict[_Name, list[_Installed]](list)
+    for (name, version), packages in copies.items():
+        count, files = sum(one.unpacked_bytes for one in packages), sum(len(one.paths) for one in packages)
+        grouped[name].append(_Installed(version, count, files))
+    return grouped
+
+
+def _versions(
+    before: Sequence[_Installed], after: Sequence[_Installed]
+) -> Iterator[tuple[_Installed | None, _Installed | None]]:
+    """Pair a version with itself, then the versions that are left, largest with largest, as upgrades."""
+    old, new = {one.version: one for one in before}, {one.version: one for one in after}
+    yield from ((old[version], new[version]) for version in old if version in new)
+    gone = sorted((one for one in before if one.version not in new), key=_largest_first)
+    came = sorted((one for one in after if one.version not in old), key=_largest_first)
+    for at in range(max(len(gone), len(came))):
+        yield gone[at] if at < len(gone) else None, came[at] if at < len(came) else None
+
+
+def _largest_first(one: _Installed) -> tuple[int, str]:
+    return -one.bytes, one.version
+
+
+def _package_row(name: _Name, old: _Installed | None, new: _Installed | None) -> Content:
+    return Content(
+        kind=ContentKind.PACKAGE,
+        name=name.name,
+        base_bytes=old.bytes if old else 0,
+        head_bytes=new.bytes if new else 0,
+        ecosystem=name.ecosystem,
+        base_version=old.version if old else None,
+        head_version=new.version if new else None,
+        files=max(old.files if old else 0, new.files if new else 0),
+    )
+
+
+def _paths(base: Inventory, head: Inventory) -> Iterator[Content]:
+    return _rows(ContentKind.PATH, roll_up(base.unowned, head.unowned, most_rows=_MOST_PATH_ROWS))
+
+
+def _dead(base: Inventory, head: Inventory) -> Iterator[Content]:
+    return _rows(ContentKind.DEAD, roll_up(base.dead, head.dead, most_rows=_MOST_DEAD_ROWS))
+
+
+def _rows(kind: ContentKind, rows: Iterable[Row]) -> Iterator[Content]:
+    for row in rows:
+        if row.change:
+            yield Content(kind, printable(row.path), row.base_bytes, row.head_bytes, files=row.files)
+
+
+def _unread(base: Inventory, head: Inventory) -> Iterator[Content]:
+    if base.unread_bytes != head.unread_bytes:
+        yield Content(ContentKind.UNREAD, "layers not read whole", base.unread_bytes, head.unread_bytes)
+
+
+def _removed(before: Mapping[bytes, Located], after: Mapping[bytes, Located]) -> int:
+    """Count the paths that are no longer there, or are now directories."""
+    removed = 0
+    for path, located in before.items():
+        if located.entry.kind != EntryKind.DIRECTORY:
+            now = after.get(path)
+            removed += now is None or now.entry.kind == EntryKind.DIRECTORY
+    return removed
