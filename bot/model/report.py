@@ -7,6 +7,7 @@ from typing import Final
 from bot.model.advice import Finding
 from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure
+from bot.model.config import CommentOptions, Settings
 from bot.model.explain import Cause, Content
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
@@ -63,7 +64,7 @@ class LayerRow:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Head − base; own, base image and drift bytes sum to ``unpacked_bytes``. Where it is not known there is no delta."""
+    """Head − base; own, base image and drift bytes sum to ``unpacked_bytes``; without both numbers there is none."""
 
     unpacked_bytes: int
     download: DownloadSize | None
@@ -78,7 +79,8 @@ class Delta:
 class ImageReport:
     """Everything that is said about one image on one platform.
 
-    Σ ``causes`` = Σ ``contents`` = ``delta.unpacked_bytes``, or the head's bytes where there is no base at all.
+    Σ ``causes`` = Σ ``contents`` = ``delta.unpacked_bytes``; for an image that is new or alone the head's bytes, for one
+    that is removed minus the base's. Both are empty where the difference is not known.
     Findings carry no claims here: ``claimed_bytes`` is the size of their union.
     """
 
@@ -126,3 +128,18 @@ class Report:
     waivers: tuple[Waiver, ...] = ()
     notes: tuple[str, ...] = ()
     exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOptions:
+    """How and where a report is to be published.
+
+    ``author`` is the pull request's author; without ``can_write`` the token can only read (a fork, Dependabot) and
+    nothing is posted.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    comment: CommentOptions = field(default_factory=CommentOptions)
+    override_label: str = ""
+    author: str = ""
+    can_write: bool = True
