@@ -1,0 +1,133 @@
+"""The sticky comment, written so that one remains: look, write, look again, repair (github.md §4.4)."""
+
+from collections.abc import Callable, Sequence
+
+from github.IssueComment import IssueComment
+from github.NamedUser import NamedUser
+from github.Organization import Organization
+from github.Repository import Repository
+
+from bot.edges.github.identity import Identity
+from bot.edges.github.repeater import Repeater
+from bot.edges.github.sticky import Decision, age, decide, own_comments, shorter_bodies
+from bot.edges.github.trouble import GitHubError, Trouble, asking
+from bot.model.effects import Marker, UpsertComment
+from bot.model.github import Comment, Posted
+
+_ROUNDS = 5
+
+
+class StickyComments:
+    """Creates, edits or leaves the one comment of a key on a pull request."""
+
+    def __init__(self, repository: Repository, identity: Identity, repeater: Repeater) -> None:
+        self._repository = repository
+        self._identity = identity
+        self._repeater = repeater
+
+    def upsert(self, effect: UpsertComment) -> Posted:
+        """Give where the comment is now, or the reason why it could not be written; never raises for GitHub's sake."""
+        try:
+            return self._upsert(effect)
+        except GitHubError as error:
+            return Posted("comment", problem=error.sentence)
+
+    def _upsert(self, effect: UpsertComment) -> Posted:
+        login = self._identity.login()
+        body: str | None = _with_marker(effect)
+        comments = self._list(effect.pull_number)
+        for _ in range(_ROUNDS):
+            decision = decide(comments, login, effect.marker, body, create=effect.create)
+            if decision.nothing_to_do:
+                return _posted(decision)
+            written = self._write(effect, decision)
+            body = None if written else body
+            comments = self._repeater.settled(
+                lambda: self._list(effect.pull_number), _shows(written, login, effect.marker)
+            )
+        return _posted(decide(comments, login, effect.marker, None))
+
+    def _write(self, effect: UpsertComment, decision: Decision) -> Comment | None:
+        """Do what was decided; gives what was written, or ``None`` where another look must tell."""
+        try:
+            written = self._write_body(effect, decision)
+        except GitHubError as error:
+            # A comment that is gone was somebody's repair; a pull request that is gone stays gone.
+            repaired = error.trouble is Trouble.GONE and decision.kept is not None
+            if not repaired and not self._repeater.pause_after(error):
+                raise
+            return None
+        for comment in decision.extra:
+            self._delete(effect.pull_number, comment)
+        return written
+
+    def _write_body(self, effect: UpsertComment, decision: Decision) -> Comment | None:
+        if decision.body is None or (decision.kept and self._became_newer(effect, decision.kept)):
+            return decision.kept
+        *shorter, shortest = shorter_bodies(decision.body)
+        for body in shorter:
+            try:
+                return self._put(effect.pull_number, decision.kept, body)
+            except GitHubError as error:
+                if error.trouble is not Trouble.INVALID:
+                    raise
+        return self._put(effect.pull_number, decision.kept, shortest)
+
+    # --- requests ---
+
+    def _list(self, pull_number: int) -> list[Comment]:
+        with asking(f"the comments of pull request {pull_number} could not be read"):
+            return [_comment(found) for found in self._repository.get_issue(pull_number).get_comments()]
+
+    def _put(self, pull_number: int, kept: Comment | None, body: str) -> Comment:
+        with asking(f"the comment on pull request {pull_number} could not be written"):
+            issue = self._repository.get_issue(pull_number)
+            if kept is None:
+                return _comment(issue.create_comment(body))
+            existing = issue.get_comment(kept.comment_id)
+            existing.edit(body)
+            return _comment(existing)
+
+    def _became_newer(self, effect: UpsertComment, kept: Comment) -> bool:
+        """Look once more right before writing: a newer run may have written since the list was read."""
+        with asking(f"the comment on pull request {effect.pull_number} could not be read"):
+            current = self._repository.get_issue(effect.pull_number).get_comment(kept.comment_id).body
+        marker = Marker.parse(current)
+        return marker is not None and age(marker) > age(effect.marker)
+
+    def _delete(self, pull_number: int, comment: Comment) -> None:
+        try:
+            with asking(f"a duplicate comment on pull request {pull_number} could not be deleted"):
+                self._repository.get_issue(pull_number).get_comment(comment.comment_id).delete()
+        except GitHubError as error:
+            if error.trouble is not Trouble.GONE:
+                raise
+
+
+def _with_marker(effect: UpsertComment) -> str:
+    marker = effect.marker.text
+    return effect.body if effect.body.startswith(marker) else f"{marker}\n{effect.body}"
+
+
+def _shows(written: Comment | None, login: str, marker: Marker) -> Callable[[Sequence[Comment]], bool]:
+    """Whether a list shows the comment just written, or (where that is not known) one of this very run."""
+    if written is not None:
+        return lambda comments: any(comment.comment_id == written.comment_id for comment in comments)
+    return lambda comments: any(
+        Marker.parse(comment.body) == marker for comment in own_comments(comments, login, marker.key)
+    )
+
+
+def _posted(decision: Decision) -> Posted:
+    if decision.kept is None:
+        return Posted("no comment: there was nothing to say")
+    what = "comment of a newer run, left as it is" if decision.superseded else "comment"
+    return Posted(what, url=decision.kept.url, object_id=decision.kept.comment_id)
+
+
+def _comment(found: IssueComment) -> Comment:
+    return Comment(found.id, _login(found.user), found.body or "", found.html_url)
+
+
+def _login(user: NamedUser | Organization | None) -> str:
+    return "" if user is None else user.login

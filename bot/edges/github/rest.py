@@ -1,0 +1,67 @@
+"""The GitHub port: one repository, one token, one budget of waiting."""
+
+from collections.abc import Sequence
+
+from github.Repository import Repository
+
+from bot.edges.github.artifacts import ArtifactStore
+from bot.edges.github.checks import Checks
+from bot.edges.github.comments import StickyComments
+from bot.edges.github.identity import Identity
+from bot.edges.github.patience import Patience, Waits
+from bot.edges.github.reading import Reading
+from bot.edges.github.repeater import Repeater
+from bot.edges.github.transport import requester
+from bot.model.effects import CreateCheckRun, UpsertComment
+from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.plan import WorkflowRun
+
+
+class RestGitHub:
+    """Everything that we ask of GitHub; see ``bot.ports.GitHub``."""
+
+    def __init__(self, token: str, repository: str, api_url: str, patience: Patience) -> None:
+        waits = Waits(patience)
+        asked = requester(token, api_url, patience, waits)
+        lazy = Repository(asked, url=f"/repos/{repository}")
+        repeater = Repeater(patience, waits)
+        self._comments = StickyComments(lazy, Identity(asked, repeater), repeater)
+        self._checks = Checks(lazy, asked, repeater)
+        self._reading = Reading(lazy, repository)
+        self._store = ArtifactStore(f"{asked.base_url}/repos/{repository}", token, patience, waits)
+
+    def upsert_comment(self, effect: UpsertComment) -> Posted:
+        """Create, edit or leave the sticky comment."""
+        return self._comments.upsert(effect)
+
+    def create_check_run(self, effect: CreateCheckRun) -> Posted:
+        """Create a completed check run, or a commit status where check runs are refused."""
+        return self._checks.create(effect)
+
+    def pull(self, number: int) -> Pull | None:
+        """Give a pull request, ``None`` where it is gone."""
+        return self._reading.pull(number)
+
+    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
+        """Give the open pull requests whose head is the run's head."""
+        return self._reading.pulls_of_run(run)
+
+    def workflow_run(self, run_id: int) -> WorkflowRun | None:
+        """Give a workflow run, ``None`` where there is none."""
+        return self._reading.workflow_run(run_id)
+
+    def artifacts(self, run_id: int) -> Sequence[Artifact]:
+        """List the artifacts of a run, the latest first."""
+        return self._reading.artifacts(run_id)
+
+    def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
+        """Give the one file of an artifact."""
+        return self._store.read(artifact, file_name, limit_bytes=limit_bytes)
+
+    def file_at(self, commit: str, path: str) -> bytes | None:
+        """Give a regular file's content at a commit."""
+        return self._reading.file_at(commit, path)
+
+    def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
+        """Tell who set the label that the pull request carries now."""
+        return self._reading.label_setter(pull_number, label)

@@ -1,0 +1,88 @@
+"""What becomes of the sticky comment: pure decisions over a list of comments (github.md §4.4)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.model.effects import Marker
+from bot.model.github import Comment
+
+TOO_LONG_NOTE = "_The rest is too long for a comment here; the job summary has all of it._"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Write ``body`` into ``kept`` (a new comment where that is ``None``), then delete ``extra``.
+
+    A ``body`` of ``None`` writes nothing. ``superseded`` says that a newer run's result stands.
+    """
+
+    kept: Comment | None
+    body: str | None
+    extra: tuple[Comment, ...] = ()
+    superseded: bool = False
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """True where the comments are as they should be."""
+        return self.body is None and not self.extra
+
+
+def own_comments(comments: Sequence[Comment], login: str, key: str) -> list[Comment]:
+    """The comments of this key, oldest first: written by us *and* starting with the marker (T-M2)."""
+    ours = [c for c in comments if c.author == login and (m := Marker.parse(c.body)) is not None and m.key == key]
+    return sorted(ours, key=lambda comment: comment.comment_id)
+
+
+def decide(
+    comments: Sequence[Comment], login: str, marker: Marker, body: str | None, *, create: bool = True
+) -> Decision:
+    """Keep the oldest of our comments with the newest run's result in it; the others go.
+
+    Concurrent runs reach the same end whatever their order, because the oldest comment and the newest run are the
+    same for all of them. ``body`` of ``None`` only repairs.
+    """
+    ours = own_comments(comments, login, marker.key)
+    if not ours:
+        return Decision(None, body if create else None)
+    kept, *extra = ours
+    newest = max(ours, key=_age)
+    superseded = body is None or age(marker) < _age(newest)
+    wanted = newest.body if body is None or superseded else body
+    changed = _text(wanted) != _text(kept.body)
+    return Decision(kept, wanted if changed else None, tuple(extra), superseded)
+
+
+def age(marker: Marker) -> tuple[int, int]:
+    """Larger is newer: run IDs only grow, and a re-run keeps its run's ID under a higher attempt."""
+    return marker.run_id, marker.run_attempt
+
+
+def _age(comment: Comment) -> tuple[int, int]:
+    marker = Marker.parse(comment.body)
+    return (0, 0) if marker is None else age(marker)
+
+
+def _text(body: str) -> str:
+    return "\n".join(line.rstrip() for line in body.splitlines()).rstrip()
+
+
+def shorter_bodies(body: str) -> Iterator[str]:
+    """The body, then what to try where GitHub finds it too long: its first half, its marker and first line."""
+    yield body
+    yield _whole_paragraphs(body, len(body) // 2)
+    lines = [line for line in body.splitlines() if line.strip()]
+    yield "\n".join([*lines[:2], "", TOO_LONG_NOTE])
+
+
+def _whole_paragraphs(body: str, limit: int) -> str:
+    """The longest start of whole paragraphs within the limit that leaves no fold and no fence open."""
+    ends = [match.start() for match in re.finditer(r"\n\n", body) if match.start() <= limit]
+    starts = (body[:end] for end in reversed(ends))
+    kept = next((start for start in starts if _is_closed(start)), "\n".join(body.splitlines()[:2]))
+    return f"{kept}\n\n{TOO_LONG_NOTE}"
+
+
+def _is_closed(markdown: str) -> bool:
+    fences = len(re.findall(r"^ *(?:```|~~~)", markdown, re.MULTILINE))
+    return markdown.count("<details") == markdown.count("</details") and fences % 2 == 0
