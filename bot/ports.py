@@ -56,6 +56,12 @@ class Git(Protocol):
     def default_branch(self) -> str:
         """Give the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
 
+    def name(self) -> str:
+        """Give the repository's own name: the end of its remote's URL, else the name of its folder."""
+
+    def incomplete(self, commit: str) -> Sequence[str]:
+        """Say what a checkout of the commit will lack (submodules, LFS objects that are not here), a sentence each."""
+
     def worktree_commit(self) -> str:
         """Give an object whose tree is the working tree with its uncommitted changes; ``HEAD`` where it is clean."""
 

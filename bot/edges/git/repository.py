@@ -10,7 +10,7 @@ from typing import Self
 from bot.edges.git.checkout import checked_out, incomplete
 from bot.edges.git.command import SafeGit, decode, safe_git
 from bot.edges.git.fetch import Fetcher
-from bot.edges.git.scratch import Scratch
+from bot.edges.git.scratch import Scratch, remote_url
 from bot.edges.git.worktree import commit_worktree
 from bot.errors import GitError
 from bot.ports import Rename, TreeEntry
@@ -122,6 +122,12 @@ class GitRepository:
         if found is None:
             raise GitError("The default branch cannot be told.", fix="Name the base: --base REF.")
         return found
+
+    def name(self) -> str:
+        """Give the end of the remote's URL, else the folder's name."""
+        remote = self._scratch.remote()
+        url = remote_url(self._scratch.fetching().settings, remote) if remote else ""
+        return re.split(r"[/:]", url.rstrip("/"))[-1].removesuffix(".git") or self._folder.name or "image"
 
     def worktree_commit(self) -> str:
         """Give an object whose tree is the working tree, ignored files apart; ``HEAD`` where it is clean."""

@@ -1,0 +1,308 @@
+"""plan: which two commits are compared and why, and which images have to be built for that."""
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.dockerfile.discovery import (
+    discovered_spec,
+    find_dockerfiles,
+    has_plain_name,
+    is_dockerfile,
+    name_images,
+)
+from bot.dockerfile.inputs import Inputs, build_inputs, changed_paths
+from bot.errors import GitError, RefusedError
+from bot.model.build import ImageSpec
+from bot.model.config import Config, Settings
+from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, Skip
+from bot.ports import Git, Rename
+
+_PRIVILEGED = frozenset({EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN})
+_MOST_IMAGES = 30
+_SYMLINK = "120000"
+
+
+class _Base(NamedTuple):
+    """The commit to compare with, empty where there is none, the reason, and what people call it."""
+
+    sha: str
+    why: str
+    label: str = ""
+
+
+def compare_commits(event: Event, settings: Settings, git: Git) -> Comparison | Skip:
+    """Choose the two commits, fetching what a shallow checkout lacks.
+
+    The head is what is checked out. A merge commit of a pull request is compared with its first parent, since all that
+    the pull request changes lies between these two; any other head with its merge base. A base that cannot be had
+    leaves ``base_sha`` empty: no baseline, never zero. Raises ``RefusedError`` for events whose token can write.
+    """
+    _refuse_privileged(event, settings)
+    reason = _reason_to_skip(event)
+    if reason:
+        return Skip(reason)
+    head = _head(event, settings, git)
+    base = _explicit(settings, git) if settings.base_ref else _fetched(_CHOICES[event.kind](event, head, git), git)
+    if base.sha == head:
+        return Skip("The commit is compared with itself: there is nothing to compare.")
+    return Comparison(
+        base_sha=base.sha,
+        head_sha=head,
+        why=base.why,
+        base_label=base.label,
+        head_label=_head_label(event, settings),
+        pull_head_sha=_pull_head(event, head, git),
+    )
+
+
+def plan_images(comparison: Comparison, config: Config, git: Git) -> Plan:
+    """Pair the images of both commits: those configured and those found, moved Dockerfiles included.
+
+    An image for which nothing that its build can see differs is ``unchanged``.
+    """
+    planner = _Planner(comparison, git)
+    specs, notes = planner.specs(config)
+    images = tuple(planner.pair(spec) for spec in specs)
+    return Plan(comparison, images, (*notes, *planner.gaps()))
+
+
+def _refuse_privileged(event: Event, settings: Settings) -> None:
+    if event.kind in _PRIVILEGED and not settings.allow_privileged_build:
+        raise RefusedError(
+            f"Images are not built on {event.kind}.",
+            why="Its token can write and its secrets are there, and building runs what the pull request says.",
+            fix="Build on pull_request with a read-only token and publish on workflow_run (docs/security.md).",
+        )
+
+
+def _reason_to_skip(event: Event) -> str:
+    if event.deleted:
+        return "The branch was deleted: there is nothing to measure."
+    if event.pull_request is not None and event.action == "closed":
+        return "The pull request is closed."
+    if event.action == "edited" and not event.base_changed:
+        return "Only the text of the pull request was edited."
+    return ""
+
+
+def _head(event: Event, settings: Settings, git: Git) -> str:
+    if settings.head_ref:
+        return git.resolve(settings.head_ref)
+    return git.worktree_commit() if event.kind is EventKind.LOCAL else git.resolve("HEAD")
+
+
+def _head_label(event: Event, settings: Settings) -> str:
+    pull_request = event.pull_request
+    return settings.head_ref or (pull_request.head_ref if pull_request else "")
+
+
+def _pull_head(event: Event, head: str, git: Git) -> str:
+    """Give the pull request's own commit where the head is a merge commit made of it."""
+    return git.parents(head)[1] if _is_merge_of_pull_request(event, head, git) else ""
+
+
+def _is_merge_of_pull_request(event: Event, head: str, git: Git) -> bool:
+    pull_request = event.pull_request
+    if pull_request is None:
+        return False
+    parents = git.parents(head)
+    return len(parents) == 2 and (parents[1] == pull_request.head_sha or _is_merge_ref(event, head))
+
+
+def _is_merge_ref(event: Event, head: str) -> bool:
+    return event.kind is EventKind.PULL_REQUEST and head == event.sha and event.ref.endswith("/merge")
+
+
+def _explicit(settings: Settings, git: Git) -> _Base:
+    return _Base(git.resolve(settings.base_ref), f"{settings.base_ref}, as asked", settings.base_ref)
+
+
+def _fetched(base: _Base, git: Git) -> _Base:
+    """Give the base if its tree can be had, else no baseline with the reason."""
+    if not base.sha or git.ensure(base.sha):
+        return base
+    return _unfetched(base.sha, base.why, base.label)
+
+
+def _unfetched(sha: str, what: str, label: str) -> _Base:
+    return _Base("", f"no baseline: {sha[:7]}, the {what}, could not be fetched", label)
+
+
+def _of_pull_request(event: Event, head: str, git: Git) -> _Base:
+    pull_request = event.pull_request
+    if pull_request is None:
+        return _of_branch(event, head, git)
+    if _is_merge_of_pull_request(event, head, git):
+        return _Base(git.parents(head)[0], "first parent of the merge commit", pull_request.base_ref)
+    return _merge_base(git, pull_request.base_sha, head, pull_request.base_ref)
+
+
+def _of_merge_group(event: Event, _head: str, _git: Git) -> _Base:
+    return _Base(event.base_sha, "commit that the merge group builds upon")
+
+
+def _of_push(event: Event, head: str, git: Git) -> _Base:
+    label = event.ref.removeprefix("refs/heads/")
+    if event.base_sha and git.ensure(event.base_sha):
+        return _Base(event.base_sha, "commit before the push", label)
+    if event.base_sha:
+        return _first_parent(git, head, label, " (the commit before the push is gone)")
+    return _of_branch(event, head, git)
+
+
+def _of_branch(event: Event, head: str, git: Git) -> _Base:
+    """Compare with the default branch where the head left it, else with the commit before."""
+    if not event.default_branch or event.ref == f"refs/heads/{event.default_branch}":
+        return _first_parent(git, head, event.default_branch)
+    return _merge_base_or_parent(git, event.default_branch, head, event.default_branch)
+
+
+def _of_local(_event: Event, head: str, git: Git) -> _Base:
+    try:
+        branch = git.default_branch()
+    except GitError:
+        return _first_parent(git, head, "", " (there is no default branch here)")
+    return _merge_base_or_parent(git, branch, head, branch.removeprefix("refs/heads/").removeprefix("refs/remotes/"))
+
+
+def _merge_base_or_parent(git: Git, branch: str, head: str, label: str) -> _Base:
+    try:
+        tip = git.resolve(branch)
+    except GitError:
+        return _first_parent(git, head, label, f" ({label} is not here)")
+    base = _merge_base(git, tip, head, label)
+    return _first_parent(git, head, label) if base.sha == head else base
+
+
+def _merge_base(git: Git, tip: str, head: str, label: str) -> _Base:
+    if not git.ensure(tip):
+        return _unfetched(tip, f"tip of {label}", label)
+    try:
+        found = git.merge_base(tip, head)
+    except GitError as error:
+        return _Base("", f"no baseline: {error.why or error.what}", label)
+    if found is None:
+        return _Base("", f"no baseline: {label or tip[:7]} and the head have no common ancestor here", label)
+    return _Base(found, f"merge base with {label}" if label else "merge base", label)
+
+
+def _first_parent(git: Git, head: str, label: str, remark: str = "") -> _Base:
+    parents = git.parents(head)
+    if not parents:
+        return _Base("", "no baseline: this is the first commit", label)
+    return _Base(parents[0], f"first parent{remark}", label)
+
+
+_CHOICES: dict[EventKind, Callable[[Event, str, Git], _Base]] = {
+    EventKind.PULL_REQUEST: _of_pull_request,
+    EventKind.PULL_REQUEST_TARGET: _of_pull_request,
+    EventKind.MERGE_GROUP: _of_merge_group,
+    EventKind.PUSH: _of_push,
+    EventKind.WORKFLOW_DISPATCH: _of_branch,
+    EventKind.WORKFLOW_RUN: _of_branch,
+    EventKind.SCHEDULE: _of_branch,
+    EventKind.LOCAL: _of_local,
+}
+
+
+class _Planner:
+    """Pairs the images of two commits; reads trees and Dockerfiles, nothing else."""
+
+    def __init__(self, comparison: Comparison, git: Git) -> None:
+        self._comparison = comparison
+        self._git = git
+        base, head = comparison.base_sha, comparison.head_sha
+        self._files = {commit: git.tree(commit) for commit in (base, head) if commit}
+        self._modes = {commit: {entry.path: entry.mode for entry in files} for commit, files in self._files.items()}
+        renames: Sequence[Rename] = git.renames(base, head) if base else ()
+        self._moved_to = {rename.old: rename.new for rename in renames}
+        self._moved_from = {rename.new: rename.old for rename in renames}
+
+    def specs(self, config: Config) -> tuple[tuple[ImageSpec, ...], tuple[str, ...]]:
+        """Give the configured images, and those found where the configuration names none or asks to look."""
+        if config.images and not config.discover:
+            return config.images, ()
+        known = {spec.dockerfile for spec in config.images}
+        found = [path for path in self._discovered(config) if path not in known]
+        kept, left_out = found[:_MOST_IMAGES], found[_MOST_IMAGES:]
+        names = name_images(kept, self._git.name())
+        notes = (f"{len(left_out)} more Dockerfiles were found; name those that matter in [[image]].",) * bool(left_out)
+        return (*config.images, *(self._found_spec(path, names[path]) for path in kept)), notes
+
+    def pair(self, spec: ImageSpec) -> ImagePlan:
+        """Find the image on both sides, and tell whether its build sees any difference."""
+        base = self._side(spec, self._comparison.base_sha, self._moved_from)
+        head = self._side(spec, self._comparison.head_sha, self._moved_to)
+        if base is None and head is None:
+            return ImagePlan(spec.name, None, spec, why=f"There is no {spec.dockerfile} on either side.")
+        if head is None:
+            return ImagePlan(spec.name, base, None, why=f"{spec.dockerfile} was removed.")
+        if base is None:
+            return ImagePlan(spec.name, None, head, why=self._why_no_base(head))
+        return self._compared(base, head)
+
+    def gaps(self) -> Iterator[str]:
+        """Say what the checkouts will lack, once for both."""
+        yield from dict.fromkeys(gap for commit in self._files for gap in self._git.incomplete(commit))
+
+    def _why_no_base(self, head: ImageSpec) -> str:
+        if not self._comparison.base_sha:
+            return self._comparison.why
+        return f"New image: there is no {head.dockerfile} on the base."
+
+    def _side(self, spec: ImageSpec, commit: str, moved: dict[str, str]) -> ImageSpec | None:
+        """Give the spec as it is on one side; a moved Dockerfile takes along the context that is its own folder."""
+        if not commit or spec.dockerfile in self._modes[commit]:
+            return spec if commit else None
+        other = moved.get(spec.dockerfile)
+        if other is None:
+            return None
+        own_folder = posixpath.normpath(spec.context) == (posixpath.dirname(spec.dockerfile) or ".")
+        context = (posixpath.dirname(other) or ".") if own_folder else spec.context
+        return replace(spec, dockerfile=other, context=context)
+
+    def _compared(self, base: ImageSpec, head: ImageSpec) -> ImagePlan:
+        one = self._inputs(base, self._comparison.base_sha)
+        other = self._inputs(head, self._comparison.head_sha)
+        changes = [path or head.dockerfile for _, path in changed_paths(one, other)]
+        if not changes:
+            return ImagePlan(head.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
+        shown = ", ".join(changes[:3]) + (f" and {len(changes) - 3} more" if len(changes) > 3 else "")
+        moved = f"{base.dockerfile} moved to {head.dockerfile}; " if base.dockerfile != head.dockerfile else ""
+        return ImagePlan(head.name, base, head, why=f"{moved}changed: {shown}")
+
+    def _inputs(self, spec: ImageSpec, commit: str) -> Inputs:
+        return build_inputs(spec, self._files[commit], self._reader(commit))
+
+    def _discovered(self, config: Config) -> Iterator[str]:
+        """Give the Dockerfiles of the head, then those that only the base has."""
+        head = list(self._dockerfiles(config, self._comparison.head_sha))
+        yield from head
+        if self._comparison.base_sha:
+            gone = (path for path in self._dockerfiles(config, self._comparison.base_sha) if path not in head)
+            yield from (path for path in gone if self._moved_to.get(path) not in head)
+
+    def _dockerfiles(self, config: Config, commit: str) -> Iterator[str]:
+        modes = self._modes[commit]
+        regular = [path for path, mode in modes.items() if mode != _SYMLINK]
+        for path in find_dockerfiles(regular, config.discover, config.exclude):
+            if has_plain_name(path) or is_dockerfile(self._reader(commit)(path)):
+                yield path
+
+    def _found_spec(self, path: str, name: str) -> ImageSpec:
+        head = self._comparison.head_sha
+        commit = head if path in self._modes[head] else self._comparison.base_sha
+        return discovered_spec(path, name, self._modes[commit].keys(), self._reader(commit))
+
+    def _reader(self, commit: str) -> Callable[[str], str | None]:
+        def read(path: str) -> str | None:
+            """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""
+            try:
+                content = self._git.read_file(commit, path) if path in self._modes[commit] else None
+            except GitError:
+                return None
+            return content.decode("utf-8", "surrogateescape") if content is not None else None
+
+        return read
