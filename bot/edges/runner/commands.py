@@ -1,0 +1,59 @@
+"""The runner's log is a command channel: pure text functions that write commands, and that disarm all others.
+
+The runner (actions/runner 2.336.0, ``ActionCommand``) acts on ``::name key=value::data`` at the start of a line, white
+space before it ignored, and on the older ``##[name key=value]data`` anywhere in a line, on standard output and error.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+LONGEST_LINE = 4_000
+LONGEST_MESSAGE = 4_096
+"""Characters of an annotation that the runner keeps."""
+
+# CSI and OSC sequences, then any other escape sequence of two bytes.
+_TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# Everything that moves the cursor, hides, or turns the text around: C0 but tab, DEL, C1, zero width, bidirectional.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_COMMAND_START = re.compile(r"^(\W*?)::")
+
+
+def disarmed(text: str) -> str:
+    """Text in which the runner finds no command and a terminal no control sequence, in lines of bounded length."""
+    return "\n".join(_disarmed_line(line) for line in _LINE_END.split(_TERMINAL_SEQUENCE.sub("", text)))
+
+
+def _disarmed_line(line: str) -> str:
+    cut = len(line) - LONGEST_LINE
+    shown = line if cut <= 0 else f"{line[:LONGEST_LINE]}… ({cut:,} more characters)"
+    visible = _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", shown)
+    return _COMMAND_START.sub(r"\1: :", visible.replace("##[", "## ["))
+
+
+def command(name: str, data: str = "", properties: Mapping[str, str | int] | None = None) -> str:
+    """One command as a line; properties that are empty or zero are left out."""
+    stated = [f"{key}={_escaped_property(str(value))}" for key, value in (properties or {}).items() if value]
+    return f"::{name}{' ' if stated else ''}{','.join(stated)}::{_escaped(data)}"
+
+
+def _escaped(text: str) -> str:
+    return _encodable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escaped_property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def key_value(name: str, value: str, delimiter: str) -> str:
+    """An entry of a file command; the delimiter must be one that nobody could foresee, and new for every value."""
+    return f"{name}<<{delimiter}\n{_encodable(value)}\n{delimiter}\n"
+
+
+def maskable(secret: str) -> Iterator[str]:
+    """The lines of a secret that are worth hiding: the runner hides line by line, and hiding ``1`` hides everything."""
+    return (line for line in _LINE_END.split(secret) if len(line.strip()) >= 4)

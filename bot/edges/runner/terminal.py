@@ -1,0 +1,62 @@
+"""A person's terminal: progress and messages on standard error, results on standard output, no outputs to set."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import RLock
+from typing import TextIO
+
+from bot.edges.runner.commands import disarmed, maskable
+from bot.edges.runner.folder import ReportFolder
+from bot.model.effects import Annotation
+
+
+class TerminalRunner:
+    """Says on ``messages`` what a runner would log, and prints results to ``results``."""
+
+    def __init__(self, results: TextIO, messages: TextIO, folder: ReportFolder) -> None:
+        self._results = results
+        self._messages = messages
+        self._folder = folder
+        self._hidden: list[str] = []
+        self._lock = RLock()
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Write the title as a line."""
+        self.log(title)
+        yield
+
+    def log(self, text: str) -> None:
+        """Write text to standard error without control sequences and masked values."""
+        for secret in self._hidden:
+            text = text.replace(secret, "***")
+        self._write(self._messages, disarmed(text))
+
+    def print(self, text: str) -> None:
+        """Write a result to standard output as it is: it may be meant for a file or a program."""
+        self._write(self._results, text)
+
+    def mask(self, secret: str) -> None:
+        """Hide a value in everything that is logged from now on."""
+        self._hidden = sorted({*self._hidden, *maskable(secret)}, key=len, reverse=True)
+
+    def annotate(self, annotations: Iterable[Annotation]) -> None:
+        """Write annotations the way compilers do, so that editors find the lines."""
+        for annotation in annotations:
+            place = f"{annotation.path}:{annotation.start_line}: " if annotation.path else ""
+            self.log(f"{place}{annotation.level}: {annotation.message}")
+
+    def set_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Do nothing: nobody reads step outputs here."""
+
+    def write_summary(self, markdown: str) -> None:
+        """Do nothing: the result is printed."""
+
+    def write_file(self, path: str, content: bytes) -> str:
+        """Write a file of the report folder; gives its path relative to the working directory."""
+        return self._folder.write(path, content)
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        with self._lock:
+            stream.write(f"{text}\n")
+            stream.flush()
