@@ -19,6 +19,21 @@ from typing import Any, Self
 
 Json = dict[str, Any]
 
+GRAPHQL_REQUEST: Json = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "required": ["query"], "properties": {"query": {"type": "string"}}}
+        }
+    },
+}
+GRAPHQL_ANSWER: Json = {
+    "200": {
+        "description": "The answer",
+        "content": {"application/json": {"schema": {"type": "object", "required": ["data"]}}},
+    }
+}
+
 REFUSED = "Request terminated with error"
 
 REPOSITORY = "/repos/{owner}/{repo}"
@@ -80,7 +95,7 @@ def repair(description: Json) -> Json:
 
     A file's path may have several segments; ``head.repo`` is null where a fork was deleted (the webhook
     schema says so); any request may be refused with 401, 403, 404, 410 or 422, or fail with 5xx; an
-    artifact may be sent without a redirect; answers are also served as ``application/vnd.github.v3+json``.
+    artifact may be sent without a redirect; GraphQL is not described at all; answers are also served as ``application/vnd.github.v3+json``.
     """
     _let_paths_have_segments(description["paths"], "/contents/{path}", 4)
     for name in ("pull-request", "pull-request-simple"):
@@ -91,6 +106,7 @@ def repair(description: Json) -> Json:
     for operation in _operations(description):
         _let_fail(operation["responses"])
         _serve_old_media_type(operation["responses"])
+    description["paths"]["/graphql"] = {"post": {"requestBody": GRAPHQL_REQUEST, "responses": GRAPHQL_ANSWER}}
     description["servers"] = [{"url": "http://127.0.0.1"}]
     return description
 

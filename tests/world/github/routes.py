@@ -37,6 +37,7 @@ ROUTES = [
     _route(request, scope, level, endpoint)
     for request, scope, level, endpoint in (
         ("GET //user", "metadata", "none", on.get_user),
+        ("POST //graphql", "metadata", "none", on.post_graphql),
         ("GET //rate_limit", "metadata", "none", on.get_rate_limit),
         ("GET //zen", "metadata", "none", on.get_zen),
         ("GET //_blobs/{id}", "metadata", "none", on.get_blob),
