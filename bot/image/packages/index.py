@@ -1,0 +1,120 @@
+"""A merged filesystem, indexed in one pass for the package readers."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.model.image import Entry, EntryKind, Located, Tree
+
+_MOST_STEPS: Final = 400
+_EXECUTABLE: Final = 0o111
+_PROGRAM_BYTES: Final = 1_000_000
+
+
+class LooksFor(NamedTuple):
+    """Which files a reader wants to find: by base name, by last suffix (with its dot), or by their directory."""
+
+    names: frozenset[bytes] = frozenset()
+    suffixes: frozenset[bytes] = frozenset()
+    folders: frozenset[bytes] = frozenset()
+
+    @classmethod
+    def all_of(cls, several: Iterable["LooksFor"]) -> "LooksFor":
+        """Give the union."""
+        return cls(*(frozenset[bytes]().union(*sets) for sets in zip(*several, strict=True)))
+
+
+class Index:
+    """Live paths by what readers look for, programs, and paths resolved through directory symlinks."""
+
+    def __init__(self, tree: Tree, looks_for: LooksFor) -> None:
+        """Index a tree; programs are executable files of at least 1 MB."""
+        self.tree: Final = tree
+        self._named = defaultdict[bytes, list[bytes]](list)
+        self._ending = defaultdict[bytes, list[bytes]](list)
+        self._inside = defaultdict[bytes, list[bytes]](list)
+        self._programs = list[bytes]()
+        self._real_folders: dict[bytes, bytes] = {b"": b""}
+        self._read(looks_for)
+
+    def _read(self, looks_for: LooksFor) -> None:
+        names, suffixes, folders = looks_for
+        for path, located in self.live.items():
+            cut = path.rfind(b"/")
+            name = path[cut + 1 :]
+            suffix = name[name.rfind(b".") :]
+            if name in names:
+                self._named[name].append(path)
+            if suffix in suffixes:
+                self._ending[suffix].append(path)
+            if cut > 0 and path[:cut] in folders:
+                self._inside[path[:cut]].append(path)
+            if located.entry.stored_bytes >= _PROGRAM_BYTES and located.entry.mode & _EXECUTABLE:
+                self._programs.append(path)
+
+    @property
+    def live(self) -> Mapping[bytes, Located]:
+        """The merged filesystem."""
+        return self.tree.live
+
+    @property
+    def programs(self) -> Sequence[bytes]:
+        """The large executables."""
+        return self._programs
+
+    def named(self, name: bytes) -> Sequence[bytes]:
+        """Give the paths with a base name that was asked for."""
+        return self._named.get(name, ())
+
+    def ending(self, suffix: bytes) -> Sequence[bytes]:
+        """Give the paths with a suffix that was asked for."""
+        return self._ending.get(suffix, ())
+
+    def inside(self, folder: bytes) -> Sequence[bytes]:
+        """Give the paths directly in a directory that was asked for."""
+        return self._inside.get(folder, ())
+
+    def entry(self, path: bytes) -> Entry | None:
+        """Give what lives at a path."""
+        located = self.live.get(path)
+        return located.entry if located else None
+
+    def stored_bytes(self, path: bytes) -> int:
+        """Give the stored bytes at a path, 0 where nothing lives."""
+        entry = self.entry(path)
+        return entry.stored_bytes if entry else 0
+
+    def resolve(self, path: bytes) -> bytes:
+        """Give the path that a name really leads to: through symlinked directories, not through a last symlink.
+
+        Package databases say ``/bin/ls`` where the tree has ``usr/bin/ls`` and ``bin`` is a symlink.
+        """
+        folder, _, name = path.strip(b"/").rpartition(b"/")
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._real_folders[folder] = self._real(folder)
+        return real + b"/" + name if real else name
+
+    def _real(self, folder: bytes) -> bytes:
+        """Walk a directory's components as path_resolution(7) does; a loop or an absurd depth ends the walk."""
+        waiting, done = deque(folder.split(b"/", _MOST_STEPS)), list[bytes]()
+        for _ in range(_MOST_STEPS):
+            if not waiting:
+                return b"/".join(done)
+            part = waiting.popleft()
+            if part == b"..":
+                del done[-1:]
+            elif part not in {b"", b"."}:
+                done.append(part)
+                self._follow(waiting, done)
+        return folder
+
+    def _follow(self, waiting: deque[bytes], done: list[bytes]) -> None:
+        """Where the path so far is a symlink, put its target in place of its last component."""
+        entry = self.entry(b"/".join(done))
+        if entry is None or entry.kind != EntryKind.SYMLINK:
+            return
+        del done[-1:]
+        if entry.link.startswith(b"/"):
+            done.clear()
+        waiting.extendleft(reversed(entry.link.split(b"/", _MOST_STEPS)))

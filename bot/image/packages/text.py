@@ -1,0 +1,55 @@
+"""Names, versions and paths out of foreign files."""
+
+from collections.abc import Iterator
+from typing import Final
+
+_MOST_STANZAS: Final = 50_000
+_MOST_LINES: Final = 1_000_000
+
+
+def decode(value: bytes) -> str:
+    r"""Give foreign bytes as text; what is not UTF-8 becomes ``\xff``."""
+    return value.decode("utf-8", "backslashreplace").strip()
+
+
+def lines(content: bytes) -> Iterator[bytes]:
+    """Give the lines of a file without their ends, the first million of them."""
+    yield from content.split(b"\n", _MOST_LINES)[:_MOST_LINES]
+
+
+def stanzas(content: bytes) -> Iterator[dict[bytes, bytes]]:
+    """Give the stanzas of a deb822 file as fields by lower-case name; continuation lines stay in the value."""
+    for block in content.split(b"\n\n", _MOST_STANZAS)[:_MOST_STANZAS]:
+        fields = dict(_fields(block))
+        if fields:
+            yield fields
+
+
+def _fields(block: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for field in block.strip(b"\n").replace(b"\n ", b"\0").split(b"\n"):
+        name, colon, value = field.partition(b":")
+        if colon:
+            yield name.strip().lower(), value.strip().replace(b"\0", b"\n")
+
+
+def join(folder: bytes, path: bytes) -> bytes:
+    """Give a path relative to a directory, ``..`` taken literally and stopping at the root."""
+    if path.startswith(b"/"):
+        folder = b""
+    parts = list[bytes]()
+    for part in (folder + b"/" + path).split(b"/"):
+        if part == b"..":
+            del parts[-1:]
+        elif part not in {b"", b"."}:
+            parts.append(part)
+    return b"/".join(parts)
+
+
+def parent(path: bytes) -> bytes:
+    """Give the directory that a path lies in, ``b""`` for the root."""
+    return path.rpartition(b"/")[0]
+
+
+def base_name(path: bytes) -> bytes:
+    """Give the last component of a path."""
+    return path.rpartition(b"/")[2]

@@ -1,0 +1,148 @@
+"""BuiltPairs → MeasuredPairs: layers read and merged, packages found, every layer with its origin."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.dockerfile import parse
+from bot.errors import DeadweightError, DockerfileError, ImageError, RegistryError
+from bot.image.history import history_origins
+from bot.image.packages import LARGEST_FILE_BYTES, Packages, find_packages
+from bot.image.tree import merge_together
+from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind
+from bot.model.explain import MeasuredPair, Measurement, Side, Unmeasured
+from bot.model.image import ImageReference, Platform, Tree
+from bot.ports import ImageReader, OpenImage
+
+_NO_PACKAGES: Final = "Package databases could not be read ({why}): what they own is shown as paths."
+_OTHER_LAYERS: Final = "The layers are not those that the builder reported: they are attributed by the image's history."
+_USUAL_PLATFORM: Final = Platform("linux", "amd64")
+
+
+def measure(pairs: Sequence[BuiltPair], reader: ImageReader) -> tuple[MeasuredPair, ...]:
+    """Measure both sides of every pair; a side that was not built or cannot be read is ``Unmeasured``, with why.
+
+    The trouble of one side never keeps another from being measured. Raises ``EngineError`` where the engine is gone.
+    """
+    return tuple(_measure_pair(pair, reader) for pair in pairs)
+
+
+def measure_images(
+    references: Sequence[ImageReference], reader: ImageReader, platform: Platform | None
+) -> tuple[Measurement, ...]:
+    """Measure images that we did not build: their layers are attributed by history.
+
+    Raises ``ImageError`` or ``RegistryError`` where one of them cannot be read.
+    """
+    with reader.open(references, platform) as images:
+        return tuple(_examine(_Read(*one)) for one in zip(images, _merge(images), strict=True))
+
+
+class _Read(NamedTuple):
+    """An image whose layers have been read, and the filesystem that they make."""
+
+    source: OpenImage
+    tree: Tree
+
+
+def _measure_pair(pair: BuiltPair, reader: ImageReader) -> MeasuredPair:
+    base = None if _is_absent(pair.base, pair.head) else pair.base
+    head = None if _is_absent(pair.head, pair.base) else pair.head
+    if isinstance(base, BuiltImage) and isinstance(head, BuiltImage):
+        sides = _measure_both(base, head, reader)
+    else:
+        sides = _measure_one(base, reader), _measure_one(head, reader)
+    return MeasuredPair(pair.name, *sides, unchanged=pair.unchanged, why=pair.why)
+
+
+def _is_absent(side: BuildOutcome | None, other: BuildOutcome | None) -> bool:
+    """Tell whether the image does not exist on one side; a Dockerfile that neither side has is a mistake instead."""
+    return _lacks_dockerfile(side) and not _lacks_dockerfile(other)
+
+
+def _lacks_dockerfile(side: BuildOutcome | None) -> bool:
+    return side is None or (isinstance(side, BuildFailure) and side.kind is FailureKind.NO_DOCKERFILE)
+
+
+def _measure_both(base: BuiltImage, head: BuiltImage, reader: ImageReader) -> tuple[Side | None, Side | None]:
+    """Read both sides at once, so that layers they share are read once; one by one where that fails."""
+    if base.spec.platform == head.spec.platform:
+        try:
+            with reader.open((base.reference, head.reference), head.spec.platform) as images:
+                one, other = (_Read(*read) for read in zip(images, _merge(images), strict=True))
+                return _describe(base, one), _describe(head, other)
+        except (ImageError, RegistryError):
+            pass
+    return _measure_one(base, reader), _measure_one(head, reader)
+
+
+def _measure_one(outcome: BuildOutcome | None, reader: ImageReader) -> Side | None:
+    match outcome:
+        case BuiltImage(reference=reference, spec=spec):
+            try:
+                with reader.open((reference,), spec.platform) as images:
+                    return _describe(outcome, _Read(images[0], *_merge(images)))
+            except (ImageError, RegistryError) as error:
+                return Unmeasured(_sentence(error))
+        case BuildFailure(sentence=sentence):
+            return Unmeasured(sentence, outcome)
+        case None:
+            return None
+
+
+def _merge(images: Sequence[OpenImage]) -> tuple[Tree, ...]:
+    return merge_together([one.image.layers for one in images])
+
+
+def _describe(built: BuiltImage, read: _Read) -> Measurement:
+    """Examine an image that we built, and say which instruction made each of its layers."""
+    found = _find_packages(read)
+    image = read.source.image
+    known = len(built.origins) == len(image.layers)
+    return Measurement(
+        image=image,
+        tree=read.tree,
+        packages=found.packages,
+        origins=built.origins if known else history_origins(image),
+        builder=built.builder,
+        dockerfile_text=built.dockerfile_text,
+        dockerfile=built.spec.dockerfile,
+        target=built.spec.target,
+        base_image=_base_image(built),
+        notes=(*built.warnings, *found.notes, *(() if known else (_OTHER_LAYERS,))),
+    )
+
+
+def _examine(read: _Read) -> Measurement:
+    found, image = _find_packages(read), read.source.image
+    return Measurement(image, read.tree, found.packages, history_origins(image), notes=found.notes)
+
+
+def _find_packages(read: _Read) -> Packages:
+    """Find packages; an image whose files cannot be read still has its sizes."""
+
+    def read_files(paths: Collection[bytes]) -> Mapping[bytes, bytes]:
+        return read.source.read_files(paths, limit_bytes=LARGEST_FILE_BYTES)
+
+    try:
+        return find_packages(read.tree, read_files)
+    except (ImageError, RegistryError) as error:
+        return Packages((), (_NO_PACKAGES.format(why=error.what),))
+
+
+def _base_image(built: BuiltImage) -> str:
+    """Resolve the FROM of the lowest layers, with the build arguments that this side was built with."""
+    lines = next((one.lines for one in built.origins if one.kind is OriginKind.BASE_IMAGE), None)
+    if lines is None:
+        return ""
+    arguments, platform = dict(built.spec.build_args), built.spec.platform or _USUAL_PLATFORM
+    try:
+        dockerfile = parse(built.dockerfile_text, build_arguments=arguments, platform=platform)
+    except DockerfileError:
+        return ""
+    instruction = dockerfile.instruction_at(lines[0])
+    stage = dockerfile.stage_of(instruction) if instruction else None
+    return stage.base_expanded if stage else ""
+
+
+def _sentence(error: DeadweightError) -> str:
+    return f"{error.what.rstrip('.')}: {error.why}" if error.why else error.what
