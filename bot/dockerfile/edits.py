@@ -178,9 +178,15 @@ def _is_otherwise_equal(before: Dockerfile, after: Dockerfile, ordered: Sequence
     found = {one.span: (one.keyword, after.source(one.span)) for one in after.instructions}
     if any(found.get(span) != what for span, what in expected.items()):
         return False
-    changed = [_inserted(edit, ordered) for edit in ordered]
-    touched = [_stretched(one.span, ordered) for one in before.instructions if _touched(one.span, ordered)]
-    return all(_lies_in(span, [*changed, *touched]) for span in found if span not in expected)
+    reach = [_reach(edit, before, ordered) for edit in ordered]
+    return all(_lies_in(span, reach) for span in found if span not in expected)
+
+
+def _reach(edit: Edit, before: Dockerfile, ordered: Sequence[Edit]) -> Span:
+    """Give the place in the new text that an edit may have changed: its own, and all of the instructions it touches."""
+    touched = [_stretched(one.span, ordered) for one in before.instructions if _touched(one.span, [edit])]
+    places = [_inserted(edit, ordered), *touched]
+    return Span(min(place.start for place in places), max(place.end for place in places))
 
 
 def _touched(span: Span, ordered: Sequence[Edit]) -> bool:
