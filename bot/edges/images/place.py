@@ -1,0 +1,68 @@
+"""What every source of images offers: documents at once, layers in one go, files on demand."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from bot.image.blueprint import Blueprint, LayerBlob
+from bot.image.layer import Allowance, ScannedLayer
+from bot.image.oci import Wanted
+from bot.model.image import Image
+
+
+class Scan(NamedTuple):
+    """Layers by diff ID, and the scheme that identifies their contents."""
+
+    layers: Mapping[str, ScannedLayer]
+    scheme: str
+
+
+class Known(Protocol):
+    """Layers read before, by diff ID. A diff ID is only ever put by one who knows that it is that of the bytes."""
+
+    def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
+        """Give a layer, ``None`` where it is not known."""
+
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer) -> None:
+        """Remember a layer that is complete."""
+
+    def estimate(self, diff_id: str) -> int | None:
+        """Give the estimated size of a layer's gzip blob."""
+
+    def put_estimate(self, diff_id: str, size: int) -> None:
+        """Remember an estimate."""
+
+
+class Place(Protocol):
+    """A source that may hold several images; open for one comparison."""
+
+    def find(self, name: str, wanted: Wanted) -> Blueprint:
+        """Read the documents of an image."""
+
+    def scan(self, blobs: Sequence[LayerBlob], known: Known, allowance: Allowance) -> Scan:
+        """Give layers, each read once or not at all."""
+
+    def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
+        """Estimate the compressed sizes that the source does not tell; by diff ID."""
+
+    def read_files(
+        self, blueprint: Blueprint, image: Image, paths: Collection[bytes], limit_bytes: int
+    ) -> Mapping[bytes, bytes]:
+        """Give the contents of live regular files."""
+
+
+class Nothing:
+    """A ``Known`` that remembers nothing."""
+
+    def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:  # noqa: ARG002
+        """Know no layer."""
+        return None
+
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer) -> None:
+        """Forget."""
+
+    def estimate(self, diff_id: str) -> int | None:  # noqa: ARG002
+        """Know no estimate."""
+        return None
+
+    def put_estimate(self, diff_id: str, size: int) -> None:
+        """Forget."""

@@ -1,0 +1,78 @@
+"""Images whose blobs lie still: archives, layout folders, and registries once a blob has been fetched."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+from bot.edges.images.place import Known, Scan
+from bot.errors import ImageError
+from bot.image.archive import Shelf, ShelfBlobs, open_layer
+from bot.image.blobs import Blobs
+from bot.image.blueprint import Blueprint, LayerBlob
+from bot.image.download import estimate_section
+from bot.image.layer import Allowance, ScannedLayer, read_files, scan_layer
+from bot.image.locate import locate
+from bot.image.oci import Wanted
+from bot.image.window import Progress, Section, Window
+from bot.model.image import Image
+from bot.model.limits import Limits
+
+SCHEME: Final = "xxh3"
+
+Read = Callable[[Blobs, str, Wanted, Limits], Blueprint]
+"""Reads the documents of one format."""
+
+
+class ShelfPlace:
+    """A ``Place`` on a shelf.
+
+    Its diff IDs are what the archive claims, so nothing that is read here is remembered; what is known already from
+    a trusted source is not read again.
+    """
+
+    def __init__(self, shelf: Shelf, read: Read, limits: Limits, progress: Progress | None) -> None:
+        self._shelf = shelf
+        self._read = read
+        self._limits = limits
+        self._progress = progress
+
+    def find(self, name: str, wanted: Wanted) -> Blueprint:
+        """Read the documents of an image, see ``Place``."""
+        return self._read(ShelfBlobs(self._shelf, self._limits), name, wanted, self._limits)
+
+    def scan(self, blobs: Sequence[LayerBlob], known: Known, allowance: Allowance) -> Scan:
+        """Read layers, see ``Place``."""
+        layers: dict[str, ScannedLayer] = {}
+        for blob in blobs:
+            if blob.diff_id not in layers:
+                found = known.layer(blob.diff_id, SCHEME)
+                layers[blob.diff_id] = found or scan_layer(self._open(blob), allowance)
+        return Scan(layers, SCHEME)
+
+    def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
+        """Estimate compressed sizes, see ``Place``."""
+        sizes: dict[str, int] = {}
+        for blob in blobs:
+            if blob.diff_id not in sizes:
+                found = known.estimate(blob.diff_id)
+                sizes[blob.diff_id] = estimate_section(self._section(blob)) if found is None else found
+        return sizes
+
+    def read_files(
+        self, blueprint: Blueprint, image: Image, paths: Collection[bytes], limit_bytes: int
+    ) -> Mapping[bytes, bytes]:
+        """Give contents of files, see ``Place``."""
+        contents: dict[bytes, bytes] = {}
+        for index, names in locate(image.layers, paths).items():
+            window = self._open(blueprint.layers[index])
+            found = read_files(window, frozenset(names.values()), self._limits, limit_bytes)
+            contents.update({path: found[name] for path, name in names.items() if name in found})
+        return contents
+
+    def _open(self, blob: LayerBlob) -> Window:
+        return open_layer(self._section(blob), self._progress)
+
+    def _section(self, blob: LayerBlob) -> Section:
+        section = self._shelf.section(blob.locator)
+        if section is None:
+            raise ImageError("The image is incomplete", why=f"its layer {blob.locator} is missing", fix="save it again")
+        return section

@@ -1,0 +1,115 @@
+"""An uncompressed archive that lies still, as blobs by name; it is indexed without reading what its members hold."""
+
+from typing import Final, Protocol
+
+from bot.errors import LimitError
+from bot.image import paths
+from bot.image.blobs import BlobInfo
+from bot.image.headers import BLOCK
+from bot.image.inflate import compression_of, inflated
+from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
+from bot.image.window import Progress, Section, TruncatedError, Window
+from bot.model.limits import Limits
+
+_LONGEST_LINK_CHAIN: Final = 8
+
+
+class Shelf(Protocol):
+    """Blobs that lie still, by name."""
+
+    def section(self, name: str) -> Section | None:
+        """Open a blob, ``None`` where there is none."""
+
+    def names(self) -> tuple[str, ...]:
+        """Give the names there are, for messages."""
+
+
+class Archive:
+    """A ``Shelf``: the members of an archive; a name may be a link to another, as in older saves."""
+
+    def __init__(self, section: Section, limits: Limits) -> None:
+        """Index the archive; raises ``ImageError`` where it is broken or cut short."""
+        self._section = section
+        self._limits = limits
+        self._places: dict[str, tuple[int, int]] = {}
+        self._links: dict[str, str] = {}
+        window = Window.jumping(section, capacity=8 * BLOCK)
+        for member in members(window, limits):
+            if window.tell() + member.size > section.size:
+                raise TruncatedError
+            self._note(member, window.tell())
+
+    def _note(self, member: Member, offset: int) -> None:
+        if len(self._places) + len(self._links) >= self._limits.entries:
+            raise LimitError("The archive is refused", why=f"it has more than {self._limits.entries} members")
+        if member.type in {SYMLINK, HARD_LINK}:
+            self._links[name_of(member)] = link_target(member)
+        elif member.type == FILE:
+            self._places[name_of(member)] = (offset, member.size)
+
+    def section(self, name: str) -> Section | None:
+        """Open a member, see ``Shelf``."""
+        place = self._places.get(followed(name, self._links))
+        return self._section.part(*place) if place else None
+
+    def names(self) -> tuple[str, ...]:
+        """Give the members' names, see ``Shelf``."""
+        return tuple(self._places)
+
+
+def name_of(member: Member) -> str:
+    """Give a member's name as documents write it."""
+    return paths.clean(member.name).decode(errors="surrogateescape")
+
+
+def link_target(member: Member) -> str:
+    """Give the name of the member that a link stands for."""
+    folder = paths.parent(paths.clean(member.name)) if member.type == SYMLINK else b""
+    return paths.clean(folder + b"/" + member.link).decode(errors="surrogateescape")
+
+
+def followed(name: str, links: dict[str, str]) -> str:
+    """Follow links inside an archive, as far as any writer makes chains of them."""
+    for _ in range(_LONGEST_LINK_CHAIN):
+        if name not in links:
+            break
+        name = links[name]
+    return name
+
+
+class ShelfBlobs:
+    """``Blobs`` on a shelf."""
+
+    def __init__(self, shelf: Shelf, limits: Limits) -> None:
+        self._shelf = shelf
+        self._limits = limits
+
+    def document(self, name: str) -> bytes | None:
+        """Give a document, see ``Blobs``."""
+        section = self._shelf.section(name)
+        if section and section.size > self._limits.document_bytes:
+            raise LimitError(
+                "The image is refused",
+                why=f"its document {name!r} has {section.size} bytes, the limit is {self._limits.document_bytes}",
+            )
+        return Window(section, capacity=max(section.size, 1)).take(section.size) if section else None
+
+    def info(self, name: str) -> BlobInfo | None:
+        """Tell what a blob is like, see ``Blobs``."""
+        section = self._shelf.section(name)
+        return BlobInfo(section.size, compression_of(magic_of(section))) if section else None
+
+    def names(self) -> tuple[str, ...]:
+        """Give some of the names, see ``Blobs``."""
+        return self._shelf.names()
+
+
+def magic_of(section: Section) -> bytes:
+    """Give the first four bytes."""
+    size = min(4, section.size)
+    return Window(section.part(0, size), capacity=4).take(size)
+
+
+def open_layer(section: Section, progress: Progress | None = None) -> Window:
+    """Open a layer blob as its uncompressed tar."""
+    return Window(inflated(section.part(0, section.size), compression_of(magic_of(section))), progress=progress)

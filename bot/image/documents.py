@@ -1,0 +1,68 @@
+"""JSON documents of an image, read without trusting a single type in them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from bot.errors import ImageError
+
+Json = Mapping[str, object]
+
+
+def parse_object(blob: bytes, what: str) -> Json:
+    """Read a JSON object; ``what`` names it in the ``ImageError`` that anything else raises."""
+    value = _parse(blob, what)
+    if not isinstance(value, dict):
+        raise _garbled(what, "it is not a JSON object")
+    return value
+
+
+def parse_list(blob: bytes, what: str) -> Sequence[Json]:
+    """Read a JSON array of objects, passing over what is none."""
+    value = _parse(blob, what)
+    if not isinstance(value, list):
+        raise _garbled(what, "it is not a JSON array")
+    return [item for item in value if isinstance(item, dict)]
+
+
+def _parse(blob: bytes, what: str) -> object:
+    try:
+        return cast("object", json.loads(blob))
+    except (ValueError, RecursionError) as error:
+        raise _garbled(what, "it is not JSON") from error
+
+
+def _garbled(what: str, why: str) -> ImageError:
+    return ImageError(f"The image's {what} cannot be read", why=why, fix="save, build or push the image again")
+
+
+def text(document: Json, key: str) -> str:
+    """Give a string, empty where there is none."""
+    value = document.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def count(document: Json, key: str) -> int:
+    """Give a number that is not negative; 0 where there is none."""
+    value = document.get(key)
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def texts(document: Json, key: str) -> tuple[str, ...] | None:
+    """Give a list of strings, ``None`` where there is none; a single string counts as a list of one."""
+    value = document.get(key)
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else None
+
+
+def inner(document: Json, key: str) -> Json:
+    """Give an object, empty where there is none."""
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def objects(document: Json, key: str) -> Sequence[Json]:
+    """Give a list of objects, empty where there is none."""
+    value = document.get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,105 @@
+"""One 512-byte tar header, or one PAX header, to values: strict where a lenient reader could be misled.
+
+Formats: POSIX.1-2017 ``pax``, section "ustar Interchange Format" and "pax Header Block"; GNU tar manual, "Basic Tar
+Format" and "Storing Sparse Files". Where they leave a choice, the choice of Go's archive/tar is taken, because it is
+what engines and registries read images with.
+"""
+
+import zlib
+from collections.abc import Iterator
+from struct import Struct
+from typing import Final
+
+from bot.errors import ImageError
+
+BLOCK: Final = 512
+LARGEST: Final = 2**63 - 1
+
+# name, mode with uid and gid, size, checksum, type, link, magic, prefix
+UNPACK: Final = Struct("100s24s12s12x8sc100s8s80x155s12x").unpack_from
+USTAR: Final = b"ustar\x00"
+
+_CHECKSUM_FIELD: Final = slice(148, 156)
+_SPACES: Final = 8 * 0x20
+_LONGEST_DIGITS: Final = 20
+
+
+class BrokenHeaderError(ImageError):
+    """A tar header that contradicts its specification."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("The archive is broken", why=why, fix="save or build the image again")
+
+
+def text(field: bytes) -> bytes:
+    """Give a NUL-terminated field without its padding."""
+    end = field.find(0)
+    return field if end < 0 else field[:end]
+
+
+def number(field: bytes) -> int:
+    """Read an octal or base-256 number; refuses what is negative, garbled or above 2⁶³−1."""
+    if field[0] & 0x80:
+        return _binary(field)
+    digits = field.strip(b" \x00")
+    if not digits:
+        return 0
+    if not digits.isdigit() or b"8" in digits or b"9" in digits:
+        raise BrokenHeaderError(f"a header holds {digits[:24]!r} where an octal number belongs")
+    return _bounded(int(digits, 8))
+
+
+def _binary(field: bytes) -> int:
+    if field[0] & 0x40:
+        raise BrokenHeaderError("a header holds a negative number")
+    return _bounded(int.from_bytes(bytes([field[0] & 0x3F]) + field[1:], "big"))
+
+
+def _bounded(value: int) -> int:
+    if value > LARGEST:
+        raise BrokenHeaderError("a header holds a number above 2⁶³−1")
+    return value
+
+
+def owner(field: bytes) -> tuple[int, tuple[int, int]]:
+    """Read mode, user ID and group ID from their 24 adjoining bytes."""
+    return number(field[:8]), (number(field[8:16]), number(field[16:]))
+
+
+def verify(block: bytes, checksum: bytes) -> None:
+    """Refuse a block whose bytes do not sum to its checksum (the sum modulo 65521, which Adler-32 keeps)."""
+    plain = (zlib.adler32(block) & 0xFFFF) - 1 - sum(block[_CHECKSUM_FIELD]) + _SPACES
+    stored = number(checksum)
+    if (plain - stored) % 65521 and _signed_sum(block) != stored:
+        raise BrokenHeaderError("a header's checksum is wrong")
+
+
+def _signed_sum(block: bytes) -> int:
+    """Sum as ancient writers did, with signed characters."""
+    rest = block[:148] + block[156:]
+    return _SPACES + sum(byte - 256 if byte > 127 else byte for byte in rest)
+
+
+def pax_records(blob: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Read ``length key=value newline`` records, in time linear to their length."""
+    position = 0
+    while position < len(blob):
+        space = blob.find(b" ", position, position + _LONGEST_DIGITS)
+        digits = blob[position:space]
+        end = position + int(digits) if space > 0 and digits.isdigit() else 0
+        key, equals, value = blob[space + 1 : end - 1].partition(b"=")
+        if not equals or end > len(blob) or blob[end - 1] != 0x0A or _has_nul(key, value):
+            raise BrokenHeaderError("a PAX header is garbled")
+        yield key, value
+        position = end
+
+
+def _has_nul(key: bytes, value: bytes) -> bool:
+    return 0 in key or (0 in value and key in {b"path", b"linkpath"})
+
+
+def pax_number(value: bytes) -> int:
+    """Read a decimal number of a PAX record."""
+    if not value.isdigit() or len(value) > _LONGEST_DIGITS:
+        raise BrokenHeaderError(f"a PAX header holds {value[:24]!r} where a size belongs")
+    return _bounded(int(value))

@@ -1,0 +1,191 @@
+"""OCI layouts, indexes and manifests (image-spec), and Docker's schema 2 equivalents, to one image for one platform."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from bot.errors import ImageError, LimitError
+from bot.image.blobs import Blobs, sha256
+from bot.image.blueprint import Blueprint, ConfigFile, LayerBlob, matched, parse_config, platform_of
+from bot.image.documents import Json, count, inner, objects, parse_object, text
+from bot.model.image import Platform
+from bot.model.limits import Limits
+
+_INDEXES: Final = ("image.index.v1+json", "manifest.list.v2+json")
+_NAMES: Final = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
+_KIND: Final = "vnd.docker.reference.type"
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+
+Fetch = Callable[[str], bytes]
+"""Gives the document with a digest; raises ``ImageError`` where it is missing or is not what its digest says."""
+
+
+class Wanted(NamedTuple):
+    """Which image of an index: for ``platform`` if given, else the only one, else the one for ``otherwise``."""
+
+    platform: Platform | None
+    otherwise: Platform
+
+
+class _Candidate(NamedTuple):
+    digest: str
+    platform: Platform | None
+    attestation: bool
+
+
+def read_layout(blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> Blueprint:
+    """Find an image in an OCI layout by the name or digest that its index gives it, or the only one where empty."""
+    document = blobs.document("index.json")
+    if document is None:
+        raise ImageError(
+            "This is no OCI layout",
+            why=f"it has no index.json; it holds {', '.join(blobs.names()[:5]) or 'nothing'}",
+            fix="docker save writes docker-archive:PATH",
+        )
+    index = parse_object(document, "index.json")
+    entries = [entry for entry in objects(index, "manifests") if not name or name in _names(entry)]
+    if not entries:
+        known = sorted({found for entry in objects(index, "manifests") for found in _names(entry)})
+        raise ImageError(f"The layout has no image {name!r}", why=f"it names {', '.join(known) or 'none'}")
+    blueprint = read_index({"manifests": entries}, _fetch_from(blobs), wanted, limits)
+    return replace(blueprint, layers=tuple(_placed(blobs, layer) for layer in blueprint.layers))
+
+
+def _placed(blobs: Blobs, layer: LayerBlob) -> LayerBlob:
+    """Find a layer's blob; what it is tells its compression, what it weighs must be what the manifest says."""
+    path = blob_path(layer.locator)
+    info = blobs.info(path)
+    if info is None or info.size != layer.compressed_bytes:
+        found = f"has {info.size} bytes instead of {layer.compressed_bytes}" if info else "is not in it"
+        raise ImageError("The layout is incomplete", why=f"{layer.locator} {found}", fix="save the image again")
+    return LayerBlob(layer.diff_id, path, info.size, info.compression)
+
+
+def _names(entry: Json) -> set[str]:
+    annotations = inner(entry, "annotations")
+    return {text(entry, "digest"), *(text(annotations, key) for key in _NAMES)} - {""}
+
+
+def _fetch_from(blobs: Blobs) -> Fetch:
+    def fetch(digest: str) -> bytes:
+        document = blobs.document(blob_path(digest))
+        if document is None:
+            raise ImageError("The layout is incomplete", why=f"{digest} is not in it", fix="save the image again")
+        return verified(document, digest)
+
+    return fetch
+
+
+def blob_path(digest: str) -> str:
+    """Give the place of a blob in a layout; raises ``ImageError`` for anything but a SHA-256 digest."""
+    return f"blobs/sha256/{checked(digest)[7:]}"
+
+
+def checked(digest: str) -> str:
+    """Insist on a SHA-256 digest: it becomes part of paths and addresses."""
+    if not _DIGEST.fullmatch(digest):
+        raise _broken(f"{digest[:80]!r} is no SHA-256 digest")
+    return digest
+
+
+def verified(document: bytes, digest: str) -> bytes:
+    """Insist that a document is what its digest says."""
+    if sha256(document) != digest:
+        raise _broken(f"the bytes of {digest} are others")
+    return document
+
+
+def _broken(why: str) -> ImageError:
+    return ImageError("The image is broken", why=why, fix="save, build or push it again")
+
+
+def read_image(document: bytes, digest: str, fetch: Fetch, wanted: Wanted, limits: Limits) -> Blueprint:
+    """Read what a name stands for: a manifest, or an index to choose from."""
+    content = parse_object(document, "manifest")
+    if "manifests" in content:
+        return read_index(content, fetch, wanted, limits)
+    return _read_manifest(content, digest, fetch, limits)
+
+
+def read_index(index: Json, fetch: Fetch, wanted: Wanted, limits: Limits) -> Blueprint:
+    """Choose the image for the platform; attestations are passed over, and a note says so."""
+    candidates = list(_candidates(index, fetch, limits, set()))
+    chosen = _choose([candidate for candidate in candidates if not candidate.attestation], wanted)
+    blueprint = _read_manifest(parse_object(fetch(chosen.digest), "manifest"), chosen.digest, fetch, limits)
+    skipped = sum(candidate.attestation for candidate in candidates)
+    notes = (f"{skipped} attestation manifest{'s' if skipped > 1 else ''} skipped",) if skipped else ()
+    return Blueprint(blueprint.digest, blueprint.file, blueprint.layers, notes)
+
+
+def _candidates(index: Json, fetch: Fetch, limits: Limits, seen: set[str]) -> Iterator[_Candidate]:
+    """List what an index and the indexes in it point to, each digest once."""
+    for entry in objects(index, "manifests"):
+        digest = checked(text(entry, "digest"))
+        if digest in seen:
+            continue
+        seen.add(digest)
+        if len(seen) > limits.layers:
+            raise LimitError("The image index is refused", why=f"it lists more than {limits.layers} manifests")
+        if text(entry, "mediaType").endswith(_INDEXES):
+            yield from _candidates(parse_object(fetch(digest), "index"), fetch, limits, seen)
+        else:
+            platform = platform_of(inner(entry, "platform")) if inner(entry, "platform") else None
+            yield _Candidate(digest, platform, _is_attestation(entry))
+
+
+def _is_attestation(entry: Json) -> bool:
+    kind = text(inner(entry, "annotations"), _KIND)
+    return kind == "attestation-manifest" or text(inner(entry, "platform"), "os") == "unknown"
+
+
+def _choose(images: Sequence[_Candidate], wanted: Wanted) -> _Candidate:
+    distinct = list({image.digest: image for image in images}.values())
+    if len(distinct) == 1 and (wanted.platform is None or distinct[0].platform is None):
+        return distinct[0]
+    platform = wanted.platform or wanted.otherwise
+    for image in distinct:
+        if image.platform and fits(image.platform, platform):
+            return image
+    known = ", ".join(sorted(str(image.platform or "no platform") for image in distinct))
+    raise ImageError(f"There is no image for {platform}", why=f"there is {known or 'none'}", fix="name a platform")
+
+
+def fits(platform: Platform, wanted: Platform) -> bool:
+    """Tell whether an image's platform is the wanted one; a variant counts only where one is wanted."""
+    return platform[:2] == wanted[:2] and wanted.variant in {"", platform.variant}
+
+
+def suited(file: ConfigFile, wanted: Wanted) -> ConfigFile:
+    """Insist that the only image there is suits the platform asked for."""
+    if wanted.platform and not fits(file.platform, wanted.platform):
+        raise ImageError(
+            f"There is no image for {wanted.platform}", why=f"there is one for {file.platform}", fix="name its platform"
+        )
+    return file
+
+
+def _read_manifest(manifest: Json, digest: str, fetch: Fetch, limits: Limits) -> Blueprint:
+    descriptors = objects(manifest, "layers")
+    if "config" not in manifest or len(descriptors) > limits.layers:
+        raise ImageError(
+            "The manifest describes no image",
+            why="it is of Docker's first schema, of an artifact, or lists too many layers",
+            fix="build and push the image with a current builder",
+        )
+    config = fetch(checked(text(inner(manifest, "config"), "digest")))
+    file = matched(parse_config(config, limits), len(descriptors))
+    layers = tuple(_layer(diff_id, blob) for diff_id, blob in zip(file.diff_ids, descriptors, strict=True))
+    return Blueprint(digest, file, layers)
+
+
+def _layer(diff_id: str, descriptor: Json) -> LayerBlob:
+    digest, media_type = checked(text(descriptor, "digest")), text(descriptor, "mediaType")
+    return LayerBlob(diff_id, digest, count(descriptor, "size"), _compression(media_type))
+
+
+def _compression(media_type: str) -> str:
+    for suffix in ("gzip", "zstd"):
+        if media_type.endswith(suffix):
+            return suffix
+    return "none"

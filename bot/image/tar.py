@@ -1,0 +1,134 @@
+"""Tar archives as a stream of members; nothing is ever extracted, and every length is bounded before it is believed."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from bot.errors import LimitError
+from bot.image import headers
+from bot.image.headers import BLOCK, UNPACK, USTAR
+from bot.image.window import TruncatedError, Window
+from bot.model.limits import Limits
+
+FILE: Final = b"0"
+HARD_LINK: Final = b"1"
+SYMLINK: Final = b"2"
+CHARACTER_DEVICE: Final = b"3"
+BLOCK_DEVICE: Final = b"4"
+DIRECTORY: Final = b"5"
+FIFO: Final = b"6"
+
+_ZERO: Final = bytes(BLOCK)
+_OLD_FILE: Final = b"\x00"
+_GNU_SPARSE: Final = b"S"
+_LONG_NAMES: Final = {b"L": b"path", b"K": b"linkpath"}
+_PAX: Final = b"xX"
+_META: Final = b"xXgLK"
+# Go's archive/tar reads no payload for these, whatever size they claim.
+_WITHOUT_PAYLOAD: Final = b"123456"
+_KNOWN_OWNERS: Final = 4096
+
+
+class Member(NamedTuple):
+    """One entry as its headers say: names are raw bytes, ``type`` is the ustar type flag, ``size`` what is stored."""
+
+    name: bytes
+    type: bytes
+    size: int
+    mode: int
+    owner: tuple[int, int]
+    link: bytes
+
+
+def members(window: Window, limits: Limits) -> Iterator[Member]:
+    """Give the members of an archive; the caller may read up to ``size`` bytes of each from the window.
+
+    Raises ``ImageError`` where the archive is broken or cut short, ``LimitError`` for a header above its cap.
+    """
+    reader = HeaderReader(limits)
+    while window.fill(BLOCK):
+        start = window.position
+        window.position = start + BLOCK
+        block = bytes(window.buffer[start : window.position])
+        if not block[0] and block == _ZERO:
+            return
+        member = reader.read(block, window)
+        if member is not None:
+            end = window.tell() + member.size
+            yield member
+            window.skip(end - window.tell() + -member.size % BLOCK)
+    if window.position < window.end:
+        raise TruncatedError
+
+
+class HeaderReader:
+    """Turns header blocks into members; keeps what a PAX header or a long name says about the member to come."""
+
+    __slots__ = ("_extra", "_limits", "_owners")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._extra: dict[bytes, bytes] = {}
+        self._owners: dict[bytes, tuple[int, tuple[int, int]]] = {}
+
+    def read(self, block: bytes, window: Window) -> Member | None:
+        """Read one header, and from the window what belongs to it; ``None`` where it only speaks of the next one."""
+        name, ids, digits, checksum, kind, link, magic, prefix = UNPACK(block)
+        headers.verify(block, checksum)
+        size = headers.number(digits)
+        if kind in _META:
+            self._note(kind, self._blob(window, size))
+            return None
+        name = headers.text(name)
+        if prefix[0] and magic.startswith(USTAR):
+            name = headers.text(prefix) + b"/" + name
+        mode, owner = self._owners.get(ids) or self._owner(ids)
+        member = Member(name, kind, 0 if kind in _WITHOUT_PAYLOAD else size, mode, owner, headers.text(link))
+        if kind == _GNU_SPARSE:
+            self._skip_sparse_map(block, window)
+        return self._completed(member) if self._extra or not FILE <= kind <= FIFO else member
+
+    def _owner(self, ids: bytes) -> tuple[int, tuple[int, int]]:
+        if len(self._owners) >= _KNOWN_OWNERS:
+            self._owners.clear()
+        found = self._owners[ids] = headers.owner(ids)
+        return found
+
+    def _blob(self, window: Window, size: int) -> bytes:
+        if size > self._limits.header_bytes:
+            raise LimitError(
+                "The archive is refused",
+                why=f"one of its headers claims {size} bytes, the limit is {self._limits.header_bytes}",
+                fix="no tool writes such headers; look at what made this archive",
+            )
+        blob = window.take(size)
+        window.skip(-size % BLOCK)
+        return blob
+
+    def _note(self, kind: bytes, blob: bytes) -> None:
+        if kind in _LONG_NAMES:
+            self._extra[_LONG_NAMES[kind]] = headers.text(blob)
+        elif kind in _PAX:
+            self._extra.update(headers.pax_records(blob))
+
+    def _skip_sparse_map(self, block: bytes, window: Window) -> None:
+        """Pass the extension blocks of an old GNU sparse header; each says at byte 504 whether another follows."""
+        extended = block[482]
+        while extended:
+            extended = window.take(BLOCK)[504]
+
+    def _completed(self, member: Member) -> Member:
+        extra, self._extra = self._extra, {}
+        kind, size = member.type, member.size
+        if b"size" in extra and kind not in _WITHOUT_PAYLOAD:
+            size = headers.pax_number(extra[b"size"])
+        name = extra.get(b"GNU.sparse.name") or extra.get(b"path") or member.name
+        if kind == _OLD_FILE and name.endswith(b"/"):
+            kind = DIRECTORY
+        elif not FILE <= kind <= FIFO:
+            kind = FILE
+        user, group = (_identity(extra.get(key), old) for key, old in zip((b"uid", b"gid"), member.owner, strict=True))
+        return Member(name, kind, size, member.mode, (user, group), extra.get(b"linkpath") or member.link)
+
+
+def _identity(value: bytes | None, otherwise: int) -> int:
+    return headers.pax_number(value) if value else otherwise

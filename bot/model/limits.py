@@ -1,0 +1,25 @@
+"""How much of a foreign image is looked at before we stop: no input may exhaust the machine."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on what one image may make us read and keep; all of them are generous for real images.
+
+    Past ``entries`` and ``path_bytes`` the sums go on and the attribution stops (``Layer.complete`` is False). Past
+    any of the others the image is refused with a ``LimitError``.
+    """
+
+    entries: int = 2_000_000
+    """Tar entries of one image that are kept, about 0.3 kB of memory each."""
+    path_bytes: int = 2_000_000_000
+    """Total length of the paths that are kept of one image, of all directories above each, and of link targets."""
+    unpacked_bytes: int = 256 * 1024**3
+    """Uncompressed bytes of one image that are read or claimed."""
+    header_bytes: int = 1_000_000
+    """Length of one PAX header or GNU long name."""
+    document_bytes: int = 8_000_000
+    """Length of one JSON document: manifest, index or configuration."""
+    layers: int = 1000
+    """Layers, history steps, or members of an index of one image."""
