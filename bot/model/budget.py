@@ -1,5 +1,6 @@
 """Budgets, waivers and verdicts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,14 @@ class Verdict(StrEnum):
     WARN = "warn"
     FAIL = "fail"
     NOT_MEASURED = "not-measured"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Give the worst of verdicts, ``PASS`` where there is none; a known violation is worse than a missing number."""
+    return max(verdicts, key=_SEVERITY.index, default=Verdict.PASS)
+
+
+_SEVERITY = (Verdict.PASS, Verdict.WARN, Verdict.NOT_MEASURED, Verdict.FAIL)
 
 
 class BudgetKind(StrEnum):
@@ -54,6 +63,16 @@ class Budget:
     """Globs of ``deny-paths`` and ``deny-packages``, the prefix of ``paths``."""
     on_exceed: Verdict = Verdict.FAIL
     source: str = ""
+    on_exceed_stated: bool = False
+    """True where ``on-exceed`` stands at this very budget, so that no table's ``on-exceed`` replaces it."""
+    since_days: int | None = None
+    """creep: compare with the size recorded that many days ago; ``None``: with the last release."""
+
+    @property
+    def lifted(self) -> bool:
+        """True for ``false`` in the configuration: it bounds nothing and lifts what a more general table bounds."""
+        denies = self.kind in {BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES}
+        return not self.patterns if denies else self.limit is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,8 @@ class Waiver:
     source: str
     granted_by: str = ""
     """The user who set the label; empty for one from the configuration."""
+    up_to: int | None = None
+    """The waiver ends where the number in question exceeds this: what was seen when a label was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +100,38 @@ class Judgement:
     limit: int | None
     """``actual`` and ``limit`` in bytes or as a count; ``None`` where not measured or not a number."""
     reason: str = ""
+    """One sentence with the numbers, no foreign text."""
     waived_by: Waiver | None = None
+    evidence: tuple[tuple[str, int], ...] = ()
+    """The largest offenders of ``deny-paths`` and ``deny-packages``: (path or package, bytes); foreign text."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSize:
+    """What one image weighed at one commit of the default branch; ``release`` is the tag there, if any."""
+
+    unpacked_bytes: int
+    commit: str
+    day: date
+    release: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Earlier sizes of one image on one platform, oldest first; empty without a history."""
+
+    sizes: tuple[RecordedSize, ...] = ()
+
+    @property
+    def smallest(self) -> RecordedSize | None:
+        """The smallest size on record, the newest of equals."""
+        return min(reversed(self.sizes), key=lambda size: size.unpacked_bytes, default=None)
+
+    @property
+    def last_release(self) -> RecordedSize | None:
+        """The newest size that carries a release tag."""
+        return next((size for size in reversed(self.sizes) if size.release), None)
+
+    def on(self, day: date) -> RecordedSize | None:
+        """Give the size that held on a day; the oldest on record where the record starts later."""
+        return next((size for size in reversed(self.sizes) if size.day <= day), self.sizes[0] if self.sizes else None)

@@ -26,26 +26,48 @@ class FailOn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetSet:
-    """Budgets in the order of their precedence, for images whose name matches the glob ``images``.
+class ConfigFile:
+    """A configuration file as it lies in a commit; ``commit`` is a short label of it, empty for a file on disk.
 
-    ``already_over`` is the verdict for an image that exceeds ``max-size`` on both sides and did not grow.
+    ``problem`` says why a file that is there could not be had, such as a symbolic link; ``content`` is empty then.
     """
+
+    path: str
+    content: bytes = field(default=b"", repr=False)
+    commit: str = ""
+    problem: str = ""
+    also: tuple[str, ...] = ()
+    """Other configuration files of the same commit, which are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSet:
+    """The budgets of one table, for images whose name matches the glob ``images``, on one or any platform."""
 
     images: str
     budgets: tuple[Budget, ...]
     platform: str = ""
     source: str = ""
+    on_exceed: Verdict | None = None
+    """Holds for every budget of these images that does not state its own, also for one from a more general set."""
+    already_over: Verdict | None = None
+    """Replaces the policy's own for these images."""
+    adds: bool = False
+    """True for the quick inputs: their budgets are judged besides the others and override none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything ``judge`` needs: budget sets from general to specific, waivers, and the options of the policy."""
+    """Everything ``judge`` needs: budget sets from general to specific, waivers, and the options of the policy.
+
+    ``already_over`` is the verdict for an image that exceeds an absolute budget, but not through this change.
+    ``on_base_failure`` is the verdict where the base exists and could not be measured (``PASS``: ignore it).
+    """
 
     sets: tuple[BudgetSet, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     already_over: Verdict = Verdict.WARN
-    ratchet_slack_bytes: int = 0
+    on_base_failure: Verdict = Verdict.WARN
     source: str = ""
     """Where the policy was read: ``deadweight.toml at a1b2c3d``; empty without a configuration."""
 
@@ -78,6 +100,9 @@ class Config:
     """deadweight.toml and the quick inputs, read, checked and merged."""
 
     images: tuple[ImageSpec, ...] = ()
+    """How each image and platform is built at the head; none: Dockerfiles are found."""
+    base_images: tuple[ImageSpec, ...] = ()
+    """How they are built at the base: the same, but where the pull request changes it in the configuration."""
     policy: Policy = field(default_factory=Policy)
     comment: CommentOptions = field(default_factory=CommentOptions)
     suppressions: tuple[Suppression, ...] = ()

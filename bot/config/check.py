@@ -1,0 +1,146 @@
+"""A document, read key by key; whatever is wrong is noted with its line, and reading goes on."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
+
+from bot.config.keys import FREE, Key, Section
+from bot.config.kinds import Kind, Mistakes
+from bot.config.lines import KeyPath
+from bot.config.mistakes import Mistake, did_you_mean, shown
+from bot.config.toml import Document
+from bot.errors import ConfigError
+
+T = TypeVar("T")
+
+
+class Checker:
+    """Collects the problems of one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._problems: list[tuple[int, str]] = []
+
+    def note(self, path: KeyPath, text: str) -> None:
+        """Note a problem at a key."""
+        self._problems.append((self.document.line(path) or 0, f"{self.document.place(path)}: {text}"))
+
+    def root(self, section: Section) -> "Table":
+        """Give the outermost table."""
+        return Table(self, (), self.document.values, section)
+
+    def finish(self) -> None:
+        """Raise ``ConfigError`` with every problem noted, in the order of the lines."""
+        if self._problems:
+            raise ConfigError([text for _, text in sorted(self._problems, key=lambda problem: problem[0])])
+
+
+class Named(NamedTuple):
+    """A key that is a name of the user's choice: the name as it is understood, and as it stands there."""
+
+    title: str
+    key: str
+
+
+class Table:
+    """A table of the document; what its section does not know is a problem, with the closest word that it does.
+
+    ``owner`` names it in sentences, such as ``image "api"``.
+    """
+
+    def __init__(
+        self, checker: Checker, path: KeyPath, values: Mapping[str, object], section: Section, owner: str = ""
+    ) -> None:
+        self.owner = owner
+        self._checker = checker
+        self._path = path
+        self._values = values
+        for name in () if section is FREE else values:
+            if name not in section.names:
+                self._refuse(name, section)
+
+    @property
+    def source(self) -> str:
+        """Where the table begins, as ``file:line``."""
+        return self._checker.document.place(self._path)
+
+    def source_of(self, name: str) -> str:
+        """Where a key stands, as ``file:line``."""
+        return self._checker.document.place((*self._path, name))
+
+    def has(self, key: Key[object]) -> bool:
+        """Tell whether a key is there, right or wrong."""
+        return key.name in self._values
+
+    def problem(self, text: str, *inside: str | int) -> None:
+        """Note a problem at something inside the table."""
+        self._checker.note((*self._path, *inside), text)
+
+    def get(self, key: Key[T]) -> T | None:
+        """Read a key; ``None`` where it is missing or wrong."""
+        return self._read(key.kind, key.name, key.name) if key.name in self._values else None
+
+    def need(self, key: Key[T], example: str) -> T | None:
+        """Read a key that must be there."""
+        if key.name not in self._values:
+            self.problem(f'{self.owner} has no "{key.name}"; add {key.name} = {example}')
+        return self.get(key)
+
+    def table(self, name: str, section: Section) -> "Table | None":
+        """Give a sub-table, ``None`` where there is none."""
+        value = self._values.get(name)
+        if isinstance(value, dict):
+            return Table(self._checker, (*self._path, name), value, section, self.owner)
+        if name in self._values:
+            self.problem(f"{shown(name)} must be a table, not {shown(value)}", name)
+        return None
+
+    def tables(self, name: str, section: Section) -> "Iterator[Table]":
+        """Give the tables of an array of tables."""
+        value = self._values.get(name, [])
+        if not isinstance(value, list):
+            self.problem(f"{shown(name)} must be an array of tables; write [[{name}]] above each", name)
+            return
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                yield Table(self._checker, (*self._path, name, index), item, section, _owner(name, item))
+            else:
+                self.problem(f"{shown(name)} must hold tables, not {shown(item)}", name, index)
+
+    def free(self, name: str) -> "Table":
+        """Give a sub-table whose keys are names of the user's choice; empty where there is none."""
+        return self.table(name, FREE) or Table(self._checker, (*self._path, name), {}, FREE, self.owner)
+
+    def names(self, read: Callable[[str], str]) -> Iterator[Named]:
+        """Give the keys of a free table that ``read`` accepts."""
+        for key in self._values:
+            try:
+                yield Named(read(key), key)
+            except Mistake as mistake:
+                self.problem(f"{self._path[-1]} {mistake}", key)
+
+    def value(self, named: Named, kind: Kind[T]) -> T | None:
+        """Read a value of a free table."""
+        return self._read(kind, named.key, f"{self._path[-1]} {shown(named.key)}")
+
+    def _read(self, kind: Kind[T], name: str, title: str) -> T | None:
+        try:
+            return kind.read(self._values[name])
+        except Mistake as mistake:
+            self.problem(f"{title} {mistake}", name)
+        except Mistakes as mistakes:
+            for inside, text in mistakes.found:
+                self.problem(f"{title} {_words(inside)}{text}", name, *inside)
+        return None
+
+    def _refuse(self, name: str, section: Section) -> None:
+        place = f" in {self.owner}" if self.owner else ""
+        self.problem(f"unknown key {shown(name)}{place}{did_you_mean(name, section.names)}", name)
+
+
+def _owner(name: str, item: Mapping[str, object]) -> str:
+    title = next((item[key] for key in ("name", "image", "rule") if isinstance(item.get(key), str)), None)
+    return name if title is None else f"{name} {shown(title)}"
+
+
+def _words(inside: KeyPath) -> str:
+    return "".join(f"element {part + 1} " if isinstance(part, int) else f"{shown(part)} " for part in inside)

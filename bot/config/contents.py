@@ -1,0 +1,154 @@
+"""One configuration file → what it says, as ``Config``; inputs and the other commit's file are not looked at."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from bot.config import keys
+from bot.config.budgets import budget_sets
+from bot.config.check import Checker, Table
+from bot.config.toml import parse
+from bot.config.values import is_glob
+from bot.model.budget import Waiver
+from bot.model.build import ImageSpec
+from bot.model.config import BudgetSet, CommentOptions, Config, ConfigFile, Policy, Suppression
+
+_EVERY_IMAGE: Final = "*"
+
+
+def read_contents(file: ConfigFile) -> Config:
+    """Read one file. Raises ``ConfigError`` with every mistake in it."""
+    checker = Checker(parse(file))
+    top = checker.root(keys.TOP)
+    tables = [(table.need(keys.IMAGE_NAME, '"api"'), table) for table in top.tables("image", keys.IMAGE)]
+    named = [_Named(name, table) for name, table in tables if name is not None]
+    discover = top.table("discover", keys.DISCOVER)
+    label = top.get(keys.OVERRIDE_LABEL)
+    config = Config(
+        images=_images(named, discovering=discover is not None),
+        policy=Policy(sets=_sets(top, named), waivers=_waivers(top), source=_source(file)),
+        comment=_comment(top),
+        suppressions=_suppressions(top),
+        override_label=Config().override_label if label is None else label,
+        discover=(discover and discover.get(keys.DISCOVER_DOCKERFILES)) or (),
+        exclude=(discover and discover.get(keys.DISCOVER_EXCLUDE)) or (),
+        source=_source(file),
+    )
+    checker.finish()
+    return config
+
+
+class _Named(NamedTuple):
+    """A table ``[[image]]`` and the name or glob it is for."""
+
+    name: str
+    table: Table
+
+
+def _source(file: ConfigFile) -> str:
+    return f"{file.path} at {file.commit}" if file.commit else file.path
+
+
+def _images(tables: Sequence[_Named], *, discovering: bool) -> tuple[ImageSpec, ...]:
+    """Give the images that are declared, one for each platform.
+
+    A glob declares none, nor does a table without any build key where images are found: it only has their budgets.
+    """
+    _refuse_twins(tables)
+    specs: list[ImageSpec] = []
+    for name, table in tables:
+        stated = [key.name for key in keys.BUILD_KEYS if table.has(key)]
+        if is_glob(name):
+            _refuse_build_keys(table, stated)
+        elif stated or not discovering:
+            specs.extend(_specs(name, table))
+    return tuple(specs)
+
+
+def _refuse_twins(tables: Sequence[_Named]) -> None:
+    first: dict[str, str] = {}
+    for name, table in tables:
+        if name in first:
+            table.problem(f"{table.owner} is there twice; the first is at {first[name]}", "name")
+        first.setdefault(name, table.source_of("name"))
+
+
+def _refuse_build_keys(table: Table, stated: Sequence[str]) -> None:
+    for key in stated:
+        table.problem(f"{key} makes no sense in {table.owner}, which stands for several images", key)
+
+
+def _specs(name: str, table: Table) -> list[ImageSpec]:
+    context = table.get(keys.CONTEXT) or "."
+    spec = ImageSpec(
+        name=name,
+        dockerfile=table.get(keys.DOCKERFILE) or default_dockerfile(context),
+        context=context,
+        target=table.get(keys.TARGET) or "",
+        build_args=tuple((table.get(keys.BUILD_ARGS) or {}).items()),
+        build_contexts=tuple((table.get(keys.BUILD_CONTEXTS) or {}).items()),
+        secrets=table.get(keys.SECRETS) or (),
+        network=table.get(keys.NETWORK) or "",
+        smoke=table.get(keys.SMOKE) or (),
+    )
+    platforms = dict.fromkeys(table.get(keys.PLATFORMS) or ())
+    return [replace(spec, platform=platform) for platform in platforms] or [spec]
+
+
+def default_dockerfile(context: str) -> str:
+    """Give the Dockerfile that a context has by Docker's custom."""
+    return "Dockerfile" if context == "." else f"{context}/Dockerfile"
+
+
+def _sets(top: Table, tables: Sequence[_Named]) -> tuple[BudgetSet, ...]:
+    """Order the budgets from general to specific: defaults, globs as they stand in the file, names."""
+    general = top.table("budget", keys.BUDGET)
+    globs = [item for item in tables if is_glob(item.name)]
+    names = [item for item in tables if not is_glob(item.name)]
+    found = [(item.name, item.table.table("budget", keys.BUDGET)) for item in (*globs, *names)]
+    return tuple(
+        budgets
+        for name, table in ((_EVERY_IMAGE, general), *found)
+        if table is not None
+        for budgets in budget_sets(table, name)
+    )
+
+
+def _waivers(top: Table) -> tuple[Waiver, ...]:
+    waivers: list[Waiver] = []
+    for table in top.tables("waiver", keys.WAIVER):
+        image = table.need(keys.WAIVER_IMAGE, '"api"')
+        allows = table.need(keys.WAIVER_ALLOWS, '"max-growth"')
+        reason = table.need(keys.WAIVER_REASON, '"ships the GeoIP database"')
+        until = table.need(keys.WAIVER_UNTIL, "2026-12-31")
+        if image and allows and reason and until:
+            waivers.append(Waiver(image, allows, reason, until, table.source))
+    return tuple(waivers)
+
+
+def _comment(top: Table) -> CommentOptions:
+    table = top.table("comment", keys.COMMENT)
+    default = CommentOptions()
+    if table is None:
+        return default
+    floor = table.get(keys.COMMENT_NOISE_FLOOR)
+    bots = table.get(keys.COMMENT_BOTS)
+    return CommentOptions(
+        mode=table.get(keys.COMMENT_MODE) or default.mode,
+        key=table.get(keys.COMMENT_KEY) or default.key,
+        title=table.get(keys.COMMENT_TITLE) or "",
+        footer=table.get(keys.COMMENT_FOOTER) or "",
+        noise_floor_bytes=(floor.amount if floor else None) or 0,
+        bots=default.bots if bots is None else bots,
+    )
+
+
+def _suppressions(top: Table) -> tuple[Suppression, ...]:
+    suppressions: list[Suppression] = []
+    for table in top.tables("ignore", keys.IGNORE):
+        rule = table.need(keys.IGNORE_RULE, '"apt-lists"')
+        reason = table.need(keys.IGNORE_REASON, '"…"')
+        image = table.get(keys.IGNORE_IMAGE) or _EVERY_IMAGE
+        if rule and reason:
+            suppressions.append(Suppression(rule, image, reason, table.source))
+    return tuple(suppressions)

@@ -1,0 +1,132 @@
+"""Every key of deadweight.toml: the one table that the checker, the JSON Schema and the documentation are made from."""
+
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from bot.config import stated, values
+from bot.config.kinds import Kind, choice, words_of
+from bot.config.stated import Stated
+from bot.model.budget import BudgetKind
+from bot.model.config import CommentMode
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T_co]):
+    """A key, what its value may be, and what it means, in one sentence."""
+
+    name: str
+    kind: Kind[T_co]
+    description: str
+
+
+MAX_SIZE: Final = Key(BudgetKind.MAX_SIZE, stated.SIZE_BUDGET, "Largest unpacked size.")
+
+BUDGETS: Final[tuple[Key[Stated], ...]] = (
+    MAX_SIZE,
+    Key(BudgetKind.MAX_GROWTH, stated.GROWTH_BUDGET, "Most that your own change may add, unpacked."),
+    Key(BudgetKind.DOWNLOAD_MAX_SIZE, stated.SIZE_BUDGET, "Largest download size."),
+    Key(BudgetKind.DOWNLOAD_MAX_GROWTH, stated.GROWTH_BUDGET, "Most that your own change may add to the download."),
+    Key(BudgetKind.MAX_LAYERS, stated.COUNT_BUDGET, "Most layers."),
+    Key(BudgetKind.MAX_NEW_LAYERS, stated.COUNT_BUDGET, "Most layers more than the base has."),
+    Key(
+        BudgetKind.MAX_DEAD, stated.SIZE_BUDGET, "Most bytes that are shipped but shadowed or deleted by a later layer."
+    ),
+    Key(BudgetKind.BASE_IMAGE_MAX_GROWTH, stated.GROWTH_BUDGET, "Most that a moved base image may add."),
+    Key(BudgetKind.DRIFT_MAX_GROWTH, stated.GROWTH_BUDGET, "Most that rebuilding unchanged instructions may add."),
+    Key(BudgetKind.DENY_PATHS, stated.PATH_BUDGET, "Paths that the image must not contain."),
+    Key(
+        BudgetKind.DENY_PACKAGES, stated.PACKAGE_BUDGET, "Packages that the image must not contain, as ECOSYSTEM:NAME."
+    ),
+    Key(BudgetKind.RATCHET, stated.RATCHET_BUDGET, "The size may not exceed the smallest one on record plus slack."),
+    Key(BudgetKind.CREEP, stated.CREEP_BUDGET, "Most growth since the last release, or since some days ago."),
+)
+ON_EXCEED: Final = Key("on-exceed", values.ON_EXCEED, "What an exceeded budget does, where it does not say itself.")
+ALREADY_OVER: Final = Key(
+    "already-over", values.ALREADY_OVER, "What an absolute budget does that is exceeded, but not through this change."
+)
+BUDGET_PATHS: Final = "paths"
+BUDGET_PLATFORM: Final = "platform"
+
+IMAGE_NAME: Final = Key("name", values.IMAGE_NAME, "Name of the image, or a glob: then only budgets may follow.")
+DOCKERFILE: Final = Key("dockerfile", values.REPOSITORY_PATH, "Its Dockerfile; by default the one in the context.")
+CONTEXT: Final = Key("context", values.REPOSITORY_PATH, "Its build context; by default the root of the repository.")
+TARGET: Final = Key("target", values.STATED_TEXT, "The stage to build; by default the last one.")
+PLATFORMS: Final = Key("platforms", values.PLATFORMS, "The platforms to measure; by default the builder's own.")
+BUILD_ARGS: Final = Key("build-args", values.ARGUMENTS, "Build arguments.")
+BUILD_CONTEXTS: Final = Key("build-contexts", values.CONTEXTS, "Additional named build contexts.")
+SECRETS: Final = Key("secrets", values.SECRETS, "Where build secrets lie: id=NAME,env=VARIABLE or id=NAME,src=FILE.")
+NETWORK: Final = Key("network", values.NETWORK, "Network of RUN instructions.")
+SMOKE: Final = Key("smoke", values.TEXTS, "Command that proves that the image works; used to verify advice.")
+
+WAIVER_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images it is for.")
+WAIVER_ALLOWS: Final = Key("allows", values.BUDGET_NAME, "The budget that may be exceeded.")
+WAIVER_REASON: Final = Key("reason", values.STATED_TEXT, "Why; shown in every report.")
+WAIVER_UNTIL: Final = Key("until", values.DAY, "The last day on which it holds.")
+
+COMMENT_MODE: Final = Key(
+    "mode",
+    Kind(
+        "always, changes, failure or never",
+        choice(words_of(CommentMode)),
+        {"enum": [str(mode) for mode in CommentMode]},
+    ),
+    "When a pull request gets a comment.",
+)
+COMMENT_TITLE: Final = Key("title", values.STATED_TEXT, "Line above the comment.")
+COMMENT_FOOTER: Final = Key("footer", values.STATED_TEXT, "Line below the comment.")
+COMMENT_NOISE_FLOOR: Final = Key("noise-floor", values.SIZE, "Smaller changes count as none.")
+COMMENT_KEY: Final = Key("key", values.STATED_TEXT, "Tells the comments of several workflows apart.")
+COMMENT_BOTS: Final = Key("bots", values.TEXTS, "Authors who get a comment only where own bytes or a budget moved.")
+
+DISCOVER_DOCKERFILES: Final = Key("dockerfiles", values.PATHS, "Globs of the Dockerfiles to find.")
+DISCOVER_EXCLUDE: Final = Key("exclude", values.PATHS, "Globs of Dockerfiles to leave out.")
+
+IGNORE_RULE: Final = Key("rule", values.STATED_TEXT, "The advice rule.")
+IGNORE_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images; by default all.")
+IGNORE_REASON: Final = Key("reason", values.STATED_TEXT, "Why it is not to be reported.")
+
+OVERRIDE_LABEL: Final = Key("override-label", values.TEXT, "Label that accepts an exceeded budget; empty: none does.")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table of the file: its keys, its sub-tables by name, and the header under which a reader finds it."""
+
+    header: str
+    keys: tuple[Key[object], ...]
+    tables: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that may stand in it."""
+        return (*(key.name for key in self.keys), *self.tables)
+
+
+FREE: Final = Section("", ())
+"""A table whose keys are names of the user's choice."""
+
+TOP: Final = Section("", (OVERRIDE_LABEL,), ("budget", "image", "waiver", "comment", "discover", "ignore"))
+PLATFORM_BUDGET: Final = Section("[budget.platform.NAME]", (*BUDGETS, ON_EXCEED, ALREADY_OVER), (BUDGET_PATHS,))
+BUDGET: Final = Section("[budget]", PLATFORM_BUDGET.keys, (BUDGET_PATHS, BUDGET_PLATFORM))
+BUILD_KEYS: Final[tuple[Key[object], ...]] = (
+    DOCKERFILE,
+    CONTEXT,
+    TARGET,
+    PLATFORMS,
+    BUILD_ARGS,
+    BUILD_CONTEXTS,
+    SECRETS,
+    NETWORK,
+    SMOKE,
+)
+IMAGE: Final = Section("[[image]]", (IMAGE_NAME, *BUILD_KEYS), ("budget",))
+WAIVER: Final = Section("[[waiver]]", (WAIVER_IMAGE, WAIVER_ALLOWS, WAIVER_REASON, WAIVER_UNTIL))
+COMMENT: Final = Section(
+    "[comment]",
+    (COMMENT_MODE, COMMENT_TITLE, COMMENT_FOOTER, COMMENT_NOISE_FLOOR, COMMENT_KEY, COMMENT_BOTS),
+)
+DISCOVER: Final = Section("[discover]", (DISCOVER_DOCKERFILES, DISCOVER_EXCLUDE))
+IGNORE: Final = Section("[[ignore]]", (IGNORE_RULE, IGNORE_IMAGE, IGNORE_REASON))
+SECTIONS: Final = (TOP, BUDGET, IMAGE, WAIVER, COMMENT, DISCOVER, IGNORE)

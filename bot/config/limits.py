@@ -1,0 +1,78 @@
+"""Texts → limits: sizes, sizes or percentages, counts, durations; units are never guessed."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from bot.config.mistakes import Mistake, shown
+from bot.model.budget import Limit
+from bot.units import LARGEST_BYTES, parse_percent, parse_size
+
+MOST_LAYERS: Final = 10_000
+"""No image has more; engines stop at 127."""
+
+_NUMBER_AND_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([kmgt]?)", re.IGNORECASE | re.ASCII)
+_SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
+_DURATION: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(s|min|h)", re.ASCII)
+_COUNT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+def size_limit(text: str) -> Limit:
+    """Read a size such as ``10 MB``. Raises ``Mistake``."""
+    if (count := parse_size(text)) is not None:
+        return Limit(amount=count, text=text)
+    if parse_percent(text) is not None:
+        raise Mistake(
+            f'{shown(text)} is a percentage, and nothing is there to take it of; write a size such as "50 MB"'
+        )
+    raise Mistake(f"{shown(text)} is not a size; {_right_size(text)}")
+
+
+def growth_limit(text: str) -> Limit:
+    """Read a size, or a percentage of the base such as ``5 %``. Raises ``Mistake``."""
+    if (percent := parse_percent(text)) is not None:
+        return Limit(percent=percent, text=text)
+    if (count := parse_size(text)) is not None:
+        return Limit(amount=count, text=text)
+    if text.strip().endswith("%"):
+        raise Mistake(f'{shown(text)} is not a percentage; write it as "5 %" or "2.5 %"')
+    raise Mistake(f"{shown(text)} is neither a size nor a percentage; {_right_size(text)}")
+
+
+def count_limit(text: str) -> Limit:
+    """Read a whole number such as ``40``. Raises ``Mistake``."""
+    if _COUNT.fullmatch(text) is None or int(text) > MOST_LAYERS:
+        raise Mistake(f"{shown(text)} is not a number of layers; write a whole number from 0 to {MOST_LAYERS:,}")
+    return Limit(amount=int(text), text=text)
+
+
+def duration_seconds(text: str) -> float:
+    """Read a duration such as ``90 s``, ``45 min`` or ``1.5 h`` as seconds. Raises ``Mistake``."""
+    match = _DURATION.fullmatch(text)
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    if seconds <= 0:
+        raise Mistake(f'{shown(text)} is not a duration; write "90 s", "45 min" or "1.5 h"')
+    return seconds
+
+
+def _right_size(text: str) -> str:
+    if "-" in text or "\N{MINUS SIGN}" in text:
+        return "a limit is never below zero"
+    match = _NUMBER_AND_UNIT.match(text)
+    if match is None:
+        return 'write it as "50 MB" (50,000,000 B) or "50 MiB" (52,428,800 B)'
+    number, letter = match[1], match[2].upper() or "M"
+    decimal, binary = ("kB" if letter == "K" else f"{letter}B"), ("KiB" if letter == "K" else f"{letter}iB")
+    power = "KMGT".index(letter) + 1
+    if Decimal(number) * 1024**power > LARGEST_BYTES or _too_large(text):
+        return f"the most that can be counted is {LARGEST_BYTES:,} B"
+    one, other = _bytes(number, 1000**power), _bytes(number, 1024**power)
+    return f'write "{number} {decimal}" ({one}) or "{number} {binary}" ({other})'
+
+
+def _too_large(text: str) -> bool:
+    return re.match(r"\s*[0-9]{7}", text, re.ASCII) is not None
+
+
+def _bytes(number: str, factor: int) -> str:
+    return f"{int(Decimal(number) * factor):,} B"

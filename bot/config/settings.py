@@ -1,0 +1,181 @@
+"""Texts of inputs and options → ``Settings``; every mistake at once, each with the name of its input."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.config.contents import default_dockerfile
+from bot.config.inputs import BASE_FAILURE, BY_NAME
+from bot.config.kinds import choice, words_of
+from bot.config.limits import count_limit, duration_seconds, growth_limit, size_limit
+from bot.config.mistakes import Mistake, did_you_mean, one_of, shown
+from bot.config.values import (
+    ALREADY_OVER_WORDS,
+    NETWORK,
+    build_context,
+    image_name,
+    platform_value,
+    repository_path,
+    secret_value,
+)
+from bot.errors import ConfigError
+from bot.model.build import ImageSpec
+from bot.model.config import CommentMode, FailOn, Settings
+from bot.model.image import Platform
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+_TRUE = ("true", "True", "TRUE")
+_FALSE = ("false", "False", "FALSE")
+_ONE_IMAGE = ("context", "file", "target", "platforms", "build-args", "build-contexts", "secrets")
+_ONE_IMAGE_TOO = ("secret-envs", "secret-files", "network")
+
+
+def read_settings(values: Mapping[str, str]) -> Settings:
+    """Read the texts of inputs by name; an empty text is an unset input. Raises ``ConfigError`` with all mistakes."""
+    reader = _Reader(values)
+    settings = Settings(
+        config_path=reader.read("config", repository_path) or "",
+        images=reader.each("images", image_name),
+        single_image=_single_image(reader),
+        base_ref=reader.text("base-ref"),
+        head_ref=reader.text("head-ref"),
+        max_size=reader.checked("max-size", size_limit),
+        max_growth=reader.checked("max-growth", growth_limit),
+        max_layers=reader.checked("max-layers", count_limit),
+        fail_on=reader.choice("fail-on", FailOn) or FailOn.BUDGET,
+        on_base_failure=ALREADY_OVER_WORDS[reader.word("on-base-failure", BASE_FAILURE)],
+        comment=reader.choice("comment", CommentMode),
+        comment_key=reader.text("comment-key"),
+        override_label=_override_label(reader.text("override-label")),
+        summary=reader.flag("summary"),
+        annotations=reader.flag("annotations"),
+        check_run=reader.flag("check-run"),
+        report_dir=reader.read("report-dir", repository_path) or "",
+        sarif_file=reader.read("sarif-file", repository_path) or "",
+        builder=reader.text("builder"),
+        cache_from=reader.lines("cache-from"),
+        cache_to=reader.lines("cache-to"),
+        pull=reader.flag("pull"),
+        deadline_seconds=reader.read("deadline", duration_seconds) or 0.0,
+        allow_privileged_build=reader.flag("allow-privileged-build"),
+    )
+    reader.finish()
+    return settings
+
+
+def _override_label(text: str) -> str | None:
+    return None if not text else "" if text == "none" else text
+
+
+def _single_image(reader: "_Reader") -> ImageSpec | None:
+    if not any(reader.stated(name) for name in (*_ONE_IMAGE, *_ONE_IMAGE_TOO)):
+        return None
+    context = reader.read("context", repository_path) or "."
+    dockerfile = reader.read("file", repository_path) or default_dockerfile(context)
+    return ImageSpec(
+        name=_name(context, dockerfile),
+        dockerfile=dockerfile,
+        context=context,
+        target=reader.text("target"),
+        platform=_platform(reader),
+        build_args=reader.pairs("build-args", str),
+        build_contexts=reader.pairs("build-contexts", build_context),
+        secrets=_secrets(reader),
+        network=reader.read("network", NETWORK.read) or "",
+    )
+
+
+def _name(context: str, dockerfile: str) -> str:
+    """Name the single image after the folder that it is built from."""
+    folder = context if context != "." else dockerfile.rpartition("/")[0]
+    return folder.rpartition("/")[2] or "image"
+
+
+def _platform(reader: "_Reader") -> Platform | None:
+    platforms = reader.each("platforms", platform_value, separator=",")
+    if len(platforms) > 1:
+        reader.problem("platforms", "names more than one; put platforms = […] of an [[image]] into deadweight.toml")
+    return platforms[0] if platforms else None
+
+
+def _secrets(reader: "_Reader") -> tuple[str, ...]:
+    return (
+        *reader.each("secrets", secret_value),
+        *(f"id={name},env={place}" for name, place in reader.pairs("secret-envs", str)),
+        *(f"id={name},src={place}" for name, place in reader.pairs("secret-files", str)),
+    )
+
+
+class _Reader:
+    """Reads texts by name and collects what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._problems: list[str] = []
+        for name in values:
+            if name not in BY_NAME:
+                self._problems.append(f"input {shown(name)} does not exist{did_you_mean(name, BY_NAME)}")
+
+    def finish(self) -> None:
+        if self._problems:
+            raise ConfigError(self._problems)
+
+    def problem(self, name: str, text: str) -> None:
+        self._problems.append(f'input "{name}" {text}')
+
+    def stated(self, name: str) -> bool:
+        return bool(self._values.get(name, "").strip())
+
+    def text(self, name: str) -> str:
+        text = self._values.get(name, "").strip() or BY_NAME[name].default
+        if text.isprintable():
+            return text
+        self.problem(name, f"{shown(text)} holds characters that cannot be seen")
+        return ""
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        return tuple(line.strip() for line in self._values.get(name, "").splitlines() if line.strip())
+
+    def read(self, name: str, read: Callable[[str], T]) -> T | None:
+        text = self.text(name)
+        return self._try(name, read, text) if text else None
+
+    def checked(self, name: str, read: Callable[[str], object]) -> str:
+        """Give a text after ``read`` has accepted it."""
+        return self.text(name) if self.read(name, read) is not None else ""
+
+    def each(self, name: str, read: Callable[[str], T], separator: str = "\n") -> tuple[T, ...]:
+        words = [word.strip() for line in self.lines(name) for word in line.split(separator) if word.strip()]
+        return tuple(item for word in words if (item := self._try(name, read, word)) is not None)
+
+    def pairs(self, name: str, read: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+        """Read ``NAME=VALUE`` lines; what follows a line that is none is not shown, it may be a secret."""
+        found: list[tuple[str, str]] = []
+        for number, line in enumerate(self.lines(name), start=1):
+            key, equals, value = line.partition("=")
+            if not key or not equals:
+                self.problem(name, f"has no NAME=VALUE on line {number}")
+            elif (item := self._try(name, read, value)) is not None:
+                found.append((key, item))
+        return tuple(found)
+
+    def choice(self, name: str, enum: type[E]) -> E | None:
+        return self.read(name, choice(words_of(enum)))
+
+    def word(self, name: str, words: tuple[str, ...]) -> str:
+        return self.read(name, choice({word: word for word in words})) or words[0]
+
+    def flag(self, name: str) -> bool:
+        text = self.text(name)
+        if text not in (*_TRUE, *_FALSE):
+            self.problem(name, f"{shown(text)} is not one of {one_of(('true', 'false'))}")
+        return text in _TRUE
+
+    def _try(self, name: str, read: Callable[[str], T], text: str) -> T | None:
+        try:
+            return read(text)
+        except Mistake as mistake:
+            self.problem(name, str(mistake))
+            return None

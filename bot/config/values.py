@@ -1,0 +1,123 @@
+"""The values of our own keys: names, paths, platforms, secrets, things denied."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.config.kinds import Kind, array, choice, day_value, mapping, size_value, stated_text, text_value, words_of
+from bot.config.mistakes import Mistake, shown
+from bot.model.budget import BudgetKind, Verdict
+from bot.model.image import Platform
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}", re.ASCII)
+_GLOB: Final = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._/*?\[\]!-]{0,127}", re.ASCII)
+
+
+def is_glob(name: str) -> bool:
+    """Tell whether an image's name is a pattern for several."""
+    return any(character in name for character in "*?[")
+
+
+def image_name(value: object) -> str:
+    """Accept the name of an image, or a glob of names."""
+    text = stated_text(value)
+    if not (_GLOB if is_glob(text) else _NAME).fullmatch(text):
+        raise Mistake(f"{shown(text)} is not a name; use letters, digits and . _ - / (and * ? [ ] for several images)")
+    return text
+
+
+def repository_path(value: object) -> str:
+    """Accept a path inside the repository, and give it without ``.`` and ``..``."""
+    text = stated_text(value)
+    if text.startswith("/") or re.match(r"[A-Za-z]:", text) or "\\" in text:
+        raise Mistake(f"{shown(text)} must be relative to the root of the repository, with / between folders")
+    if "://" in text:
+        raise Mistake(f"{shown(text)} is not in the repository; only folders of the commit itself can be compared")
+    parts: list[str] = []
+    for part in PurePosixPath(text).parts:
+        if part == ".." and not parts:
+            raise Mistake(f"{shown(text)} leads out of the repository")
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return "/".join(parts) or "."
+
+
+def build_context(value: object) -> str:
+    """Accept an additional build context: a folder of the repository, ``docker-image://…`` or ``https://…``."""
+    text = stated_text(value)
+    return text if text.startswith(("docker-image://", "https://", "target:")) else repository_path(text)
+
+
+_PLATFORM: Final = re.compile(r"[a-z0-9]{1,20}/[a-z0-9_]{1,20}(?:/[a-z0-9.]{1,20})?", re.ASCII)
+
+
+def platform_value(value: object) -> Platform:
+    """Accept ``os/architecture[/variant]``."""
+    text = text_value(value)
+    if not _PLATFORM.fullmatch(text):
+        raise Mistake(f'{shown(text)} is not a platform; write it as "linux/amd64" or "linux/arm/v7"')
+    return Platform(*text.split("/"))
+
+
+_SECRET: Final = re.compile(r"id=[^,=\s]+(?:,(?:src|source|env)=[^,\s]+)?", re.ASCII)
+
+
+def secret_value(value: object) -> str:
+    """Accept where a secret lies; never shows the value, which may be the secret itself."""
+    if not isinstance(value, str) or not _SECRET.fullmatch(value):
+        raise Mistake("must say where the secret lies, as id=NAME,env=VARIABLE or id=NAME,src=FILE; never what it is")
+    return value
+
+
+def denied_path(value: object) -> str:
+    """Accept a glob of paths in an image."""
+    text = stated_text(value)
+    if not text.startswith(("/", "**/")):
+        raise Mistake(f'{shown(text)} must begin with "/" (one place) or "**/" (anywhere): write {shown("**/" + text)}')
+    return text
+
+
+_DENIED_PACKAGE: Final = re.compile(r"(?:[a-z]{1,20}|\*):[^\s]+", re.ASCII)
+
+
+def denied_package(value: object) -> str:
+    """Accept ``ecosystem:glob``."""
+    text = stated_text(value)
+    if not _DENIED_PACKAGE.fullmatch(text):
+        raise Mistake(f'{shown(text)} is not ECOSYSTEM:NAME, such as "deb:gcc*", "npm:typescript" or "*:curl"')
+    return text
+
+
+def path_prefix(text: str) -> str:
+    """Accept a folder or file of an image, as a path from its root."""
+    stated_text(text)
+    if not text.startswith("/") or ".." in PurePosixPath(text).parts:
+        raise Mistake(f'must be a path from the root of the image, such as "/usr/share", not {shown(text)}')
+    return str(PurePosixPath("/", *PurePosixPath(text).parts))
+
+
+def platform_name(text: str) -> str:
+    """Accept a platform as a key."""
+    return str(platform_value(text))
+
+
+TEXT: Final = Kind("text", text_value, {"type": "string"})
+STATED_TEXT: Final = Kind("text", stated_text, {"type": "string", "minLength": 1})
+DAY: Final = Kind("date", day_value, {"type": "string", "format": "date"})
+SIZE: Final = Kind("size", size_value, {"$ref": "#/$defs/size"})
+IMAGE_NAME: Final = Kind("name or glob", image_name, {"type": "string", "pattern": _GLOB.pattern})
+REPOSITORY_PATH: Final = Kind("path in the repository", repository_path, {"type": "string", "minLength": 1})
+TEXTS: Final = Kind("array of texts", array(stated_text), {"type": "array", "items": {"type": "string"}})
+PATHS: Final = Kind("array of globs", array(stated_text), {"type": "array", "items": {"type": "string"}})
+PLATFORMS: Final = Kind("array of platforms", array(platform_value), {"type": "array", "items": {"type": "string"}})
+SECRETS: Final = Kind("array of places", array(secret_value), {"type": "array", "items": {"type": "string"}})
+ARGUMENTS: Final = Kind("table of texts", mapping(stated_text, text_value), {"$ref": "#/$defs/texts"})
+CONTEXTS: Final = Kind("table of contexts", mapping(stated_text, build_context), {"$ref": "#/$defs/texts"})
+NETWORK_WORDS: Final = {"default": "default", "none": "none", "host": "host"}
+NETWORK: Final = Kind("default, none or host", choice(NETWORK_WORDS), {"enum": list(NETWORK_WORDS)})
+ON_EXCEED_WORDS: Final = {"fail": Verdict.FAIL, "warn": Verdict.WARN}
+ON_EXCEED: Final = Kind("fail or warn", choice(ON_EXCEED_WORDS), {"enum": list(ON_EXCEED_WORDS)})
+ALREADY_OVER_WORDS: Final = {"warn": Verdict.WARN, "fail": Verdict.FAIL, "ignore": Verdict.PASS}
+ALREADY_OVER: Final = Kind("warn, fail or ignore", choice(ALREADY_OVER_WORDS), {"enum": list(ALREADY_OVER_WORDS)})
+BUDGET_NAME: Final = Kind(
+    "name of a budget", choice(words_of(BudgetKind)), {"enum": [str(kind) for kind in BudgetKind]}
+)

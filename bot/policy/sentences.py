@@ -1,0 +1,80 @@
+"""A judgement in one sentence: what was measured, what is allowed, and by how much it is exceeded."""
+
+from datetime import date
+from typing import Final
+
+from bot.model.budget import Budget, BudgetKind, Waiver
+from bot.policy.actual import Actual, Unknown
+from bot.policy.contents import Denied
+from bot.units import NO_BREAK_SPACE, format_bytes
+
+ADDS_NOTHING: Final = " This change adds nothing to that."
+TOO_CLOSE: Final = " The size is an estimate, and too close to call that exceeded."
+ALL_OLD: Final = " All of it is on the base already."
+
+
+def kept(budget: Budget, actual: Actual) -> str:
+    """Say what is measured and what is allowed."""
+    return f"{_told(actual)}; {budget.kind} allows {_allowed(budget, actual)}."
+
+
+def exceeded(budget: Budget, actual: Actual) -> str:
+    """Say what is measured and by how much it is too much."""
+    over = _amount(actual, actual.now - actual.limit)
+    return f"{_told(actual)}, {over} more than {budget.kind} allows ({_allowed(budget, actual)})."
+
+
+def not_measured(budget: Budget, unknown: Unknown) -> str:
+    """Say why a budget is held against nothing."""
+    return f"{budget.kind} is not checked: {unknown.why}."
+
+
+def denied(budget: Budget, found: Denied) -> str:
+    """Say how much there is of what is denied; the names are evidence, not part of the sentence."""
+    things = (*found.new, *found.old)
+    count = _counted(len(things), "file" if budget.kind is BudgetKind.DENY_PATHS else "package")
+    if not things:
+        return f"The image contains nothing that {budget.kind} names."
+    total = format_bytes(sum(thing.bytes for thing in things))
+    return f"The image contains {count} of {total} that {budget.kind} names{_brought(found)}."
+
+
+def waiver_ended(waiver: Waiver, today: date) -> str:
+    """Say that a waiver no longer covers what it was for."""
+    if waiver.until is not None and waiver.until < today:
+        return f" Its waiver ended on {waiver.until.isoformat()}."
+    return " It has grown further since that was accepted."
+
+
+def _brought(found: Denied) -> str:
+    return f", {len(found.new)} of them brought by this change" if found.new and found.old else ""
+
+
+def _told(actual: Actual) -> str:
+    clause = actual.telling_less if actual.now < 0 and actual.telling_less else actual.telling
+    return clause.format(_amount(actual, abs(actual.now) if actual.telling_less else actual.now))
+
+
+def _allowed(budget: Budget, actual: Actual) -> str:
+    limit = _amount(actual, actual.limit, exact=True)
+    percent = budget.limit.percent if budget.limit else None
+    if percent is None or actual.whole is None:
+        return limit
+    return f"{limit}, {percent.normalize():f}{NO_BREAK_SPACE}% of {format_bytes(actual.whole)}"
+
+
+def _amount(actual: Actual, count: int, *, exact: bool | None = None) -> str:
+    if not actual.in_bytes:
+        return _counted(count, "layer")
+    mark = "" if (actual.exact if exact is None else exact) else "≈"
+    return f"{mark}{_digits(actual, count)}"
+
+
+def _digits(actual: Actual, count: int) -> str:
+    """Give every digit where three would show two different sizes as the same."""
+    look_alike = format_bytes(actual.now) == format_bytes(actual.limit) and actual.now != actual.limit
+    return f"{count:,}{NO_BREAK_SPACE}B" if look_alike else format_bytes(count)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,125 @@
+"""Advice × policy → Judged: every budget held against an image, and the worst verdict."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from bot.model.advice import Advice
+from bot.model.budget import Budget, BudgetKind, Judgement, Recorded, Verdict, worst
+from bot.model.config import Policy
+from bot.model.report import ImageReport
+from bot.model.verdict import Judged
+from bot.policy import sentences
+from bot.policy.actual import ESTIMATE_ERROR_PERCENT, Actual, Case, Unknown, actual
+from bot.policy.contents import Denied, denied_packages, denied_paths, largest
+from bot.policy.effective import Effective, effective_budgets
+from bot.policy.facts import Facts, facts_of_advice, facts_of_report
+from bot.policy.waivers import holds, waivers_for
+
+_NOTHING_RECORDED = Recorded()
+_ONLY_WHERE_BUILT = Unknown("files and packages are judged where the image is built")
+
+
+def judge(advice: Advice, policy: Policy, today: date, recorded: Recorded = _NOTHING_RECORDED) -> Judged:
+    """Hold every budget that applies against an image.
+
+    Growth is judged on the change itself: what a moved base image or rebuild drift adds has budgets of its own. An
+    image exactly at a limit is within it. Without a base, growth is not measured, which fails nothing; an image
+    of the head that could not be measured is itself ``NOT_MEASURED``.
+    """
+    facts = facts_of_advice(advice)
+    judgements = _judgements(facts, policy, today, recorded)
+    return Judged(advice, judgements, _verdict(facts, judgements, policy))
+
+
+def judge_again(image: ImageReport, policy: Policy, today: date, recorded: Recorded = _NOTHING_RECORDED) -> ImageReport:
+    """Hold a policy against the numbers of a report that was written elsewhere, and replace what it says of budgets."""
+    facts = facts_of_report(image)
+    judgements = _judgements(facts, policy, today, recorded)
+    return replace(image, budgets=judgements, verdict=_verdict(facts, judgements, policy))
+
+
+def _judgements(facts: Facts, policy: Policy, today: date, recorded: Recorded) -> tuple[Judgement, ...]:
+    if facts.gone:
+        return ()
+    budgets = effective_budgets(policy, facts.name, facts.platform)
+    held = (_held(item, Case(item.budget, facts, recorded, today)) for item in budgets)
+    return tuple(_waived(judgement, facts, policy, today) for judgement in held)
+
+
+def _verdict(facts: Facts, judgements: Sequence[Judgement], policy: Policy) -> Verdict:
+    if facts.head is None and not facts.gone and not facts.unchanged:
+        return Verdict.NOT_MEASURED
+    measured = [judgement.verdict for judgement in judgements if judgement.verdict is not Verdict.NOT_MEASURED]
+    return worst((*measured, policy.on_base_failure if facts.base_failed and not facts.gone else Verdict.PASS))
+
+
+def _held(item: Effective, case: Case) -> Judgement:
+    if case.budget.kind in {BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES}:
+        return _held_against_contents(item, case.facts)
+    match actual(case):
+        case Unknown() as unknown:
+            return _not_measured(case.budget, unknown)
+        case Actual() as measured if measured.now <= measured.limit:
+            return _judgement(case.budget, Verdict.PASS, measured, sentences.kept(case.budget, measured))
+        case Actual() as measured:
+            verdict, remark = _over(item, measured)
+            return _judgement(case.budget, verdict, measured, sentences.exceeded(case.budget, measured) + remark)
+
+
+def _not_measured(budget: Budget, unknown: Unknown) -> Judgement:
+    limit = budget.limit.amount if budget.limit else None
+    return Judgement(budget, Verdict.NOT_MEASURED, None, limit, sentences.not_measured(budget, unknown))
+
+
+def _judgement(budget: Budget, verdict: Verdict, measured: Actual, reason: str) -> Judgement:
+    return Judgement(budget, verdict, measured.now, measured.limit, reason)
+
+
+def _over(item: Effective, measured: Actual) -> tuple[Verdict, str]:
+    """Give the verdict on an exceeded budget, which is milder where this change is not to blame."""
+    if measured.grown is not None and measured.grown <= 0:
+        return _mildest(item.already_over, item.budget.on_exceed), sentences.ADDS_NOTHING
+    if not measured.exact and _within_error(measured):
+        return Verdict.WARN, sentences.TOO_CLOSE
+    return item.budget.on_exceed, ""
+
+
+def _mildest(one: Verdict, other: Verdict) -> Verdict:
+    return other if worst((one, other)) is one else one
+
+
+def _within_error(measured: Actual) -> bool:
+    return (measured.now - measured.limit) * 100 <= abs(measured.now) * ESTIMATE_ERROR_PERCENT
+
+
+def _held_against_contents(item: Effective, facts: Facts) -> Judgement:
+    budget = item.budget
+    if facts.head_tree is None:
+        unknown = Unknown(facts.missing_head) if facts.head is None else _ONLY_WHERE_BUILT
+        return _not_measured(budget, unknown)
+    find = denied_paths if budget.kind is BudgetKind.DENY_PATHS else denied_packages
+    found = find(facts.head_tree, facts.base_tree, budget.patterns)
+    verdict, remark = _denied(item, found)
+    count = len(found.new) + len(found.old)
+    evidence = largest(found.new or found.old)
+    return Judgement(budget, verdict, count, 0, sentences.denied(budget, found) + remark, evidence=evidence)
+
+
+def _denied(item: Effective, found: Denied) -> tuple[Verdict, str]:
+    if found.new:
+        return item.budget.on_exceed, ""
+    if found.old:
+        return _mildest(item.already_over, item.budget.on_exceed), sentences.ALL_OLD
+    return Verdict.PASS, ""
+
+
+def _waived(judgement: Judgement, facts: Facts, policy: Policy, today: date) -> Judgement:
+    """Soften a failure that somebody has accepted; say so where the permission has ended."""
+    waivers = waivers_for(policy.waivers, facts.name, judgement.budget.kind)
+    if judgement.verdict is not Verdict.FAIL or not waivers:
+        return judgement
+    holding = next((waiver for waiver in waivers if holds(waiver, judgement.actual, today)), None)
+    if holding is None:
+        return replace(judgement, reason=judgement.reason + sentences.waiver_ended(waivers[-1], today))
+    return replace(judgement, verdict=Verdict.WARN, waived_by=holding)
