@@ -1,0 +1,82 @@
+"""Annotations on Dockerfile lines of the head commit: broken budgets first, then growth, then findings."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Final
+
+from bot.model.advice import Ladder
+from bot.model.budget import Judgement, Verdict
+from bot.model.effects import Annotation, Level
+from bot.model.explain import Cause
+from bot.model.report import ImageReport, Report
+from bot.render import facts, phrases
+from bot.render.folds import proof
+from bot.render.text import plain
+from bot.units import format_change
+
+MOST: Final = 50
+"""One request of the check-run API takes as many (github.md §1.5)."""
+
+MOST_OF_AN_IMAGE: Final = 10
+GROWTH_BYTES: Final = 1_000_000
+"""A cause below this is not worth a line in the diff."""
+
+_MESSAGE_LIMIT: Final = 900
+_LEVELS: Final = {Verdict.FAIL: Level.FAILURE, Verdict.WARN: Level.WARNING}
+
+
+def annotations(report: Report) -> tuple[Annotation, ...]:
+    """Give the annotations of a report, most important first, at most fifty."""
+    images = facts.in_order(report.images)
+    made = chain.from_iterable(islice(_of_image(image, report), MOST_OF_AN_IMAGE) for image in images)
+    return tuple(sorted(made, key=lambda one: _SEVERITY.index(one.level)))[:MOST]
+
+
+_SEVERITY: Final = (Level.FAILURE, Level.WARNING, Level.NOTICE)
+
+
+def _of_image(image: ImageReport, report: Report) -> Iterator[Annotation]:
+    name = phrases.name(image, report, plain)
+    yield from _failures(image, name)
+    yield from (_budget(judged, image, name) for judged in (*facts.exceeded(image), *facts.warned(image)))
+    yield from (_growth(cause, name) for cause in facts.causes_by_weight(image) if _is_news(cause))
+    yield from _findings(image, name)
+
+
+def _failures(image: ImageReport, name: str) -> Iterator[Annotation]:
+    failure = facts.failure(image.head)
+    if failure is not None:
+        message = plain(failure.sentence or "The build failed.", _MESSAGE_LIMIT)
+        yield _at(Level.FAILURE, message, f"{name} does not build", failure.file, failure.lines)
+
+
+def _budget(judged: Judgement, image: ImageReport, name: str) -> Annotation:
+    worst = next((cause for cause in facts.causes_by_weight(image) if cause.bytes > 0 and cause.side == "head"), None)
+    actual = phrases.quantity(judged, judged.actual)
+    message = plain(judged.reason, _MESSAGE_LIMIT) or f"{phrases.budget(judged, plain)} is exceeded by {actual}."
+    if worst is not None:
+        message = f"{message} Most of the change: {format_change(worst.bytes)} by {plain(worst.text, 100)}."
+    file, lines = (worst.file, worst.lines) if worst else ("", None)
+    return _at(_LEVELS[judged.verdict], message, f"{name}: {phrases.budget(judged, plain)}", file, lines)
+
+
+def _is_news(cause: Cause) -> bool:
+    return cause.bytes >= GROWTH_BYTES and cause.side == "head" and bool(cause.file and cause.lines)
+
+
+def _growth(cause: Cause, name: str) -> Annotation:
+    message = f"{format_change(cause.bytes)}: {phrases.effect_of(cause, plain)}"
+    return _at(Level.NOTICE, message, f"{name}: {format_change(cause.bytes)} from here", cause.file, cause.lines)
+
+
+def _findings(image: ImageReport, name: str) -> Iterator[Annotation]:
+    for finding in facts.open_findings(image):
+        if finding.from_this_change and finding.file and finding.lines and finding.ladder >= Ladder.MEASURED:
+            message = plain(f"{finding.advice} ({proof(finding, image)})", _MESSAGE_LIMIT)
+            yield _at(Level.NOTICE, message, f"{name}: {plain(finding.title, 100)}", finding.file, finding.lines)
+
+
+def _at(level: Level, message: str, title: str, file: str, lines: tuple[int, int] | None) -> Annotation:
+    if not file or lines is None:
+        return Annotation(level, message, title)
+    return Annotation(level, message, title, file, *lines)

@@ -1,0 +1,76 @@
+"""The sticky comment: verdict first, a short table, where the bytes come from, one suggestion; the rest folded."""
+
+from collections.abc import Sequence
+
+from bot.model.budget import Verdict
+from bot.model.effects import Marker
+from bot.model.report import Report
+from bot.render import facts, phrases, several, single
+from bot.render.headline import headline
+from bot.render.markdown import Priority, Section, fit
+from bot.render.page import CHECK, COMMENT, SUMMARY, Page, Voice, page_of
+from bot.render.phrases import plural
+from bot.render.text import code, link, prose
+from bot.units import format_change
+
+
+def comment(report: Report, marker: Marker, voice: Voice | None = None) -> str:
+    """Render the comment, at most 60,000 bytes of UTF-8; the marker is its first line and nowhere else."""
+    page = page_of(report, COMMENT, voice or Voice())
+    return _render(page, f"{marker.text}\n")
+
+
+def summary(report: Report, voice: Voice | None = None) -> str:
+    """Render the job summary: the same with more rows, below GitHub's limit of 1 MiB."""
+    return _render(page_of(report, SUMMARY, voice or Voice()), "")
+
+
+def check_summary(report: Report, voice: Voice | None = None) -> str:
+    """Render the text of a check run, below GitHub's limit of 65,535 characters."""
+    return _render(page_of(report, CHECK, voice or Voice()), "")
+
+
+def _render(page: Page, start: str) -> str:
+    body = _sections(page)
+    top = Section("verdict", Priority.ESSENTIAL, (f"{start}### {_title(page)}",))
+    return fit([top, *body], page.room.limit_bytes, lambda cut: _farewell(page, cut, quiet=not body))
+
+
+def _title(page: Page) -> str:
+    icon, sentence = headline(page.report, code)
+    return f"{icon} {prose(page.voice.title) or phrases.DEFAULT_TITLE}: {sentence}"
+
+
+def _sections(page: Page) -> list[Section]:
+    images = page.report.images
+    return single.sections(images[0], page) if len(images) == 1 else several.sections(page)
+
+
+def _farewell(page: Page, cut: Sequence[str], *, quiet: bool) -> str:
+    left_out = f"Left out or shortened to fit: {phrases.listed(cut, 10)}; all of it is in the {page.full_report}."
+    lines = [left_out if cut else "", " · ".join(map(prose, page.report.notes)), _footer(page, quiet=quiet)]
+    return "\n\n".join(f"<sub>{line}</sub>" for line in lines if line)
+
+
+def _footer(page: Page, *, quiet: bool) -> str:
+    parts = [_counts(page.report)] if quiet else []
+    parts.append(link("Full report", page.links.artifacts) if page.links.artifacts else "")
+    parts.append(link("log", page.links.run) if page.links.run and not quiet else "")
+    parts += [] if quiet else [", ".join(map(prose, facts.platforms(page.report)[:5])), _UNITS]
+    parts += [prose(page.voice.footer), _freshness(page.report)]
+    return " · ".join(part for part in parts if part)
+
+
+_UNITS = "sizes are unpacked bytes, 1 MB = 10⁶ B"
+
+
+def _counts(report: Report) -> str:
+    kept = ", all budgets kept" if any(image.budgets for image in report.images) else ""
+    total = format_change(facts.total_change(report.images))
+    fine = kept if report.verdict is Verdict.PASS else ""
+    return f"{plural(len(report.images), 'image')}, {total} difference{fine}"
+
+
+def _freshness(report: Report) -> str:
+    sha = facts.head_commit(report)
+    return f"updated for {code(sha[:7])}" if sha else ""

@@ -1,0 +1,147 @@
+"""Questions about a report that every renderer asks; no text, only numbers and choices."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from bot.model.advice import Finding
+from bot.model.budget import Judgement, Verdict
+from bot.model.build import BuildFailure
+from bot.model.explain import Cause, Content, ContentKind
+from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
+
+_WORST_FIRST: Final = (Verdict.FAIL, Verdict.NOT_MEASURED, Verdict.WARN, Verdict.PASS)
+
+Side = SideReport | MissingSide | None
+
+
+class SharedCause(NamedTuple):
+    """One layer or base image that several images gained (or lost) alike."""
+
+    cause: Cause
+    images: tuple[ImageReport, ...]
+
+
+def measured(side: Side) -> SideReport | None:
+    """Give the side where it has numbers."""
+    return side if isinstance(side, SideReport) else None
+
+
+def failure(side: Side) -> BuildFailure | None:
+    """Give why the side's build failed, where it did."""
+    return side.failure if isinstance(side, MissingSide) else None
+
+
+def change(image: ImageReport) -> int:
+    """Give the change in bytes as it weighs in an order: a new image counts whole, an unknown change nothing."""
+    if image.delta is not None:
+        return image.delta.unpacked_bytes
+    head = measured(image.head)
+    return head.unpacked_bytes if image.state is ImageState.NEW and head else 0
+
+
+def total_change(images: Iterable[ImageReport]) -> int:
+    """Sum the known changes of images that exist on both sides."""
+    return sum(image.delta.unpacked_bytes for image in images if image.delta is not None)
+
+
+def is_still(image: ImageReport) -> bool:
+    """Tell whether nothing about the image moved, as far as its size goes."""
+    same = image.delta is not None and image.delta.unpacked_bytes == 0
+    return image.state is ImageState.UNCHANGED or (image.state is ImageState.CHANGED and same)
+
+
+def is_quiet(image: ImageReport) -> bool:
+    """Tell whether the image needs no word: nothing moved and no budget complains."""
+    return is_still(image) and image.verdict is Verdict.PASS
+
+
+def in_order(images: Iterable[ImageReport]) -> tuple[ImageReport, ...]:
+    """Order by what a reader should see first: verdict, then the largest change, then name."""
+    return tuple(sorted(images, key=_rank))
+
+
+def exceeded(image: ImageReport) -> tuple[Judgement, ...]:
+    """Give the budgets that fail the image."""
+    return _judged(image, Verdict.FAIL)
+
+
+def warned(image: ImageReport) -> tuple[Judgement, ...]:
+    """Give the budgets that only warn, waived ones excluded."""
+    return tuple(judged for judged in _judged(image, Verdict.WARN) if judged.waived_by is None)
+
+
+def accepted(image: ImageReport) -> tuple[Judgement, ...]:
+    """Give the budgets that are exceeded with a recorded permission."""
+    return tuple(judged for judged in image.budgets if judged.waived_by is not None)
+
+
+def unchecked(image: ImageReport) -> tuple[Judgement, ...]:
+    """Give the budgets that could not be held against anything."""
+    return _judged(image, Verdict.NOT_MEASURED)
+
+
+def causes_by_weight(image: ImageReport) -> tuple[Cause, ...]:
+    """Order the causes that changed something by their share of the change."""
+    return tuple(sorted((cause for cause in image.causes if cause.bytes), key=_cause_rank))
+
+
+def contents_by_weight(image: ImageReport, *kinds: ContentKind) -> tuple[Content, ...]:
+    """Order the contents of these kinds by how much they moved."""
+    chosen = [content for content in image.contents if content.kind in kinds]
+    return tuple(sorted(chosen, key=lambda content: (-abs(content.bytes), content.name)))
+
+
+def open_findings(image: ImageReport) -> tuple[Finding, ...]:
+    """Give the findings that nobody has suppressed, best first."""
+    return tuple(finding for finding in image.findings if not finding.suppressed)
+
+
+def best_finding(image: ImageReport) -> Finding | None:
+    """Give the finding to show: the first that this change brought, else none (old weight is not this PR's task)."""
+    return next((finding for finding in open_findings(image) if finding.from_this_change), None)
+
+
+def shared_causes(images: Sequence[ImageReport]) -> tuple[SharedCause, ...]:
+    """Find the causes that two or more images have alike: the same layer, or the same move of the same base image."""
+    groups: dict[tuple[str, ...], list[tuple[Cause, ImageReport]]] = defaultdict(list)
+    for image in images:
+        for cause in image.causes:
+            if cause.bytes:
+                groups[shared_key(cause)].append((cause, image))
+    shared = [SharedCause(group[0][0], _distinct(group)) for group in groups.values()]
+    return tuple(
+        sorted((one for one in shared if len(one.images) > 1), key=lambda one: -abs(one.cause.bytes) * len(one.images))
+    )
+
+
+def shared_key(cause: Cause) -> tuple[str, ...]:
+    """Identify a cause across images: by its layers, and where it has none by what was written."""
+    identity = (cause.base_diff_id or "", cause.head_diff_id or "")
+    return (cause.kind, str(cause.bytes), *(identity if any(identity) else (cause.text, cause.file)))
+
+
+def platforms(report: Report) -> tuple[str, ...]:
+    """Give the platforms that were measured, each once."""
+    return tuple(dict.fromkeys(image.platform for image in report.images if image.platform))
+
+
+def head_commit(report: Report) -> str:
+    """Give the commit that comments, checks and links belong to: the pull request's own head, not its merge."""
+    return report.comparison.pull_head_sha or report.comparison.head_sha
+
+
+def _distinct(group: Sequence[tuple[Cause, ImageReport]]) -> tuple[ImageReport, ...]:
+    return tuple({(image.name, image.platform): image for _, image in group}.values())
+
+
+def _judged(image: ImageReport, verdict: Verdict) -> tuple[Judgement, ...]:
+    return tuple(judged for judged in image.budgets if judged.verdict is verdict)
+
+
+def _rank(image: ImageReport) -> tuple[int, int, str, str]:
+    return _WORST_FIRST.index(image.verdict), -abs(change(image)), image.name, image.platform
+
+
+def _cause_rank(cause: Cause) -> tuple[int, str, str]:
+    return -abs(cause.bytes), cause.file, cause.text

@@ -1,0 +1,252 @@
+"""The report as one HTML file: own style and script, no address of anywhere else, complete without the script."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from bot.model.advice import Finding
+from bot.model.explain import Cause, Content
+from bot.model.report import ImageReport, LayerRow, MissingSide, Report
+from bot.render import facts, phrases
+from bot.render.folds import proof
+from bot.render.headline import headline
+from bot.render.text import LOG_LINE_LIMIT, html_text
+from bot.units import format_bytes, format_change
+
+_TABLE_CLASSES: Final = "sortable"
+
+
+class Cell(NamedTuple):
+    """One cell: safe HTML, and the number that it sorts by."""
+
+    html: str
+    value: int | None = None
+    css: str = ""
+
+
+def html_report(report: Report) -> str:
+    """Render the whole report, nothing left out, as one self-contained page."""
+    style, script = _asset("report.css"), _asset("report.js")
+    icon, sentence = headline(report, html_text)
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{phrases.DEFAULT_TITLE}: {sentence}</title>",
+            f"<style>{style}</style></head><body>",
+            f"<h1>{phrases.DEFAULT_TITLE}</h1>",
+            f'<p class="{report.verdict}">{icon} {sentence}</p>',
+            *_context(report),
+            _overview(report),
+            *(_image(image, report) for image in facts.in_order(report.images)),
+            f'<script type="application/json" id="moved">{_moved(report)}</script>',
+            f"<script>{script}</script>",
+            "</body></html>",
+            "",
+        ]
+    )
+
+
+def _asset(name: str) -> str:
+    return files("bot.render").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _moved(report: Report) -> str:
+    """Give the contents of each image, in the page's order, as JSON that cannot end its element."""
+    rows = [
+        [[content.kind, content.name, content.ecosystem, content.bytes] for content in image.contents]
+        for image in facts.in_order(report.images)
+    ]
+    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _context(report: Report) -> Iterator[str]:
+    comparison = report.comparison
+    base = html_text(" ".join(part for part in (comparison.base_label, comparison.base_sha[:12]) if part))
+    head = html_text(" ".join(part for part in (comparison.head_label, facts.head_commit(report)[:12]) if part))
+    if base:
+        yield f"<p>Base <code>{base}</code> ({html_text(comparison.why)}), head <code>{head}</code></p>"
+    yield from (f'<p class="faint">{html_text(note)}</p>' for note in report.notes)
+    yield f'<p class="faint">Sizes are unpacked bytes, 1 MB = 10⁶ B. Deadweight {html_text(report.tool_version)}.</p>'
+
+
+def _overview(report: Report) -> str:
+    rows = [
+        [
+            Cell(phrases.name(image, report, _code)),
+            Cell(phrases.size(image.base), _size(image.base), "n"),
+            Cell(phrases.size(image.head), _size(image.head), "n"),
+            _change_cell(facts.change(image), phrases.change(image)),
+            Cell(", ".join(phrases.budget(one, html_text) for one in facts.exceeded(image)) or "–"),
+            Cell(f'<span class="{image.verdict}">{image.verdict}</span>'),
+        ]
+        for image in facts.in_order(report.images)
+    ]
+    return _table(["Image", "Base", "Head", "Change", "Over budget", "Verdict"], rows)
+
+
+def _image(image: ImageReport, report: Report) -> str:
+    parts = [
+        *_sides(image),
+        *_section("Budgets", _budgets(image)),
+        *_section("What moved", '<div class="treemap"></div>' if image.contents else ""),
+        *_section("By cause", _causes(image.causes)),
+        *_section("By content", _contents(image.contents)),
+        *_section("Layers", _layers(image.layers)),
+        *_section("Findings", "".join(_finding(finding, image) for finding in image.findings)),
+        *_section("Notes", "".join(f"<p>{html_text(note)}</p>" for note in image.notes)),
+    ]
+    name = phrases.name(image, report, _code)
+    title = f'{name} {phrases.change(image)} <span class="{image.verdict}">{image.verdict}</span>'
+    opened = "" if facts.is_quiet(image) else " open"
+    return f'<details class="image"{opened}><summary>{title}</summary>{"".join(parts)}</details>'
+
+
+def _sides(image: ImageReport) -> Iterator[str]:
+    rows = []
+    for word, side in (("Base", image.base), ("Head", image.head)):
+        known = facts.measured(side)
+        if known is not None:
+            rows.append(
+                [
+                    Cell(word),
+                    Cell(format_bytes(known.unpacked_bytes), known.unpacked_bytes, "n"),
+                    Cell(phrases.download(known.download), known.download.bytes if known.download else None, "n"),
+                    Cell(str(known.layers), known.layers, "n"),
+                    Cell(format_bytes(known.dead_bytes), known.dead_bytes, "n"),
+                    Cell(f"{_code(known.digest)}<br>{html_text(known.source)}"),
+                ]
+            )
+        elif isinstance(side, MissingSide):
+            yield from _missing(word, side)
+    if rows:
+        yield _table(["Side", "Unpacked", "Download", "Layers", "Dead", "Image"], rows, "")
+
+
+def _missing(word: str, side: MissingSide) -> Iterator[str]:
+    yield f"<p>{word}: {html_text(side.failure.sentence if side.failure else side.why)}</p>"
+    if side.failure and side.failure.log_tail:
+        yield f"<pre>{chr(10).join(html_text(line, LOG_LINE_LIMIT) for line in side.failure.log_tail)}</pre>"
+
+
+def _budgets(image: ImageReport) -> str:
+    rows = [
+        [
+            Cell(phrases.budget(judged, html_text)),
+            Cell(phrases.quantity(judged, judged.actual), judged.actual, "n"),
+            Cell(f'<span class="{judged.verdict}">{judged.verdict}</span>'),
+            Cell(html_text(judged.reason)),
+            Cell(_code(judged.budget.source) if judged.budget.source else ""),
+        ]
+        for judged in image.budgets
+    ]
+    return _table(["Budget", "Actual", "Verdict", "Reason", "Set in"], rows)
+
+
+def _causes(causes: Sequence[Cause]) -> str:
+    rows = [
+        [
+            _change_cell(cause.bytes),
+            Cell(str(cause.kind)),
+            Cell(_place(cause.file, cause.lines)),
+            Cell(_code(cause.text)),
+            Cell(phrases.effect_of(cause, _code)),
+        ]
+        for cause in causes
+    ]
+    return _table(["Change", "Cause", "Where", "Instruction", "What"], rows)
+
+
+def _contents(contents: Sequence[Content]) -> str:
+    rows = [
+        [
+            _change_cell(content.bytes),
+            Cell(html_text(content.ecosystem) or str(content.kind)),
+            Cell(_code(content.name) if content.name else "everything smaller"),
+            Cell(html_text(content.base_version or "")),
+            Cell(html_text(content.head_version or "")),
+            Cell(format_bytes(content.base_bytes), content.base_bytes, "n"),
+            Cell(format_bytes(content.head_bytes), content.head_bytes, "n"),
+            Cell(f"{content.files:,}", content.files, "n"),
+        ]
+        for content in contents
+    ]
+    head = ["Change", "Kind", "Name", "Version before", "Version now", "Bytes before", "Bytes now", "Files"]
+    return _table(head, rows, f"{_TABLE_CLASSES} filterable")
+
+
+def _layers(layers: Sequence[LayerRow]) -> str:
+    largest = max((max(layer.base_bytes or 0, layer.head_bytes or 0) for layer in layers), default=0)
+    rows = [
+        [
+            Cell(_code(layer.text)),
+            Cell(_place(layer.file, layer.lines)),
+            _optional_cell(layer.base_bytes),
+            _optional_cell(layer.head_bytes),
+            Cell(f'<meter min="0" max="{max(largest, 1)}" value="{layer.head_bytes or 0}"></meter>'),
+        ]
+        for layer in layers
+    ]
+    return _table(["Layer", "Where", "Base", "Head", ""], rows, "")
+
+
+def _finding(finding: Finding, image: ImageReport) -> str:
+    place = f" at {_place(finding.file, finding.lines)}" if finding.file else ""
+    ignored = f" <i>Ignored: {html_text(finding.suppressed)}</i>" if finding.suppressed else ""
+    text = f"<b>{html_text(finding.title)}</b> {html_text(finding.advice)}"
+    first = f"<p>{text} ({proof(finding, image)}){place}{ignored}</p>"
+    evidence = ", ".join(f"{format_bytes(count)} {_code(thing)}" for thing, count in finding.evidence)
+    patch = "\n".join(html_text(line, LOG_LINE_LIMIT) for line in finding.patch.splitlines())
+    return first + (f"<p>{evidence}</p>" if evidence else "") + (f"<pre>{patch}</pre>" if patch else "")
+
+
+def _place(file: str, lines: tuple[int, int] | None) -> str:
+    return " ".join(part for part in (_code(file) if file else "", phrases.lines(lines)) if part)
+
+
+def _code(foreign: str) -> str:
+    return f"<code>{html_text(foreign)}</code>"
+
+
+def _size(side: facts.Side) -> int:
+    known = facts.measured(side)
+    return known.unpacked_bytes if known else -1
+
+
+def _change_cell(count: int, text: str = "") -> Cell:
+    direction = "up" if count > 0 else "down" if count < 0 else ""
+    return Cell(text or format_change(count), count, f"n {direction}".strip())
+
+
+def _optional_cell(count: int | None) -> Cell:
+    return Cell("–", -1, "n") if count is None else Cell(format_bytes(count), count, "n")
+
+
+def _section(title: str, body: str) -> list[str]:
+    return [f"<h2>{title}</h2>{body}"] if body else []
+
+
+def _table(head: Sequence[str], rows: Sequence[Iterable[Cell]], classes: str = _TABLE_CLASSES) -> str:
+    if not rows:
+        return ""
+    titles = "".join(f"<th>{title}</th>" for title in head)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    table = f'<table class="{classes}"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="scroll">{table}</div>'
+
+
+def _cell(cell: Cell) -> str:
+    value = "" if cell.value is None else f' data-value="{cell.value}"'
+    css = f' class="{cell.css}"' if cell.css else ""
+    return f"<td{css}{value}>{cell.html}</td>"

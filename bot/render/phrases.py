@@ -1,0 +1,150 @@
+"""Short phrases about sides, budgets and causes, the same in every renderer; ``show`` makes foreign text safe."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.model.budget import BudgetKind, Judgement
+from bot.model.explain import Cause, CauseKind
+from bot.model.image import DownloadSize
+from bot.model.report import ImageReport, MissingSide, Report
+from bot.render import facts
+from bot.render.facts import Side
+from bot.units import format_bytes, format_change, format_ratio, format_share
+
+DEFAULT_TITLE: Final = "Image size"
+
+Show = Callable[[str], str]
+"""Makes foreign text safe for the medium: ``text.code``, ``text.plain`` or ``text.html_code``."""
+
+_COUNTS: Final = frozenset({BudgetKind.MAX_LAYERS, BudgetKind.MAX_NEW_LAYERS, BudgetKind.DENY_PATHS})
+_DOWNLOADS: Final = frozenset({BudgetKind.DOWNLOAD_MAX_SIZE, BudgetKind.DOWNLOAD_MAX_GROWTH})
+
+
+def name(image: ImageReport, report: Report, show: Show) -> str:
+    """Name an image, with its platform where the report holds more than one."""
+    several = len(facts.platforms(report)) > 1 and image.platform
+    return f"{show(image.name)} {show(image.platform)}" if several else show(image.name)
+
+
+def size(side: Side) -> str:
+    """Show the size of a side, or in two words why it has none."""
+    if side is None:
+        return "–"
+    if isinstance(side, MissingSide):
+        return "build failed" if side.failure else "not measured"
+    return format_bytes(side.unpacked_bytes)
+
+
+def download(size_: DownloadSize | None, *, signed: bool = False) -> str:
+    """Show download bytes, with ≈ where they are estimated."""
+    if size_ is None:
+        return "not known"
+    text = format_change(size_.bytes) if signed else format_bytes(size_.bytes)
+    return text if size_.exact or not size_.bytes else f"≈ {text}"
+
+
+def change(image: ImageReport) -> str:
+    """Show the change of an image with its ratio, such as ``+855 MB (×219)``."""
+    base, head = facts.measured(image.base), facts.measured(image.head)
+    if image.delta is None or base is None or head is None:
+        return "0 B" if facts.is_still(image) else "not known"
+    ratio = format_ratio(base.unpacked_bytes, head.unpacked_bytes)
+    text = format_change(image.delta.unpacked_bytes)
+    return f"{text} ({ratio})" if ratio else text
+
+
+def download_change(image: ImageReport) -> str:
+    """Show the change of the download size with its ratio."""
+    base, head = facts.measured(image.base), facts.measured(image.head)
+    if image.delta is None or image.delta.download is None or not (base and base.download and head and head.download):
+        return "not known"
+    ratio = format_ratio(base.download.bytes, head.download.bytes)
+    text = download(image.delta.download, signed=True)
+    return f"{text} ({ratio})" if ratio else text
+
+
+def is_download(judged: Judgement) -> bool:
+    """Tell whether a budget bounds download bytes."""
+    return judged.budget.kind in _DOWNLOADS
+
+
+def budget(judged: Judgement, show: Show) -> str:
+    """Name a budget with its limit, such as ``max-growth 10 MB`` or ``deny-paths``."""
+    limit = judged.budget.limit
+    if judged.budget.kind is BudgetKind.PATHS and judged.budget.patterns:
+        return f"{judged.budget.kind} {show(judged.budget.patterns[0])} {limit_text(judged, show)}".strip()
+    return f"{judged.budget.kind} {limit_text(judged, show)}" if limit else str(judged.budget.kind)
+
+
+def limit_text(judged: Judgement, show: Show) -> str:
+    """Show a limit as a size, a count or a percentage."""
+    limit = judged.budget.limit
+    if limit is None:
+        return ""
+    if limit.text:
+        return show(limit.text)
+    if limit.percent is not None:
+        return f"{limit.percent:f} %"
+    return quantity(judged, limit.amount)
+
+
+def quantity(judged: Judgement, amount: int | None) -> str:
+    """Show what a budget counts: bytes, layers or paths."""
+    if amount is None:
+        return "not known"
+    return str(amount) if judged.budget.kind in _COUNTS else format_bytes(amount)
+
+
+def used_share(image: ImageReport) -> str:
+    """Show how much of its ``max-size`` an image uses, such as ``16 % of 50 MB``; empty without such a budget."""
+    for judged in image.budgets:
+        if judged.budget.kind is BudgetKind.MAX_SIZE and judged.actual is not None and judged.limit:
+            return f"{format_share(judged.actual, judged.limit)} of {format_bytes(judged.limit)}"
+    return ""
+
+
+def effect_of(cause: Cause, show: Show) -> str:
+    """Say what a cause did to the image, with the largest things that moved."""
+    largest = ", ".join(f"{_amount(bytes_, cause)} {show(thing)}" for thing, bytes_ in cause.largest[:2])
+    return "; ".join(part for part in (_movement(cause), largest) if part)
+
+
+def lines(lines_: tuple[int, int] | None) -> str:
+    """Name lines of a file: ``line 4``, ``lines 4–7``; empty where they are not known."""
+    if lines_ is None:
+        return ""
+    first, last = lines_
+    return f"line {first}" if first == last else f"lines {first}–{last}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Count things: ``1 image``, ``30 images``, ``11,842 paths``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str], most: int) -> str:
+    """List a few items and count the rest: ``a, b and 3 more``."""
+    shown, rest = items[:most], len(items) - most
+    return f"{', '.join(shown)} and {rest:,} more" if rest > 0 else ", ".join(shown)
+
+
+def _movement(cause: Cause) -> str:
+    match cause.kind:
+        case CauseKind.DRIFT:
+            return "same instruction, same inputs, other bytes (rebuild drift)"
+        case CauseKind.BASE_IMAGE:
+            return _side_words(cause, "base image", "new in the final image", "no longer in the final image")
+        case CauseKind.INSTRUCTION:
+            return _side_words(cause, "layer", "new", "gone")
+
+
+def _side_words(cause: Cause, noun: str, new: str, gone: str) -> str:
+    if not cause.base_bytes:
+        return f"{noun}, {new}" if noun != "layer" else "" if cause.largest else "new layer"
+    if not cause.head_bytes:
+        return f"{noun} {gone}" if noun != "layer" else "layer is gone"
+    return f"{noun} went from {format_bytes(cause.base_bytes)} to {format_bytes(cause.head_bytes)}"
+
+
+def _amount(bytes_: int, cause: Cause) -> str:
+    return format_bytes(bytes_) if bytes_ > 0 and cause.bytes > 0 else format_change(bytes_)

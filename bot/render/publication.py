@@ -1,0 +1,152 @@
+"""Report → effects, in the order they are to be done: files, outputs, summary, check or annotations, comment."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from bot.model.budget import Verdict
+from bot.model.config import CommentMode
+from bot.model.effects import (
+    Annotate,
+    Annotation,
+    CreateCheckRun,
+    Effect,
+    Level,
+    Marker,
+    SetOutputs,
+    UpsertComment,
+    WriteFile,
+    WriteSummary,
+)
+from bot.model.report import ImageReport, ImageState, PublishOptions, Report
+from bot.render import facts, phrases
+from bot.render.annotations import annotations
+from bot.render.comment import check_summary, comment, summary
+from bot.render.headline import headline
+from bot.render.html import html_report
+from bot.render.page import Voice
+from bot.render.report_json import dump
+from bot.render.sarif import sarif
+from bot.render.text import plain
+
+READ_ONLY: Final = Annotation(
+    Level.NOTICE,
+    "This run's token can only read, as for every pull request from a fork and from Dependabot, so nothing was posted. "
+    "The job summary has the report. To have it posted, add the workflow examples/workflows/publish.yml.",
+    "No comment was posted",
+)
+
+_CONCLUSIONS: Final = {Verdict.PASS: "success", Verdict.WARN: "neutral", Verdict.NOT_MEASURED: "neutral"}
+
+
+def effects(report: Report, options: PublishOptions) -> tuple[Effect, ...]:
+    """Say everything that is to be done with a report."""
+    return (
+        *_files(report, options),
+        SetOutputs(outputs(report, options.settings.report_dir)),
+        *([WriteSummary(summary(report, _voice(options)))] if options.settings.summary else []),
+        *_check(report, options),
+        *_comment(report, options),
+    )
+
+
+def outputs(report: Report, folder: str) -> dict[str, str]:
+    """Give the step outputs; sizes are plain bytes, summed over the images that were compared, empty where unknown."""
+    base, head = (_total(report, side) for side in ("base", "head"))
+    change = facts.total_change(report.images) if any(image.delta for image in report.images) else None
+    return {
+        "result": result(report),
+        "changed": "false" if all(map(facts.is_still, report.images)) else "true",
+        "base-size": _number(base),
+        "head-size": _number(head),
+        "diff-size": _number(change),
+        "diff-percent": f"{change * 100 / base:.2f}" if base and change is not None else "",
+        "over-budget": json.dumps([image.name for image in report.images if facts.exceeded(image)]),
+        "report-dir": folder,
+        "report-html": f"{folder}/report.html",
+        "report-json": f"{folder}/report.json",
+        "markdown-file": f"{folder}/comment.md",
+    }
+
+
+def result(report: Report) -> str:
+    """Name the result: pass, warn, fail, error, or unchanged."""
+    if report.verdict is Verdict.NOT_MEASURED:
+        return "error"
+    quiet = report.verdict is Verdict.PASS and all(map(facts.is_still, report.images))
+    return "unchanged" if quiet else str(report.verdict)
+
+
+def marker_of(report: Report, options: PublishOptions) -> Marker:
+    """Identify our comment of this pull request and how new it is."""
+    key = options.settings.comment_key or options.comment.key
+    return Marker(key, facts.head_commit(report), report.run.run_id or 0, report.run.run_attempt or 0)
+
+
+def deserves_comment(report: Report, options: PublishOptions) -> bool:
+    """Tell whether a new comment is worth anybody's attention; an existing one is brought up to date in any case."""
+    mode = options.settings.comment or options.comment.mode
+    if mode is CommentMode.ALWAYS:
+        return True
+    if mode is CommentMode.FAILURE:
+        return report.verdict in {Verdict.FAIL, Verdict.NOT_MEASURED}
+    if report.verdict is not Verdict.PASS:
+        return True
+    own_only = options.author in options.comment.bots
+    return any(_moved(image, options.comment.noise_floor_bytes, own_only=own_only) for image in report.images)
+
+
+def _moved(image: ImageReport, floor_bytes: int, *, own_only: bool) -> bool:
+    if image.delta is None:
+        return image.state is not ImageState.UNCHANGED
+    return abs(image.delta.own_bytes if own_only else image.delta.unpacked_bytes) > floor_bytes
+
+
+def _files(report: Report, options: PublishOptions) -> Iterator[WriteFile]:
+    yield WriteFile("report.json", dump(report))
+    yield WriteFile("report.html", html_report(report).encode())
+    yield WriteFile("comment.md", comment(report, marker_of(report, options), _voice(options)).encode())
+    if options.settings.sarif_file:
+        yield WriteFile(options.settings.sarif_file, sarif(report))
+
+
+def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun | Annotate]:
+    lines = annotations(report) if options.settings.annotations else ()
+    sha = facts.head_commit(report)
+    if options.settings.check_run and options.can_write and sha and report.run.repository:
+        title = options.comment.title or phrases.DEFAULT_TITLE
+        icon, sentence = headline(report, plain)
+        text = check_summary(report, _voice(options))
+        yield CreateCheckRun(plain(title, 100), sha, conclusion(report), f"{icon} {sentence}"[:255], text, lines)
+    else:
+        lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
+        yield from [Annotate(lines)] if lines else []
+
+
+def conclusion(report: Report) -> str:
+    """Give the conclusion of the check run: a failure only where the job fails too."""
+    return "failure" if report.exit_code else _CONCLUSIONS.get(report.verdict, "neutral")
+
+
+def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]:
+    mode = options.settings.comment or options.comment.mode
+    number = report.run.pull_number
+    if number and options.can_write and mode is not CommentMode.NEVER:
+        marker = marker_of(report, options)
+        body = comment(report, marker, _voice(options))
+        yield UpsertComment(number, marker, body, create=deserves_comment(report, options))
+
+
+def _voice(options: PublishOptions) -> Voice:
+    return Voice(options.comment.title, options.comment.footer, options.override_label)
+
+
+def _total(report: Report, side: str) -> int | None:
+    compared = [image for image in report.images if image.delta is not None] or report.images
+    sizes = [facts.measured(image.base if side == "base" else image.head) for image in compared]
+    known = [size.unpacked_bytes for size in sizes if size is not None]
+    return sum(known) if known else None
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)

@@ -1,0 +1,96 @@
+"""A page's sections where several images are compared: one table, shared causes once, one fold for each that moved."""
+
+from collections.abc import Sequence
+
+from bot.model.explain import Cause
+from bot.model.report import ImageReport
+from bot.render import facts, folds, phrases, single, tables
+from bot.render.facts import SharedCause
+from bot.render.markdown import Priority, Section, fold, table
+from bot.render.page import Page
+from bot.render.phrases import plural
+from bot.render.text import code, html_code
+from bot.units import format_change
+
+_MOST_FOLDS = 10
+_MOST_SHARED = 3
+
+
+def sections(page: Page) -> list[Section]:
+    """Lay out all images; those that did not change and keep their budgets are only counted."""
+    images = facts.in_order(page.report.images)
+    if all(map(facts.is_quiet, images)):
+        return []
+    shared = facts.shared_causes(images)
+    return [
+        Section("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
+        *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, map(single.acceptance, images)))),
+        *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
+        *_image_folds(images, shared, page),
+        *_optional("all images", Priority.EXTRA, _all(images, page)),
+        *_optional("acceptance", Priority.CAUSE, folds.accept_growth(page) if any(map(facts.exceeded, images)) else ""),
+    ]
+
+
+def shared_text(shared: Sequence[SharedCause], page: Page) -> str:
+    """Name the causes that images share, once."""
+    return "\n\n".join(_shared(one, page) for one in shared[:_MOST_SHARED])
+
+
+def _shared(one: SharedCause, page: Page) -> str:
+    cause, images = one
+    names = phrases.listed([code(image.name) for image in images], 5)
+    layer = "the same layer" if cause.head_diff_id else "the same bytes"
+    verb = f"gained {layer}" if cause.bytes > 0 else "lost the same bytes"
+    stored = ", stored once in the registry" if cause.head_diff_id and cause.bytes > 0 else ""
+    amount = format_change(cause.bytes)
+    return f"**Shared cause:** {len(images)} images ({names}) {verb}: {page.origin(cause)}, {amount} in each{stored}."
+
+
+def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], page: Page) -> list[Section]:
+    loud = [image for image in images if not facts.is_quiet(image) and (image.causes or single.trouble(image, page))]
+    made = []
+    for image in loud[: max(page.room.folded, _MOST_FOLDS)]:
+        made += _optional(f"details of {code(image.name)}", Priority.DETAIL, _image_fold(image, shared, page))
+    return made
+
+
+def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
+    body = "\n\n".join(
+        part
+        for part in (single.trouble(image, page), _causes(image, shared, page), single.suggestion(image, page))
+        if part
+    )
+    title = "where it comes from" if image.causes else "what happened"
+    summary = f"<b>{tables.row_icon(image)} {phrases.name(image, page.report, html_code)}</b>"
+    return fold(f"{summary} {phrases.change(image)}: {title}", body) if body else ""
+
+
+def _causes(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
+    heaviest = facts.causes_by_weight(image)
+    if not heaviest:
+        return ""
+    counts = {facts.shared_key(one.cause): len(one.images) for one in shared}
+    rows, previous = [], ""
+    for cause in heaviest[: page.room.causes]:
+        rows.append((format_change(cause.bytes), page.origin(cause, previous), _what(cause, counts)))
+        previous = cause.file
+    rest = heaviest[page.room.causes :]
+    if rest:
+        rows.append((format_change(sum(cause.bytes for cause in rest)), f"… {plural(len(rest), 'smaller cause')}", ""))
+    return table(["Change", "Added by", "What"], "><<", rows)
+
+
+def _what(cause: Cause, counts: dict[tuple[str, ...], int]) -> str:
+    others = counts.get(facts.shared_key(cause), 1) - 1
+    return f"shared with {plural(others, 'other image')}" if others else phrases.effect_of(cause, code)
+
+
+def _all(images: Sequence[ImageReport], page: Page) -> str:
+    if len(images) <= page.room.images - 2:
+        return ""
+    return fold(f"All {len(images)} images", tables.all_images_table(images, page))
+
+
+def _optional(what: str, priority: Priority, text: str) -> list[Section]:
+    return [Section(what, priority, (text, ""))] if text else []

@@ -1,0 +1,132 @@
+"""A page's sections where one image is the news."""
+
+from bot.model.budget import Judgement, Verdict, Waiver
+from bot.model.build import BuildFailure, FailureKind
+from bot.model.report import ImageReport, ImageState, MissingSide
+from bot.render import facts, folds, phrases, tables
+from bot.render.markdown import Priority, Section
+from bot.render.page import Page
+from bot.render.text import INSTRUCTION_LIMIT, code, prose
+from bot.units import format_bytes
+
+_SHORT: int = 5
+
+
+def sections(image: ImageReport, page: Page) -> list[Section]:
+    """Lay out one image: table, what failed, where the bytes come from, what to try, and the folds."""
+    if facts.is_quiet(image) and not facts.failure(image.base):
+        return []
+    return [
+        Section("table", Priority.ESSENTIAL, (tables.one_image_table(image, page),)),
+        *_visible("accepted", Priority.ESSENTIAL, acceptance(image)),
+        *_visible("failure", Priority.CAUSE, trouble(image, page)),
+        *_visible("causes", Priority.CAUSE, causes(image, page)),
+        *_visible("suggestion", Priority.ADVICE, suggestion(image, page)),
+        *folded(image, page),
+    ]
+
+
+def folded(image: ImageReport, page: Page) -> list[Section]:
+    """Lay out what is folded away, each with a shorter form and none."""
+    most = page.room.folded
+    return [
+        *_forms("build log", Priority.DETAIL, _log(image, most), _log(image, _SHORT)),
+        *_forms("paths", Priority.DETAIL, *(folds.largest_paths(image, page, rows) for rows in (most, _SHORT))),
+        *_forms("packages", Priority.DETAIL, *(folds.packages(image, page, rows) for rows in (most, _SHORT))),
+        *_forms("layers", Priority.EXTRA, *(folds.layers(image, page, rows) for rows in (2 * most, _SHORT))),
+        *_forms("findings", Priority.ADVICE, *(folds.findings(image, page, rows) for rows in (most, 1))),
+        *_forms("acceptance", Priority.CAUSE, folds.accept_growth(page) if facts.exceeded(image) else ""),
+        *_forms("tighter budget", Priority.EXTRA, _tighter(image)),
+        *_forms("notes", Priority.EXTRA, folds.notes(image_notes(image)[:most])),
+    ]
+
+
+def causes(image: ImageReport, page: Page) -> str:
+    """Say where the bytes come from, in a table where there are more of them and in a line where there are fewer."""
+    heaviest, change = facts.causes_by_weight(image), sum(cause.bytes for cause in image.causes)
+    if not heaviest or not change:
+        return ""
+    if change < 0:
+        return f"{tables.causes_sentence(heaviest, page)}."
+    return f"**Where the {format_bytes(change)} come from**\n\n{tables.causes_table(heaviest, page, page.room.causes)}"
+
+
+def suggestion(image: ImageReport, page: Page) -> str:
+    """Propose the one best way out, with how sure its number is."""
+    finding = facts.best_finding(image)
+    if finding is None:
+        return ""
+    place = f" at {page.place(finding.file, finding.lines)}" if finding.file else ""
+    text = f"{prose(finding.title)} {prose(finding.advice)}".strip()
+    return f"**Try this first:** {text} ({folds.proof(finding, image)}){place}"
+
+
+def trouble(image: ImageReport, page: Page) -> str:
+    """Explain a side that has no numbers."""
+    if image.state is ImageState.NOT_MEASURED:
+        return _why(image.head, "This PR" if page.report.run.pull_number else "The head", "head", page)
+    if image.state is not ImageState.NOT_COMPARED or image.base is None:
+        return ""
+    why = _why(image.base, "The base commit", "base", page) or " ".join(map(prose, image.notes))
+    hope = " This PR builds, so it may be the fix." if facts.failure(image.base) else ""
+    checked = " Absolute budgets were checked; growth budgets were not." if image.budgets else ""
+    return f"{why}{hope}{checked}"
+
+
+def acceptance(image: ImageReport) -> str:
+    """Record who accepted what is over budget, and why."""
+    waived = [(judged, judged.waived_by) for judged in facts.accepted(image)]
+    return "\n\n".join(dict.fromkeys(_accepted(judged, waiver) for judged, waiver in waived if waiver))
+
+
+def image_notes(image: ImageReport) -> list[str]:
+    """Give what else is to be known of an image."""
+    inexact = "Lines are derived from the order of the image's history, because the builder gave no provenance."
+    return [*image.notes, *([inexact] if any(not cause.exact for cause in image.causes) else [])]
+
+
+def _accepted(judged: Judgement, waiver: Waiver) -> str:
+    by = f" by {code(waiver.granted_by)}" if waiver.granted_by else ""
+    until = f", until {waiver.until.isoformat()}" if waiver.until else ""
+    reason = f": {prose(waiver.reason)}" if waiver.reason else ""
+    budget = phrases.budget(judged, prose)
+    return f"🟡 {budget} is exceeded; accepted{by}{until}{reason} ({prose(waiver.source)})"
+
+
+def _why(side: object, subject: str, word: str, page: Page) -> str:
+    if not isinstance(side, MissingSide):
+        return ""
+    if side.failure is None:
+        return f"{subject} was not measured: {prose(side.why)}."
+    return f"{subject} fails{_failure(side.failure, word, page)}."
+
+
+def _failure(failure: BuildFailure, word: str, page: Page) -> str:
+    at = f" at {page.place(failure.file, failure.lines, word)}" if failure.file else ""
+    if failure.kind is not FailureKind.INSTRUCTION:
+        return f"{at}: {prose(failure.sentence).rstrip('.')}"
+    text = f": {code(failure.text, INSTRUCTION_LIMIT)}" if failure.text else ""
+    exit_code = f", exit code {failure.exit_code}" if failure.exit_code is not None else ""
+    return f"{at}{text}{exit_code}"
+
+
+def _log(image: ImageReport, most: int) -> str:
+    for side, word in ((image.head, "head"), (image.base, "base")):
+        failure = facts.failure(side)
+        if failure is not None:
+            return folds.log_tail(failure, word, most)
+    return ""
+
+
+def _tighter(image: ImageReport) -> str:
+    shrank = image.verdict is Verdict.PASS and facts.change(image) < 0
+    return folds.keep_small(image) if shrank else ""
+
+
+def _visible(what: str, priority: Priority, text: str) -> list[Section]:
+    return [Section(what, priority, (text, ""))] if text else []
+
+
+def _forms(what: str, priority: Priority, *texts: str) -> list[Section]:
+    forms = tuple(dict.fromkeys(text for text in texts if text))
+    return [Section(what, priority, (*forms, ""))] if forms else []

@@ -1,0 +1,150 @@
+"""The report as plain text for a terminal or a log: aligned, neutral without colours, nothing in it can act."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.model.budget import Verdict
+from bot.model.explain import Cause, Content, ContentKind
+from bot.model.report import ImageReport, MissingSide, Report
+from bot.render import facts, phrases
+from bot.render.folds import proof
+from bot.render.headline import headline
+from bot.render.layers import layer_chart
+from bot.render.text import plain
+from bot.units import format_bytes, format_change
+
+_MOST_ROWS: Final = 10
+_COLOURS: Final = {Verdict.PASS: "32", Verdict.WARN: "33", Verdict.FAIL: "31", Verdict.NOT_MEASURED: "31"}
+_WORDS: Final = {Verdict.PASS: "ok", Verdict.WARN: "warn", Verdict.FAIL: "FAIL", Verdict.NOT_MEASURED: "not checked"}
+
+
+def terminal(report: Report, *, color: bool = False) -> str:
+    """Show a report as text; with ``color`` verdicts are coloured by ANSI sequences of our own."""
+    icon, sentence = headline(report, plain)
+    lines = [_paint(f"{icon} {sentence}", report.verdict, color=color), *_context(report)]
+    for image in facts.in_order(report.images):
+        lines += ["", *_image(image, report, color=color)]
+    return "\n".join(lines).replace("\u00a0", " ") + "\n"
+
+
+def _context(report: Report) -> Iterator[str]:
+    comparison = report.comparison
+    if comparison.base_sha or comparison.base_label:
+        yield f"base {_commit(comparison.base_sha, comparison.base_label)} ({plain(comparison.why)})"
+    yield from (f"note: {plain(note)}" for note in report.notes)
+
+
+def _commit(sha: str, label: str) -> str:
+    return " ".join(part for part in (plain(sha[:12]), plain(label)) if part)
+
+
+def _image(image: ImageReport, report: Report, *, color: bool) -> Iterator[str]:
+    name = phrases.name(image, report, plain)
+    yield _paint(f"{name}: {_sizes(image)}", image.verdict, color=color)
+    yield from _block("budgets", _budgets(image))
+    yield from _block("failed", _failures(image))
+    yield from _block("by cause", _causes(facts.causes_by_weight(image)))
+    yield from _block("by content", _contents(facts.contents_by_weight(image, *ContentKind)))
+    yield from _block("layers", layer_chart(image.layers, "head", 2 * _MOST_ROWS))
+    yield from _block("findings", _findings(image))
+    yield from _block("notes", [plain(note) for note in image.notes])
+
+
+def _sizes(image: ImageReport) -> str:
+    base, head = facts.measured(image.base), facts.measured(image.head)
+    sides = f"{phrases.size(image.base)} → {phrases.size(image.head)}" if image.base else phrases.size(image.head)
+    if image.delta is None or not (base or head):
+        return f"{sides} ({image.state})"
+    return f"{sides}, {phrases.change(image)}{_download(image)}"
+
+
+def _download(image: ImageReport) -> str:
+    head = facts.measured(image.head)
+    if head is None or head.download is None:
+        return ""
+    return f"; download {phrases.download(head.download)}, {phrases.download_change(image)}"
+
+
+def _budgets(image: ImageReport) -> list[str]:
+    rows = [
+        (
+            _WORDS[judged.verdict] if judged.waived_by is None else "accepted",
+            phrases.budget(judged, plain),
+            plain(judged.reason),
+            plain(judged.budget.source),
+        )
+        for judged in image.budgets
+    ]
+    return _aligned(rows, "<<<<")
+
+
+def _failures(image: ImageReport) -> list[str]:
+    lines: list[str] = []
+    for side, word in ((image.base, "base"), (image.head, "head")):
+        if isinstance(side, MissingSide):
+            lines.append(f"{word}: {plain(side.failure.sentence if side.failure else side.why)}")
+            lines += [f"  {plain(line)}" for line in (side.failure.log_tail if side.failure else ())]
+    return lines
+
+
+def _causes(causes: Sequence[Cause]) -> list[str]:
+    rows = [
+        (format_change(cause.bytes), _place(cause), plain(cause.text, 60), phrases.effect_of(cause, plain))
+        for cause in causes[:_MOST_ROWS]
+    ]
+    return [*_aligned(rows, "><<<"), *_rest(causes[_MOST_ROWS:])]
+
+
+def _place(cause: Cause) -> str:
+    if not cause.file:
+        return str(cause.kind)
+    return plain(cause.file, 60) + (f":{cause.lines[0]}" if cause.lines else "")
+
+
+def _contents(contents: Sequence[Content]) -> list[str]:
+    rows = [
+        (format_change(content.bytes), str(content.kind), _content(content), _versions(content))
+        for content in contents[:_MOST_ROWS]
+    ]
+    return [*_aligned(rows, "><<<"), *_rest(contents[_MOST_ROWS:])]
+
+
+def _content(content: Content) -> str:
+    name = plain(content.name, 80) or "everything smaller"
+    return f"{content.ecosystem}:{name}" if content.ecosystem else name
+
+
+def _versions(content: Content) -> str:
+    if content.base_version is None and content.head_version is None:
+        return f"{content.files:,} files" if content.files > 1 else ""
+    return f"{plain(content.base_version or '–', 40)} → {plain(content.head_version or '–', 40)}"
+
+
+def _rest(rows: Sequence[Cause] | Sequence[Content]) -> list[str]:
+    return [f"{format_change(sum(row.bytes for row in rows))}  {len(rows):,} more"] if rows else []
+
+
+def _findings(image: ImageReport) -> list[str]:
+    lines: list[str] = []
+    for finding in facts.open_findings(image):
+        place = f"{plain(finding.file)}:{finding.lines[0]}: " if finding.file and finding.lines else ""
+        lines += [f"{place}{plain(finding.title)} [{finding.rule}]", f"  {plain(finding.advice)}"]
+        lines.append(f"  {proof(finding, image)}")
+        lines += [f"  {format_bytes(count)} {plain(thing, 100)}" for thing, count in finding.evidence[:3]]
+    return lines
+
+
+def _block(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"  {title}", *(f"    {line}" for line in lines)] if lines else []
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], alignment: str) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(alignment))] if rows else []
+    return [
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, alignment, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _paint(text: str, verdict: Verdict, *, color: bool) -> str:
+    return f"\x1b[{_COLOURS[verdict]};1m{text}\x1b[0m" if color else text

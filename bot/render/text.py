@@ -1,0 +1,151 @@
+"""The one place where foreign text becomes safe: for Markdown, HTML, the terminal and annotations.
+
+Foreign is everything that a pull request can shape: paths, packages, image and branch names, instructions, labels,
+build output, reasons, and what a report file claims. Each renderer passes it through one of the functions here.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+from itertools import cycle, groupby
+from typing import Final
+from urllib.parse import quote
+
+from bot.units import NO_BREAK_SPACE
+
+NAME_LIMIT: Final = 80
+"""Characters of a name or path that a table cell shows."""
+
+INSTRUCTION_LIMIT: Final = 72
+"""Characters of a Dockerfile instruction that a table cell shows."""
+
+LOG_LINE_LIMIT: Final = 300
+"""Characters of a line of build output."""
+
+_EMPTY: Final = "(empty)"
+_BACKTICKS: Final = re.compile(r"`+")
+_REFERENCE: Final = re.compile(r"\b(?:[0-9a-f]{7,64}|gh-[0-9]+)\b", re.IGNORECASE)
+# Letters and digits, joined by apostrophes, hyphens or decimal points, in ordinary punctuation; never a list marker.
+_WORD: Final = re.compile(
+    r"""(?![0-9]+[.)](?![0-9]))[("'“]{0,2}"""
+    r"""(?:[+−≈×÷]?[0-9]+(?:\.[0-9]+)*(?:\u00a0(?:[kMGTP]?i?B|%))?|[^\W_]+(?:['’-][^\W_]+)*|[%→·×])"""
+    r"""[%…]?[)"'”]{0,2}[,;:!?]?\.?"""
+    r"""|[.,;:!?)]{1,3}"""
+)
+
+# Printable by category, yet they show nothing: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt).
+_UNSEEN: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+    + "".join(map(chr, range(0xE0100, 0xE01F0)))
+)
+
+
+def code(text: str, limit: int = NAME_LIMIT) -> str:
+    r"""Make foreign text a Markdown code span that cannot be left: this function is what disarms it.
+
+    Inside a code span GitHub neither links mentions, issues, hashes or addresses nor renders HTML, math or emoji
+    codes. The fence is longer than any run of backticks inside; what does not print shows as ``\u202E`` or, for a
+    byte that is no UTF-8, ``\xff``; more than ``limit`` characters are cut in the middle. Pipes are the table's
+    task (``markdown.row``).
+    """
+    shown = visible(clip(text, limit))
+    if not shown:
+        return f"`{_EMPTY}`"
+    ticks = "`" * (_longest_run(shown) + 1)
+    pad = " " if (shown[0] in "` " or shown[-1] in "` ") and shown.strip(" ") else ""
+    return f"{ticks}{pad}{shown}{pad}{ticks}"
+
+
+def html_code(text: str, limit: int = NAME_LIMIT) -> str:
+    """Make foreign text an HTML ``<code>`` element, for where Markdown is not read: every symbol is an entity."""
+    shown = visible(clip(text, limit)) or _EMPTY
+    return f"<code>{''.join(c if c.isalnum() and c.isascii() else f'&#{ord(c)};' for c in shown)}</code>"
+
+
+def html_text(text: str, limit: int = 1000) -> str:
+    """Make foreign text fit for HTML text and for double-quoted attributes."""
+    return html.escape(visible(clip(text, limit)))
+
+
+def fence(lines: Iterable[str], language: str = "text") -> str:
+    """Put lines of foreign text into a fenced code block that none of them can end."""
+    shown = [visible(clip(line, LOG_LINE_LIMIT).replace("\t", "    ")) for line in lines]
+    ticks = "`" * max(3, _longest_run("\n".join(shown)) + 1)
+    return "\n".join([f"{ticks}{language}", *shown, ticks])
+
+
+def plain(text: str, limit: int = 400) -> str:
+    """Make foreign text one harmless line for a terminal or an annotation: no control characters, no ANSI escapes."""
+    return NO_BREAK_SPACE.join(map(visible, clip(text, limit).split(NO_BREAK_SPACE)))
+
+
+def prose(text: str, limit: int = 300) -> str:
+    """Show a sentence that came through a report or a configuration: harmless words as they are, the rest as code.
+
+    A word stays where it is letters and digits with ordinary punctuation around; what Markdown or GitHub could give
+    a meaning (addresses, mentions, hashes, markup) goes into a code span, neighbours together. What the sentence
+    itself has between backticks is code as well.
+    """
+    pieces = clip(text, limit).split("`")
+    if len(pieces) % 2 == 0:
+        pieces[-2:] = ["`".join(pieces[-2:])]
+    forms = cycle((_words, code))
+    return _side_by_side(form(piece, limit) for form, piece in zip(forms, pieces, strict=False))
+
+
+def path_text(path: bytes) -> str:
+    r"""Show a path of an image, absolute; bytes that are no UTF-8 become surrogates, which print as ``\xff``."""
+    return "/" + path.decode("utf-8", "surrogateescape")
+
+
+def visible(text: str) -> str:
+    r"""Show every character that does not print, or that could change how others do, as ``\uXXXX`` or ``\xXX``."""
+    if text.isprintable() and _UNSEEN.isdisjoint(text):
+        return text
+    return "".join(c if c.isprintable() and c not in _UNSEEN else _escape(ord(c)) for c in text)
+
+
+def clip(text: str, limit: int) -> str:
+    """Cut text in the middle, where it is longer than ``limit`` characters; both ends tell most about a path."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 3
+    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def link(label: str, url: str) -> str:
+    """Link a label of our own Markdown; without an address it is the label alone."""
+    return f"[{label}]({url})" if url else label
+
+
+def url_path(path: str) -> str:
+    """Encode a path for use in an address; nothing is left that Markdown could take for its own."""
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+
+
+def _side_by_side(parts: Iterable[str]) -> str:
+    """Join, keeping the fences of neighbouring code spans apart."""
+    text = ""
+    for part in parts:
+        text += f" {part}" if text.endswith("`") and part.startswith("`") else part
+    return text
+
+
+def _words(text: str, limit: int) -> str:
+    runs = groupby(text.split(" "), key=_is_inert)
+    return " ".join(" ".join(run) if inert else code(" ".join(run), limit) for inert, run in runs)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+
+
+def _escape(point: int) -> str:
+    if 0xDC80 <= point <= 0xDCFF:
+        return f"\\x{point - 0xDC00:02x}"
+    return f"\\u{point:04X}" if point <= 0xFFFF else f"\\U{point:08X}"
+
+
+def _is_inert(word: str) -> bool:
+    return not word or bool(_WORD.fullmatch(word) and not _REFERENCE.search(word) and _UNSEEN.isdisjoint(word))
