@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.build import BuildFailure, Origin
+from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
 
 
@@ -24,6 +25,8 @@ class Measurement:
     base_image: str = ""
     """The reference that the built stage's FROM resolves to, variables expanded; empty for scratch or where unknown."""
     notes: tuple[str, ...] = ()
+    facts: FileFacts | None = None
+    """What reading a few files told; ``None`` where none was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""ENTRYPOINT and CMD → what is started: a program, or a script that an interpreter runs."""
+
+import json
+import posixpath
+import shlex
+from itertools import pairwise
+from typing import NamedTuple
+
+from bot.model.image import ImageConfig
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_WRAPPERS = frozenset({"exec", "tini", "dumb-init", "env", "nice", "gosu", "su-exec", "docker-entrypoint.sh"})
+_OPERATORS = frozenset("&|;<>()$`")
+_PACKAGE_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
+_LANGUAGES = {
+    "java": "java",
+    "node": "node",
+    "nodejs": "node",
+    "python": "python",
+    "python3": "python",
+    "dotnet": "dotnet",
+    "ruby": "ruby",
+    "bundle": "ruby",
+    "php": "php",
+    "php-fpm": "php",
+    "perl": "perl",
+    "npm": "node",
+    "yarn": "node",
+    "pnpm": "node",
+    "npx": "node",
+    "gunicorn": "python",
+    "uvicorn": "python",
+    "uv": "python",
+    "erl": "erlang",
+    "mix": "erlang",
+}
+
+
+class Started(NamedTuple):
+    """What is started: ``program`` the first word (empty for nothing), its arguments, and whether a shell starts it.
+
+    ``simple`` is False for shell text with operators or expansions, of which only the first word is known.
+    """
+
+    program: str
+    arguments: tuple[str, ...]
+    by_shell: bool
+    simple: bool
+
+
+def read_command(config: ImageConfig) -> Started:
+    """Read what a container of the image starts, wrappers such as tini and exec left out."""
+    argv = (*(config.entrypoint or ()), *(config.cmd or ()))
+    return _read(argv, by_shell=False)
+
+
+def language_of(program: str) -> str:
+    """Give the language whose interpreter a program is: ``python3.12`` is python's; empty for others."""
+    name = posixpath.basename(program)
+    return _LANGUAGES.get(name) or _LANGUAGES.get(name.rstrip("0123456789."), "")
+
+
+def script_of(started: Started) -> str:
+    """Give the file that an interpreter is told to run (``java -jar X``, ``node x.js``), or nothing."""
+    name = language_of(started.program)
+    arguments = list(started.arguments)
+    if name == "java":
+        return next((value for flag, value in pairwise(arguments) if flag == "-jar"), "")
+    if name in {"node", "python", "ruby", "php", "dotnet"}:
+        plain = [word for word in arguments if not word.startswith("-")]
+        return plain[0] if plain and "-m" not in arguments and _is_file(plain[0]) else ""
+    return ""
+
+
+def is_package_manager(program: str) -> bool:
+    """Tell whether a program starts a script that package.json names."""
+    return posixpath.basename(program) in _PACKAGE_MANAGERS
+
+
+def start_script(package_json: bytes, arguments: tuple[str, ...]) -> Started | None:
+    """Read what ``npm start`` or ``npm run NAME`` runs; ``None`` where package.json does not say."""
+    name = next((word for word in arguments if word not in {"run", "run-script"} and not word.startswith("-")), "start")
+    try:
+        scripts = json.loads(package_json).get("scripts", {})
+        line = scripts[name]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        return None
+    return _read(("sh", "-c", line), by_shell=False) if isinstance(line, str) else None
+
+
+def _read(argv: tuple[str, ...], *, by_shell: bool) -> Started:
+    while argv and posixpath.basename(argv[0]) in _WRAPPERS:
+        argv = _after_options(argv[1:])
+    if not argv:
+        return Started("", (), by_shell, simple=True)
+    if len(argv) > 2 and posixpath.basename(argv[0]) in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
+        return _read_shell(argv[2])
+    return Started(argv[0], argv[1:], by_shell, simple=True)
+
+
+def _after_options(argv: tuple[str, ...]) -> tuple[str, ...]:
+    while argv and (argv[0].startswith("-") or "=" in argv[0]):
+        argv = argv[1:]
+    return argv
+
+
+def _read_shell(line: str) -> Started:
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError:
+        words = tuple(line.split())
+    words = _after_options(words)
+    simple = not _OPERATORS & set(line)
+    started = _read(words, by_shell=True)
+    return started._replace(by_shell=True, simple=simple and started.simple)
+
+
+def _is_file(word: str) -> bool:
+    return "." in posixpath.basename(word) or "/" in word

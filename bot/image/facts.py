@@ -1,0 +1,88 @@
+"""A merged filesystem and its configuration → what reading a few of its files tells."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Final
+
+from bot.image.debian import EXTENDED_STATES, STATUS, recommended_only
+from bot.image.runtime import Reading, follow, wanted_first
+from bot.model.facts import FileFacts
+from bot.model.image import EntryKind, ImageConfig, Located, Tree
+
+ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
+
+LARGE_PROGRAM_BYTES: Final = 1_000_000
+_MOST_PROGRAMS: Final = 24
+_MOST_PROGRAM_BYTES: Final = 256_000_000
+_MOST_SECRETS: Final = 200
+_LARGEST_SECRET_BYTES: Final = 65_536
+_SECRET_NAMES: Final = re.compile(
+    rb"(?:.*/)?(?:[^/]+\.(?:pem|key)|id_(?:rsa|dsa|ecdsa|ed25519)|\.npmrc|\.pypirc|\.netrc|\.git-credentials"
+    rb"|\.docker/config\.json|\.aws/credentials|\.env(?:\.[a-z]+)?)"
+)
+_SECRET_TEXT: Final = re.compile(
+    rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|_authToken\s*=\s*[^\s$]|_password\s*=\s*[^\s$]|\"auth\"\s*:\s*\"[^\"]"
+    rb"|aws_secret_access_key\s*=\s*\S|^\s*password\s*[:=]\s*\S|\blogin\s+\S+\s+password\s+\S|://[^/\s:]+:[^@\s]+@"
+    rb"|^(?:export )?[A-Z0-9_]*(?:SECRET|TOKEN|PASSWORD|API_KEY|PRIVATE_KEY)[A-Z0-9_]*=['\"]?[^\s'\"$]{6}",
+    re.MULTILINE,
+)
+
+
+def read_facts(config: ImageConfig, tree: Tree, own_layers: Collection[int], read_files: ReadFiles) -> FileFacts:
+    """Read what advice needs to know: the runtime's closure, large programs and possible secrets of our own layers.
+
+    ``own_layers`` are the layers above the base image. A few rounds of reading, each as a batch; of programs at most
+    256 MB, of possible secrets at most 200 files. No content is kept.
+    """
+    programs = set(_programs(tree, own_layers))
+    suspects = set(_suspects(tree, own_layers))
+    databases = {path for path in (STATUS, EXTENDED_STATES) if path in tree.live}
+    contents = read_files({*programs, *suspects, *databases, *wanted_first(tree, config)})
+    reading = Reading(config, tree, read_files, dict(contents))
+    runtime = follow(reading)
+    elf = {path: facts for path in programs if (facts := reading.elf(path))}
+    recommended = recommended_only(contents.get(STATUS, b""), contents.get(EXTENDED_STATES, b""))
+    return FileFacts(runtime, elf | reading.read_so_far(), frozenset(_secrets(contents, suspects)), recommended)
+
+
+def holds_secret(content: bytes) -> bool:
+    """Tell whether a file holds a private key, a token or a password; a certificate or a template holds none."""
+    return _SECRET_TEXT.search(content[:_LARGEST_SECRET_BYTES]) is not None
+
+
+def _programs(tree: Tree, own_layers: Collection[int]) -> Iterator[bytes]:
+    """Give the largest executables and libraries of our own layers, as many as may be read."""
+    large = sorted(
+        (
+            (located.entry.stored_bytes, path)
+            for path, located in tree.live.items()
+            if located.layer in own_layers and _may_be_program(path, located)
+        ),
+        reverse=True,
+    )
+    allowed = _MOST_PROGRAM_BYTES
+    for size, path in large[:_MOST_PROGRAMS]:
+        allowed -= size
+        if allowed >= 0:
+            yield path
+
+
+def _may_be_program(path: bytes, located: Located) -> bool:
+    entry = located.entry
+    executable = entry.mode & 0o111 or b".so" in path
+    return entry.kind is EntryKind.FILE and entry.stored_bytes >= LARGE_PROGRAM_BYTES and bool(executable)
+
+
+def _suspects(tree: Tree, own_layers: Collection[int]) -> Iterable[bytes]:
+    found = (
+        path
+        for path, located in tree.live.items()
+        if located.layer in own_layers
+        and 0 < located.entry.stored_bytes <= _LARGEST_SECRET_BYTES
+        and _SECRET_NAMES.fullmatch(path)
+    )
+    return sorted(found)[:_MOST_SECRETS]
+
+
+def _secrets(contents: Mapping[bytes, bytes], suspects: Collection[bytes]) -> Iterator[bytes]:
+    return (path for path in suspects if holds_secret(contents.get(path, b"")))

@@ -1,0 +1,214 @@
+"""What an image's start command needs, followed statically: PATH, shebangs, ELF interpreters and libraries."""
+
+import posixpath
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from bot.image.command import Started, is_package_manager, language_of, read_command, script_of, start_script
+from bot.image.elf import read_elf
+from bot.image.lookup import absolute, find_file, find_program, resolve, variable
+from bot.model.facts import ElfFacts, ProgramKind, Runtime
+from bot.model.image import ImageConfig, Tree
+
+ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
+
+_MOST_ROUNDS = 8
+_LIBRARY_DIRECTORIES = (
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib64",
+    "/usr/lib64",
+    "/usr/local/lib64",
+    "/usr/local/lib",
+    "/lib",
+    "/usr/lib",
+)
+_LOADER_CONFIGURATION = b"etc/ld.so.conf.d/"
+_ROOTS = {
+    "python": ("/usr/local/lib/python3", "/usr/lib/python3", "/opt/venv", "/app/.venv", "/venv"),
+    "node": ("/usr/local/lib/node_modules",),
+    "java": ("/opt/java", "/usr/lib/jvm", "/usr/local/openjdk"),
+    "dotnet": ("/usr/share/dotnet", "/usr/lib/dotnet"),
+    "ruby": ("/usr/local/lib/ruby", "/usr/local/bundle", "/usr/lib/ruby", "/var/lib/gems"),
+    "php": ("/usr/local/lib/php", "/usr/local/etc/php", "/usr/lib/php"),
+}
+
+
+class Reading:
+    """The files read so far, and a way to read more, a batch at a time."""
+
+    def __init__(self, config: ImageConfig, tree: Tree, read_files: ReadFiles, contents: dict[bytes, bytes]) -> None:
+        """Start from what was read already."""
+        self.config = config
+        self.tree = tree
+        self._read_files = read_files
+        self._contents = contents
+        self._elf: dict[bytes, ElfFacts] = {}
+
+    def fetch(self, paths: Iterable[bytes]) -> None:
+        """Read those of the paths that were not read yet."""
+        new = {path for path in paths if path not in self._contents}
+        if new:
+            found = self._read_files(new)
+            self._contents.update({path: found.get(path, b"") for path in new})
+
+    def content(self, path: bytes) -> bytes:
+        """Give the content of a file that was read; empty where it could not be."""
+        return self._contents.get(path, b"")
+
+    def elf(self, path: bytes) -> ElfFacts | None:
+        """Give what an ELF file says, ``None`` for any other file."""
+        if path not in self._elf:
+            facts = read_elf(self.content(path))
+            if facts is None:
+                return None
+            self._elf[path] = facts
+        return self._elf[path]
+
+    def read_so_far(self) -> dict[bytes, ElfFacts]:
+        """Give every ELF file that was looked at."""
+        return dict(self._elf)
+
+
+def wanted_first(tree: Tree, config: ImageConfig) -> Iterator[bytes]:
+    """Give what is worth reading in the first round, whatever it turns out to be."""
+    started = read_command(config)
+    program = find_program(tree, config, started.program) if started.program else None
+    if program:
+        yield program
+    package = find_file(tree, absolute(config, "package.json")) if is_package_manager(started.program) else None
+    if package:
+        yield package
+    yield from (path for path in tree.live if path.startswith(_LOADER_CONFIGURATION) and path.endswith(b".conf"))
+
+
+def follow(reading: Reading) -> Runtime:
+    """Follow what the image starts; see ``Runtime`` for what the result may be used for."""
+    config = reading.config
+    argv = (*(config.entrypoint or ()), *(config.cmd or ()))
+    started = _through_package_manager(reading, read_command(config))
+    if not started.program:
+        return Runtime(argv, None, ProgramKind.NOTHING)
+    program = find_program(reading.tree, config, started.program)
+    if program is None:
+        return Runtime(argv, None, ProgramKind.NOT_FOUND, language_of(started.program), started.by_shell)
+    return _Closure(reading, started, program).runtime(argv)
+
+
+def _through_package_manager(reading: Reading, started: Started) -> Started:
+    if not is_package_manager(started.program):
+        return started
+    path = find_file(reading.tree, absolute(reading.config, "package.json"))
+    content = reading.content(path) if path else b""
+    return start_script(content, started.arguments) or started
+
+
+class _Closure:
+    """The files that a program is known to need, found a round at a time."""
+
+    def __init__(self, reading: Reading, started: Started, program: bytes) -> None:
+        self._reading = reading
+        self._started = started
+        self._program = program
+        self._files: set[bytes] = set()
+        self._libraries: dict[str, None] = {}
+        self._missing: dict[str, None] = {}
+        self._language = language_of(started.program)
+        self._needs_shell = started.by_shell
+        self._directories = tuple(_loader_directories(reading))
+
+    def runtime(self, argv: Sequence[str]) -> Runtime:
+        waiting = {self._program, *self._script()}
+        for _ in range(_MOST_ROUNDS):
+            waiting -= self._files
+            if not waiting:
+                break
+            self._reading.fetch(waiting)
+            self._files |= waiting
+            waiting = {needed for path in sorted(waiting) for needed in self._needs(path)}
+        return Runtime(
+            argv=tuple(argv),
+            program=self._program,
+            kind=self._kind(),
+            language=self._language,
+            needs_shell=self._needs_shell,
+            files=frozenset(self._files),
+            roots=tuple(self._roots()),
+            libraries=tuple(self._libraries),
+            missing=tuple(self._missing),
+        )
+
+    def _script(self) -> Iterator[bytes]:
+        name = script_of(self._started)
+        found = find_file(self._reading.tree, absolute(self._reading.config, name)) if name else None
+        if found:
+            yield found
+
+    def _kind(self) -> ProgramKind:
+        facts = self._reading.elf(self._program)
+        if facts is not None:
+            return ProgramKind.STATIC if facts.static else ProgramKind.DYNAMIC
+        is_script = self._reading.content(self._program).startswith(b"#!")
+        return ProgramKind.SCRIPT if is_script else ProgramKind.UNKNOWN
+
+    def _needs(self, path: bytes) -> Iterator[bytes]:
+        facts = self._reading.elf(path)
+        if facts is not None:
+            yield from self._libraries_of(path, facts)
+        elif self._reading.content(path).startswith(b"#!"):
+            yield from self._interpreter_of(path)
+
+    def _libraries_of(self, path: bytes, facts: ElfFacts) -> Iterator[bytes]:
+        if facts.interpreter:
+            yield from self._found(find_file(self._reading.tree, facts.interpreter), facts.interpreter)
+        origin = "/" + posixpath.dirname(path.decode("utf-8", "surrogateescape"))
+        search = [place.replace("$ORIGIN", origin).replace("${ORIGIN}", origin) for place in facts.search]
+        for name in facts.needed:
+            self._libraries[name] = None
+            places = (f"{place}/{name}" for place in (*search, *self._directories))
+            yield from self._found(
+                next(filter(None, (find_file(self._reading.tree, one) for one in places)), None), name
+            )
+
+    def _interpreter_of(self, path: bytes) -> Iterator[bytes]:
+        line = self._reading.content(path)[2:256].split(b"\n", 1)[0].decode("utf-8", "replace")
+        words = [word for word in line.split() if not word.startswith("-")]
+        if words and posixpath.basename(words[0]) == "env":
+            words = words[1:]
+        if words:
+            name = posixpath.basename(words[0])
+            self._language = self._language or language_of(name)
+            self._needs_shell = self._needs_shell or name in {"sh", "bash", "ash", "dash"}
+            yield from self._found(find_program(self._reading.tree, self._reading.config, words[0]), words[0])
+
+    def _found(self, path: bytes | None, name: str) -> Iterator[bytes]:
+        if path is None:
+            self._missing[name] = None
+        else:
+            yield path
+
+    def _roots(self) -> Iterator[bytes]:
+        """Directories of which the program may need anything: the interpreter's own, and the application's."""
+        tree = self._reading.tree
+        for prefix in _ROOTS.get(self._language, ()):
+            stem = prefix.lstrip("/").encode()
+            yield from sorted({_directory(path, stem) for path in tree.live if path.startswith(stem)})
+        if self._language:
+            home = resolve(tree, self._reading.config.working_dir or "/")
+            if home:
+                yield home
+
+
+def _directory(path: bytes, stem: bytes) -> bytes:
+    end = path.find(b"/", len(stem))
+    return path if end < 0 else path[:end]
+
+
+def _loader_directories(reading: Reading) -> Iterator[str]:
+    yield from (place for place in variable(reading.config, "LD_LIBRARY_PATH").split(":") if place)
+    for path in sorted(reading.tree.live):
+        if path.startswith(_LOADER_CONFIGURATION):
+            lines = reading.content(path).decode("utf-8", "replace").split("\n")
+            yield from (line.strip() for line in lines if line.strip().startswith("/"))
+    yield from _LIBRARY_DIRECTORIES
