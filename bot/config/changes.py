@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from bot.config.describe import images_text, value_text
 from bot.config.mistakes import shown
 from bot.model.budget import Budget, BudgetKind, Waiver
 from bot.model.config import BudgetSet, Config, Policy
@@ -45,34 +46,17 @@ def _place(budgets: BudgetSet, budget: Budget) -> _Place:
 
 
 def _text(budget: Budget | None) -> str:
-    if budget is None:
-        return "none"
-    return " ".join((_limit_text(budget), *_riders(budget)))
-
-
-def _limit_text(budget: Budget) -> str:
-    if budget.lifted:
-        return "none (lifted)"
-    if budget.limit is None:
-        return "[" + ", ".join(shown(pattern) for pattern in budget.patterns) + "]"
-    return budget.limit.text
+    return "none" if budget is None else " ".join((value_text(budget), *_riders(budget)))
 
 
 def _riders(budget: Budget) -> Iterator[str]:
-    if budget.since_days is not None:
-        yield f"in {budget.since_days} days"
     if budget.on_exceed_stated:
         yield f"(on-exceed {budget.on_exceed})"
 
 
 def _words(place: _Place) -> str:
     prefix = f" {shown(place.prefix)}" if place.prefix else ""
-    return f"{place.kind}{prefix} of {_images(place.images, place.platform)}"
-
-
-def _images(images: str, platform: str) -> str:
-    name = "every image" if images == "*" else f'"{images}"'
-    return f"{name} on {platform}" if platform else name
+    return f"{place.kind}{prefix} of {images_text(place.images, place.platform)}"
 
 
 def _option_changes(before: Policy, now: Policy) -> Iterator[str]:
@@ -80,7 +64,7 @@ def _option_changes(before: Policy, now: Policy) -> Iterator[str]:
     for place in dict.fromkeys((*old, *new)):
         one, other = old.get(place, "none"), new.get(place, "none")
         if one != other:
-            what = f"{place[0]} of {_images(*place[1:])}"
+            what = f"{place[0]} of {images_text(*place[1:])}"
             yield f"This change would change {what} from {one} to {other}; the base's holds."
 
 
@@ -106,7 +90,7 @@ def _waivers(policy: Policy) -> Mapping[tuple[str, str, str], Waiver]:
 
 
 def _waiver_words(waiver: Waiver) -> str:
-    return f"a waiver of {waiver.allows} for {_images(waiver.image, '')} until {waiver.until}"
+    return f"a waiver of {waiver.allows} for {images_text(waiver.image, '')} until {waiver.until}"
 
 
 def _other_changes(before: Config, now: Config) -> Iterator[str]:

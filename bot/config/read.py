@@ -6,8 +6,10 @@ from typing import Final
 
 from bot.config.changes import describe_changes
 from bot.config.contents import read_contents
+from bot.config.explain import unused_tables
 from bot.config.limits import count_limit, growth_limit, size_limit
 from bot.config.merge import merge_images
+from bot.config.mistakes import shown
 from bot.errors import ConfigError
 from bot.model.budget import Budget, BudgetKind, Limit
 from bot.model.build import ImageSpec
@@ -23,14 +25,23 @@ def read_config(base: ConfigFile | None, head: ConfigFile | None, settings: Sett
     and which images are new. Where the base has no configuration, or one that cannot be read, the head's holds as a
     whole, and a note says so.
     """
-    return _with_inputs(_from_files(base, head), settings)
+    if base is None and head is None and settings.config_path:
+        raise ConfigError([f'input "config": there is no file {shown(settings.config_path)} in the repository'])
+    config = _with_inputs(_from_files(base, head), settings)
+    return replace(config, notes=(*config.notes, *_unused(config)))
+
+
+def _unused(config: Config) -> tuple[str, ...]:
+    """Where images are found, only the plan knows their names; then ``unused_tables`` is for the plan to ask."""
+    found = config.discover or not config.images
+    return () if found else unused_tables(config, (image.name for image in config.images))
 
 
 def _from_files(base: ConfigFile | None, head: ConfigFile | None) -> Config:
     if base is None:
         return Config(notes=(NO_CONFIGURATION,)) if head is None else _first(head)
-    if head is None:
-        return _removed(base)
+    if head is None or (head.problem and not base.problem):
+        return _unread(base, head)
     if _same(base, head):
         return _alone(base)
     return _changed(base, head)
@@ -47,14 +58,14 @@ def _alone(file: ConfigFile) -> Config:
 
 def _first(head: ConfigFile) -> Config:
     config = _alone(head)
-    return replace(
-        config, notes=(f"{head.path} is not on the base yet, so this change is judged by its own.", *config.notes)
-    )
+    note = f"There is no configuration on the base, so this change is judged by its own {head.path}."
+    return replace(config, notes=(note, *config.notes))
 
 
-def _removed(base: ConfigFile) -> Config:
+def _unread(base: ConfigFile, head: ConfigFile | None) -> Config:
     config = _alone(base)
-    return replace(config, notes=(f"This change takes {base.path} away; the base's still holds.", *config.notes))
+    note = f"{head.path} of this change cannot be read" if head else f"This change takes {base.path} away"
+    return replace(config, notes=(f"{note}; the base's holds.", *config.notes))
 
 
 def _changed(base: ConfigFile, head: ConfigFile) -> Config:
@@ -62,17 +73,22 @@ def _changed(base: ConfigFile, head: ConfigFile) -> Config:
     try:
         before = read_contents(base)
     except ConfigError as error:
-        notes = (f"{base.path} on the base cannot be read, so this change is judged by its own: {error.problems[0]}",)
-        return replace(now, base_images=now.images, notes=(*notes, *_also(head)))
-    images, image_notes = merge_images(before.images, now.images)
+        note = f"The base's configuration cannot be read, so this change is judged by its own ({error.problems[0]})."
+        return replace(now, base_images=now.images, notes=(note, *_also(head)))
+    images, notes = merge_images(before.images, now.images)
     return replace(
         before,
         images=images,
         base_images=before.images,
         discover=_union(before.discover, now.discover) if before.discover else (),
         exclude=tuple(glob for glob in before.exclude if glob in now.exclude),
-        notes=(*describe_changes(before, now), *image_notes, *_also(base)),
+        notes=(*_moved(base, head), *describe_changes(before, now), *notes, *_also(base)),
     )
+
+
+def _moved(base: ConfigFile, head: ConfigFile) -> tuple[str, ...]:
+    moved = base.path != head.path
+    return (f"This change makes {head.path} the configuration instead of {base.path}; the base's holds.",) * moved
 
 
 def _union(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
