@@ -73,14 +73,14 @@ class Structure(HTMLParser):
         self.tags: list[str] = []
         self.loose_text = ""
         self.text = ""
-        self.comments = 0
+        self.comments: list[str] = []
         self._inside_code = 0
         self.feed(render(markdown))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag."""
-        self.tags.append(tag)
+        """Note a tag, with the address where it has one."""
+        self.tags.append(" ".join([tag, *(value or "" for name, value in attrs if name in ("href", "src"))]))
         self._inside_code += tag in ("code", "pre")
 
     def handle_endtag(self, tag: str) -> None:
@@ -95,8 +95,8 @@ class Structure(HTMLParser):
             self.loose_text += data
 
     def handle_comment(self, data: str) -> None:
-        """Count HTML comments; our marker is one."""
-        self.comments += 1
+        """Keep HTML comments; our marker is one."""
+        self.comments.append(data)
 
 
 def break_outs(template: str, quote: Callable[[str], str], payload: str) -> list[str]:

@@ -6,6 +6,7 @@ subset 3 s). ``repair`` lists where GitHub's description is narrower than GitHub
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any, Self
 
@@ -189,9 +191,22 @@ class PrismProxy:
         raise RuntimeError(f"Prism did not start:\n{self._log.read_text()[-2000:]}")
 
     def violations(self) -> list[str]:
-        """What Prism objected to since the last call: one line each, with the request."""
+        """What Prism objected to since the last call: one line each, with the request.
+
+        Prism writes its log after it has answered; a request for a path that it must refuse marks the end.
+        """
+        mark = f"/end-of-log-{uuid.uuid4().hex}"
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{self.url}{mark}", timeout=5)
+        lines: list[str] = []
+        while not any(mark in line and REFUSED in line for line in lines):
+            time.sleep(0.005)
+            lines += self._read_log()
+        return [line for line in lines if REFUSED in line and mark not in line]
+
+    def _read_log(self) -> list[str]:
         with self._log.open("rb") as log:
             log.seek(self._read_bytes)
-            text = log.read()
-        self._read_bytes += len(text)
-        return [line for line in text.decode("utf-8", "replace").splitlines() if REFUSED in line]
+            whole_lines = log.read().rpartition(b"\n")[0]
+        self._read_bytes += len(whole_lines)
+        return whole_lines.decode("utf-8", "replace").splitlines()

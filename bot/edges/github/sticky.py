@@ -47,7 +47,7 @@ def decide(
         return Decision(None, body if create else None)
     kept, *extra = ours
     newest = max(ours, key=_age)
-    superseded = body is None or age(marker) < _age(newest)
+    superseded = age(marker) < _age(newest)
     wanted = newest.body if body is None or superseded else body
     changed = _text(wanted) != _text(kept.body)
     return Decision(kept, wanted if changed else None, tuple(extra), superseded)

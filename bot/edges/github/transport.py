@@ -4,6 +4,7 @@ As it comes, PyGithub 2.10 repeats a POST after a 502 (two comments), never repe
 answer, and takes a redirected PATCH for done (github.md §4.1).
 """
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, Self
@@ -55,7 +56,14 @@ class BoundedRetry(GithubRetry):
 
 
 class StrictRequester(Requester):
-    """A requester that takes only GitHub's JSON for an answer and follows a moved repository with the same verb."""
+    """A requester that takes only GitHub's JSON for an answer and follows a moved repository with the same verb.
+
+    ``pauses_seconds`` are those before a torn or foreign answer is asked for again.
+    """
+
+    def __init__(self, *, pauses_seconds: tuple[float, ...], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._pauses_seconds = pauses_seconds
 
     def requestJson(  # noqa: N802, PLR0913, PLR0917 - PyGithub's name and parameters
         self,
@@ -67,17 +75,17 @@ class StrictRequester(Requester):
         cnx: Any = None,
         follow_302_redirect: bool = False,  # noqa: FBT001, FBT002
     ) -> Answer:
-        """Ask once, or up to three times where the answer breaks off or is a web page and asking again is safe."""
+        """Ask once, or again where the answer breaks off or is a web page and asking again is safe."""
 
         def ask(target: str, query: dict[str, Any] | None) -> Answer:
             return super(StrictRequester, self).requestJson(
                 verb, target, query, dict(headers or {}), input, cnx, follow_302_redirect
             )
 
-        status, answer_headers, body = _repeatedly(verb, lambda: ask(url, parameters))
+        status, answer_headers, body = self._repeatedly(verb, lambda: ask(url, parameters))
         if status in _REDIRECTS:
             target = self._same_host(answer_headers.get("location", ""))
-            return _repeatedly(verb, lambda: ask(target, None))
+            return self._repeatedly(verb, lambda: ask(target, None))
         return status, answer_headers, body
 
     def _same_host(self, location: str) -> str:
@@ -86,14 +94,13 @@ class StrictRequester(Requester):
             raise MovedAwayError(f"redirected to {target.netloc or 'nowhere'}")
         return location
 
-
-def _repeatedly(verb: str, ask: Callable[[], Answer]) -> Answer:
-    for pause_seconds in (0.1, 1.0) if verb in REPEATABLE else ():
-        try:
-            return _checked(ask())
-        except (UnusableAnswerError, requests.exceptions.ChunkedEncodingError):
-            time.sleep(pause_seconds)
-    return _checked(ask())
+    def _repeatedly(self, verb: str, ask: Callable[[], Answer]) -> Answer:
+        for pause_seconds in self._pauses_seconds if verb in REPEATABLE else ():
+            try:
+                return _checked(ask())
+            except (UnusableAnswerError, requests.exceptions.ChunkedEncodingError):
+                time.sleep(pause_seconds)
+        return _checked(ask())
 
 
 def _checked(answer: Answer) -> Answer:
@@ -117,7 +124,10 @@ def requester(token: str, api_url: str, patience: Patience, waits: Waits) -> Str
         retry_after_max=10**6,
         raise_on_status=False,
     )
+    # PyGithub brings a handler that writes every refusal to standard error; refusals have their sentence here.
+    logging.getLogger("github").setLevel(logging.CRITICAL)
     return StrictRequester(
+        pauses_seconds=(patience.backoff_seconds / 10, patience.backoff_seconds),
         auth=Auth.Token(token),
         base_url=api_url.rstrip("/"),
         timeout=patience.answer_seconds,

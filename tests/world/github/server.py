@@ -21,13 +21,15 @@ class GitHubFake(People):
     """One repository on one loopback address; use it as a context manager.
 
     ``url`` is where it listens, ``api_url`` is what it writes into its answers (Prism's address where Prism
-    stands in front). ``requests`` are all requests so far as ``METHOD /path?query``, with their status.
+    stands in front). ``requests`` are all requests so far as ``METHOD /path?query``, with their status;
+    ``authorizations`` what they showed for a token.
     """
 
     def __init__(self, prefix: str = "") -> None:
         self.state = State()
         self.faults = FaultScript()
         self.requests: list[tuple[str, int]] = []
+        self.authorizations: list[str] = []
         self.prefix = prefix
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
@@ -48,6 +50,7 @@ class GitHubFake(People):
         self.state = State()
         self.faults.clear()
         self.requests.clear()
+        self.authorizations.clear()
 
     def count(self, start: str) -> int:
         """How many requests so far started with ``METHOD /path``."""
@@ -86,7 +89,8 @@ class GitHubFake(People):
         return self.state.tokens[secret]
 
     def _relative(self, path: str) -> str:
-        inside = path.removeprefix(self.prefix)
+        # On Enterprise Server GraphQL is not below /api/v3 but beside it.
+        inside = path.removeprefix(self.prefix).removeprefix(self.prefix.removesuffix("/v3"))
         for root in (f"/repos/{self.state.full_name}", f"/repositories/{self.state.repository_id}"):
             if inside == root or inside.startswith(f"{root}/"):
                 return inside.removeprefix(root)
@@ -118,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         fake = self.server.fake
         fault = fake.faults.next_for(self.command, self.path)
         answer = self._answer(fault, body)
+        fake.authorizations.append(self.headers.get("Authorization", ""))
         fake.requests.append((f"{self.command} {self.path}", 0 if answer is None else answer.status))
         if answer is None or (fault and fault.kind == "drop after commit"):
             self._hang_up()
