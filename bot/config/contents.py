@@ -14,6 +14,7 @@ from bot.model.build import ImageSpec
 from bot.model.config import BudgetSet, CommentOptions, Config, ConfigFile, Policy, Suppression
 
 _EVERY_IMAGE: Final = "*"
+_USUAL_DOCKERFILES: Final = ("**/Dockerfile*", "**/Containerfile*", "**/*.Dockerfile", "**/*.Containerfile")
 
 
 def read_contents(file: ConfigFile) -> Config:
@@ -30,8 +31,8 @@ def read_contents(file: ConfigFile) -> Config:
         comment=_comment(top),
         suppressions=_suppressions(top),
         override_label=Config().override_label if label is None else label,
-        discover=(discover and discover.get(keys.DISCOVER_DOCKERFILES)) or (),
-        exclude=(discover and discover.get(keys.DISCOVER_EXCLUDE)) or (),
+        discover=(discover.get(keys.DISCOVER_DOCKERFILES) or _USUAL_DOCKERFILES) if discover else (),
+        exclude=(discover.get(keys.DISCOVER_EXCLUDE) or ()) if discover else (),
         source=_source(file),
     )
     checker.finish()
