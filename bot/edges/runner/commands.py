@@ -5,6 +5,7 @@ space before it ignored, and on the older ``##[name key=value]data`` anywhere in
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 LONGEST_LINE = 4_000
@@ -14,8 +15,8 @@ LONGEST_MESSAGE = 4_096
 # CSI and OSC sequences, then any other escape sequence of two bytes.
 _TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# Everything that moves the cursor, hides, or turns the text around: C0 but tab, DEL, C1, zero width, bidirectional.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# Controls, formats (zero width, change of direction), surrogates, line and paragraph separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _COMMAND_START = re.compile(r"^(\W*?)::")
 
 
@@ -27,8 +28,16 @@ def disarmed(text: str) -> str:
 def _disarmed_line(line: str) -> str:
     cut = len(line) - LONGEST_LINE
     shown = line if cut <= 0 else f"{line[:LONGEST_LINE]}… ({cut:,} more characters)"
-    visible = _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", shown)
-    return _COMMAND_START.sub(r"\1: :", visible.replace("##[", "## ["))
+    return _COMMAND_START.sub(r"\1: :", _visible(shown).replace("##[", "## ["))
+
+
+def _visible(line: str) -> str:
+    return line if line.isprintable() else "".join(_visible_character(character) for character in line)
+
+
+def _visible_character(character: str) -> str:
+    hidden = character != "\t" and unicodedata.category(character) in _UNSEEN
+    return f"\\u{ord(character):04x}" if hidden else character
 
 
 def command(name: str, data: str = "", properties: Mapping[str, str | int] | None = None) -> str:
