@@ -7,6 +7,10 @@ from enum import StrEnum
 from bot.model.image import HistoryStep, ImageReference, Platform
 
 
+# Hiding "1" or "true" everywhere would garble every log and hide nothing.
+_SECRET_CHARACTERS = 6
+
+
 @dataclass(frozen=True, slots=True)
 class ImageSpec:
     """One image of the repository and how it is built; paths are relative to the repository's root, POSIX."""
@@ -22,6 +26,11 @@ class ImageSpec:
     """``id=…,src=…`` or ``id=…,env=…`` as docker buildx build takes them; values never pass through us."""
     network: str = ""
     smoke: tuple[str, ...] = ()
+
+    @property
+    def sensitive_values(self) -> tuple[str, ...]:
+        """Values of build arguments that no log or report may show: all but those too short to be a secret."""
+        return tuple(value for _, value in self.build_args if len(value) >= _SECRET_CHARACTERS)
 
 
 class OriginKind(StrEnum):

@@ -1,0 +1,78 @@
+"""The Builder port: BuildKit where buildx is there, the Engine's classic builder where it is not."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import requests
+from docker.errors import DockerException
+
+from bot.edges.docker.buildx import Buildx, find_buildx
+from bot.edges.docker.classic import Classic
+from bot.edges.docker.engine import Engine, find_engine
+from bot.edges.docker.safety import refused
+from bot.errors import EngineError
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest
+
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_NAME_CHARACTERS = 60
+
+
+class DockerBuilder:
+    """Builds on the engine that answers. Every image gets a random name, so that it never meets anybody else's."""
+
+    def __init__(
+        self, environment: Mapping[str, str], *, builder: str = "", show: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Take the environment to find Docker in, the buildx instance to use, and who hears the builds' own logs."""
+        self._environment = environment
+        self._instance = builder
+        self._show = show
+        self._connected: tuple[Engine, Buildx | Classic] | None = None
+        self._tags: list[str] = []
+        self._remains: list[str] = []
+
+    def build(self, request: BuildRequest) -> BuildRecord | BuildFailure:
+        """Build one image; raises ``EngineError`` where there is nothing to build with."""
+        failure = refused(request)
+        if failure is not None:
+            return failure
+        engine, way = self._connect()
+        tag = _tag(request)
+        self._tags.append(tag)
+        return way.build(request, tag, engine, self._show)
+
+    def discard(self) -> None:
+        """Remove the images that were made, newest first; what is gone, or in use by somebody, is left alone.
+
+        An image that the engine already had under another name loses only our name for it.
+        """
+        if self._connected is None:
+            return
+        client = self._connected[0].client
+        names = [*reversed(self._tags), *reversed(self._remains)]
+        self._tags.clear()
+        self._remains.clear()
+        for name in names:
+            with suppress(DockerException, requests.RequestException):
+                client.remove_image(name)
+
+    def _connect(self) -> tuple[Engine, Buildx | Classic]:
+        if self._connected is None:
+            engine = find_engine(self._environment)
+            environment = dict(self._environment) | {"DOCKER_HOST": engine.host}
+            buildx = find_buildx(environment, self._instance)
+            if buildx is None and self._instance:
+                raise EngineError(
+                    f"The builder {self._instance!r} cannot be used.",
+                    why="There is no docker buildx 0.13 or newer here.",
+                    fix="Install docker buildx, or leave the input builder empty.",
+                )
+            self._connected = engine, buildx or Classic(self._remains)
+        return self._connected
+
+
+def _tag(request: BuildRequest) -> str:
+    name = _NOT_IN_NAMES.sub("-", request.spec.name.lower())[:_NAME_CHARACTERS].strip("-") or "image"
+    return f"deadweight/{name}:{request.side}-{secrets.token_hex(8)}"

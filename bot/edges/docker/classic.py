@@ -1,0 +1,180 @@
+"""Builds with the Engine's classic builder, by the docker SDK: where there is no buildx."""
+
+import math
+import re
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, MutableSequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+import requests
+from docker.errors import APIError, DockerException
+from urllib3.exceptions import HTTPError
+
+from bot.edges.docker.context import pack_context
+from bot.edges.docker.engine import Engine
+from bot.edges.docker.failure import Account, explain_failure
+from bot.edges.docker.record import record_of
+from bot.edges.docker.text import plain
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
+
+_STEP = re.compile(r"Step \d+/\d+ : (.*)")
+_RUNNING = re.compile(r" ---> Running in ([0-9a-f]{12,64})")
+_IMAGE = re.compile(r" ---> ([0-9a-f]{12,64})")
+_USING_CACHE = " ---> Using cache"
+_TAIL_LINES = 200
+
+
+@dataclass(slots=True)
+class Listener:
+    """Follows the classic builder's stream: the step it is at, that step's log, and the images it makes."""
+
+    show: Callable[[str], None]
+    step: str = ""
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+    error: str = ""
+    container: str = ""
+    made: list[str] = field(default_factory=list)
+    cached: bool = True
+    _step_cached: bool = False
+    _open_line: str = ""
+
+    def hear(self, event: dict[str, object]) -> None:
+        """Take one event of the stream."""
+        error = event.get("error")
+        if isinstance(error, str):
+            self.error = error
+        text = event.get("stream")
+        *lines, self._open_line = (self._open_line + (text if isinstance(text, str) else "")).split("\n")
+        for line in lines:
+            self._hear_line(line)
+
+    def _hear_line(self, line: str) -> None:
+        if line:
+            self.show(line)
+        if match := _STEP.fullmatch(line):
+            self.step, self._step_cached = match[1], False
+            self.log.clear()
+        elif line == _USING_CACHE:
+            self._step_cached = True
+        elif match := _RUNNING.fullmatch(line):
+            self.container = match[1]
+        elif match := _IMAGE.fullmatch(line):
+            self._hear_image(match[1])
+        else:
+            self.log.append(line)
+
+    def _hear_image(self, image: str) -> None:
+        self.container = ""
+        if not self._step_cached and not self.step.upper().startswith("FROM "):
+            self.cached = False
+            self.made.append(image)
+
+
+@dataclass(frozen=True, slots=True)
+class Classic:
+    """The classic builder; ``made`` collects the images that it leaves behind, besides the tagged one."""
+
+    made: MutableSequence[str]
+
+    def build(
+        self, request: BuildRequest, tag: str, engine: Engine, show: Callable[[str], None]
+    ) -> BuildRecord | BuildFailure:
+        """Build one image under a tag; ``show`` hears the build's own log, line by line."""
+        if request.spec.secrets or request.spec.build_contexts:
+            return _needs_buildkit(request)
+        masked = request.spec.sensitive_values
+        listener = Listener(lambda line: show(plain(line, masked)))
+        started = time.monotonic()
+        try:
+            expired = self._follow(request, tag, engine, listener)
+        finally:
+            self.made.extend(listener.made)
+        if expired or listener.error:
+            account = Account(listener.error, (), listener.step, listener.log, expired=expired)
+            return _explained(account, request)
+        record = record_of(engine, tag, f"classic builder, engine {engine.version}")
+        return replace(record, seconds=time.monotonic() - started, cached=listener.cached)
+
+    @staticmethod
+    def _follow(request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> bool:
+        """Follow a build to its end; True where its deadline came first."""
+        deadline = time.monotonic() + request.deadline_seconds
+        with _watchdog(engine, listener, request.deadline_seconds) as bitten:
+            try:
+                for event in _events(request, tag, engine):
+                    listener.hear(event)
+                    if time.monotonic() >= deadline:
+                        return True
+            except APIError as error:
+                listener.error = str(error.explanation or error)
+            except (requests.RequestException, HTTPError, DockerException) as error:
+                listener.error = str(error)
+                return time.monotonic() >= deadline
+        return bitten.is_set()
+
+
+def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[str, object]]:
+    spec = request.spec
+    with tempfile.TemporaryFile(prefix="deadweight-context-") as stream:
+        dockerfile = pack_context(request, stream)
+        answer = engine.client.build(
+            fileobj=stream,
+            custom_context=True,
+            dockerfile=dockerfile,
+            tag=tag,
+            buildargs=dict(spec.build_args),
+            target=spec.target or None,
+            network_mode=spec.network or None,
+            platform=str(spec.platform) if spec.platform else None,
+            labels=dict(request.labels) or None,
+            pull=request.pull,
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=math.ceil(request.deadline_seconds),
+        )
+    with closing(answer):
+        yield from answer
+
+
+@contextmanager
+def _watchdog(engine: Engine, listener: Listener, seconds: float) -> Iterator[threading.Event]:
+    """End the container that a build runs in when its time is over, or when this side is interrupted.
+
+    A build that prints nothing cannot be stopped by reading from it; without its container it fails at once.
+    """
+    bitten = threading.Event()
+
+    def bite() -> None:
+        bitten.set()
+        if listener.container:
+            with suppress(DockerException, requests.RequestException):
+                engine.client.kill(listener.container)
+
+    timer = threading.Timer(seconds, bite)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield bitten
+    except BaseException:
+        bite()
+        raise
+    finally:
+        timer.cancel()
+
+
+def _explained(account: Account, request: BuildRequest) -> BuildFailure:
+    failure = explain_failure(account, request)
+    if failure.kind is FailureKind.DOCKERFILE and "<<" in account.error + account.step:
+        return _needs_buildkit(request)
+    return failure
+
+
+def _needs_buildkit(request: BuildRequest) -> BuildFailure:
+    spec = request.spec
+    wanted = "secrets" if spec.secrets else "build-contexts" if spec.build_contexts else "a here-document"
+    return explain_failure(Account(f"{wanted} requires BuildKit"), request)

@@ -1,0 +1,156 @@
+"""Tells from what a builder says why a build failed."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.edges.docker.text import plain
+from bot.model.build import BuildFailure, BuildRequest, FailureKind
+
+_TAIL_LINES = 20
+_EXCERPT = re.compile(r"^\s*(\d+) \| >>> ?(.*)$")
+_EXIT_CODE = re.compile(r"exit code: (\d+)|returned a non-zero code: (\d+)")
+_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|ENOSPC", re.IGNORECASE)
+
+# Words that come after the command line that failed, and so are never the Dockerfile's own.
+_FAILED_COMMAND = re.compile(r"did not complete successfully|returned a non-zero code")
+
+# The first that matches says what kind it is; the patterns are of messages by BuildKit, containerd and the Engine.
+_KINDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
+    (
+        FailureKind.NEEDS_BUILDKIT,
+        (r"requires? BuildKit", r"the --\w+ option requires", r"unknown flag: (mount|network|security|link|exclude)"),
+    ),
+    (FailureKind.INSTRUCTION, (_FAILED_COMMAND.pattern,)),
+    (
+        FailureKind.CREDENTIALS,
+        (
+            *("pull access denied", "unauthorized", "authentication required", "authorization failed"),
+            *("insufficient_scope", r"\bdenied: ", "error getting credentials", "no basic auth credentials"),
+            *("401 Unauthorized", "403 Forbidden"),
+        ),
+    ),
+    (FailureKind.NO_DOCKERFILE, ("failed to read dockerfile", "cannot locate specified dockerfile")),
+    (
+        FailureKind.INSTRUCTION,
+        ("failed to compute cache key", "failed to calculate checksum", "COPY failed", "ADD failed"),
+    ),
+    (
+        FailureKind.BASE_IMAGE,
+        (
+            *("failed to resolve", "failed to do request", "manifest unknown", "manifest for .* not found"),
+            *("no such host", "connection refused", "i/o timeout", "repository .* not found", "no match for platform"),
+            *("invalid reference format", "failed to parse stage name", r"Get \"?https?://"),
+        ),
+    ),
+    (
+        FailureKind.DOCKERFILE,
+        (
+            *("dockerfile parse error", "unknown instruction", "target stage .* could not be found"),
+            *("failed to reach build target", "failed to create LLB definition", "circular dependency"),
+            *("no instructions", "cannot be empty", "no build stage in current context", "syntax error"),
+        ),
+    ),
+)
+_COMPILED = tuple((kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _KINDS)
+
+_SENTENCES = {
+    FailureKind.DOCKERFILE: "{file} is not a Dockerfile that can be built: {reason}",
+    FailureKind.NO_DOCKERFILE: "There is no {file}.",
+    FailureKind.BASE_IMAGE: "A base image could not be had: {reason}",
+    FailureKind.CREDENTIALS: (
+        "An image could not be pulled without credentials: {reason} Pull requests from forks have no secrets;"
+        " log in to the registry before this step, or use an image that everybody may pull."
+    ),
+    FailureKind.DISK_FULL: (
+        "The disk is full. Free space before the build, for example by removing what the job does not need,"
+        " or use a runner with more."
+    ),
+    FailureKind.DEADLINE: "The build was stopped after its deadline of {deadline:.0f} s.",
+    FailureKind.NEEDS_BUILDKIT: (
+        "{file} needs BuildKit, and this engine's builder is the classic one: {reason}"
+        " Install docker buildx 0.13 or newer."
+    ),
+    FailureKind.ENGINE: "The builder failed: {reason}",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a builder said about a failure: its error, the text around it, the step it was at, and that step's log."""
+
+    error: str
+    excerpt: Sequence[str] = ()
+    step: str = ""
+    log: Sequence[str] = ()
+    expired: bool = False
+
+
+def explain_failure(account: Account, request: BuildRequest) -> BuildFailure:
+    """Make a failure of an account: kind, sentence, place, exit code, and the last lines of the log, made plain."""
+    masked = request.spec.sensitive_values
+    kind = _kind(account)
+    reason = _sentence_end(plain(_reason(account.error), masked))
+    failure = BuildFailure(
+        kind=kind,
+        sentence="",
+        file=request.spec.dockerfile,
+        lines=_lines(account.excerpt),
+        text=plain(_instruction(account), masked),
+        exit_code=_exit_code(account.error),
+        log_tail=tuple(plain(line, masked) for line in list(account.log)[-_TAIL_LINES:]),
+    )
+    return replace(failure, sentence=_sentence(failure, reason, request))
+
+
+def _kind(account: Account) -> FailureKind:
+    if account.expired:
+        return FailureKind.DEADLINE
+    words = _own_words(account.error)
+    # A RUN that meets a full disk fails like any other; only its log knows.
+    if _DISK_FULL.search(words) or any(map(_DISK_FULL.search, account.log)):
+        return FailureKind.DISK_FULL
+    return next((kind for kind, pattern in _COMPILED if pattern.search(words)), FailureKind.ENGINE)
+
+
+def _own_words(error: str) -> str:
+    """Give the builder's words without the command line that it quotes, which could contain anything."""
+    *_, last = [error, *(error[match.start() :] for match in _FAILED_COMMAND.finditer(error))]
+    return last
+
+
+def _sentence(failure: BuildFailure, reason: str, request: BuildRequest) -> str:
+    if failure.kind is not FailureKind.INSTRUCTION:
+        details = {"file": failure.file, "reason": reason, "deadline": request.deadline_seconds}
+        return _SENTENCES[failure.kind].format(**details)
+    place = f"{failure.file}:{failure.lines[0]}" if failure.lines else failure.file
+    if failure.exit_code is not None:
+        return f"An instruction at {place} failed with exit code {failure.exit_code}."
+    return f"An instruction at {place} failed: {reason}"
+
+
+def _reason(error: str) -> str:
+    """Give the innermost cause: BuildKit nests its errors from left to right."""
+    text = " ".join(error.split())
+    for prefix in ("ERROR: ", "failed to build: ", "failed to solve: ", "rpc error: code = Unknown desc = "):
+        text = text.removeprefix(prefix)
+    return text
+
+
+def _sentence_end(text: str) -> str:
+    return text if text.endswith((".", "…")) else f"{text}."
+
+
+def _lines(excerpt: Iterable[str]) -> tuple[int, int] | None:
+    numbers = [int(match[1]) for line in excerpt if (match := _EXCERPT.match(line))]
+    return (min(numbers), max(numbers)) if numbers else None
+
+
+def _instruction(account: Account) -> str:
+    """Give the failing instruction on one line; a step is called ``[stage 2/4] RUN make``, the stage may find it."""
+    return " ".join(re.sub(r"^\[[^\]]*\] ", "", account.step).split())
+
+
+def _exit_code(error: str) -> int | None:
+    match = _EXIT_CODE.search(_own_words(error))
+    return int(match[1] or match[2]) if match else None

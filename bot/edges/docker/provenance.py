@@ -1,0 +1,102 @@
+"""BuildKit's provenance, as ``buildx build --metadata-file`` leaves it → steps, their lines and their layers."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from bot.model.build import ProvenanceStep
+
+# https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md (SLSA v0.2 as buildx writes it).
+_BUILDKIT = "https://mobyproject.org/buildkit@v1#metadata"
+
+_Json = Mapping[str, object]
+
+
+def read_provenance(metadata: bytes) -> tuple[ProvenanceStep, ...]:
+    """Give the steps of a build with the image's own step last; empty where there is no complete provenance."""
+    try:
+        document: object = json.loads(metadata)
+    except (ValueError, RecursionError):
+        return ()
+    provenance = _map(document, "buildx.build.provenance")
+    definition = _list(_map(provenance, "buildConfig").get("llbDefinition"))
+    details = _map(_map(provenance, "metadata"), _BUILDKIT)
+    return _Graph(definition, details).steps() if definition and details else ()
+
+
+class _Graph:
+    """The steps of one LLB definition, which is sorted so that a step comes after its inputs."""
+
+    def __init__(self, definition: list[object], details: _Json) -> None:
+        self._steps = [step for step in definition if isinstance(step, dict)]
+        self._places = {_text(step.get("id")): index for index, step in enumerate(self._steps)}
+        self._locations = _map(_map(details, "source"), "locations")
+        self._layers = _map(details, "layers")
+
+    def steps(self) -> tuple[ProvenanceStep, ...]:
+        """Leave out the last entry of a definition, which only points to its result, and what comes after that."""
+        results = self._inputs(self._steps[-1]) if self._steps else []
+        end = results[0] + 1 if results else 0
+        return tuple(self._step(index) for index in range(end))
+
+    def _step(self, index: int) -> ProvenanceStep:
+        step = self._steps[index]
+        name, operation = _text(step.get("id")), _map(_map(step, "op"), "Op")
+        inputs = [one for one in self._inputs(step) if one < index]
+        parent = _parent_input(operation)
+        return ProvenanceStep(
+            lines=tuple(_lines(_map(self._locations, name))),
+            layers=tuple(self._chain(name)),
+            parent=inputs[parent] if parent is not None and parent < len(inputs) else None,
+            reads=tuple(one for place, one in enumerate(inputs) if place != parent),
+            source=_text(_map(operation, "source").get("identifier")),
+        )
+
+    def _inputs(self, step: _Json) -> list[int]:
+        """Give the indices of a step's inputs, which are written ``step7:0``."""
+        names = (_text(one).rpartition(":")[0] for one in _list(step.get("inputs")))
+        return [self._places[name] for name in names if name in self._places]
+
+    def _chain(self, name: str) -> Iterator[str]:
+        chains = _list(self._layers.get(f"{name}:0"))
+        for layer in _list(chains[0]) if chains else ():
+            yield _text(_map(layer).get("digest"))
+
+
+def _parent_input(operation: _Json) -> int | None:
+    """Give which input holds the filesystem that the step continues: the root mount of an exec, a file op's first."""
+    if "exec" in operation:
+        mounts = [_map(mount) for mount in _list(_map(operation, "exec").get("mounts"))]
+        root = next((mount for mount in mounts if mount.get("dest") == "/"), {})
+        return _index(root.get("input", 0))
+    if "file" in operation:
+        actions = [_map(action) for action in _list(_map(operation, "file").get("actions"))]
+        return _index(actions[0].get("input", 0)) if actions else None
+    return 0 if "merge" in operation else None
+
+
+def _index(found: object) -> int | None:
+    return found if isinstance(found, int) and found >= 0 else None
+
+
+def _lines(location: _Json) -> Iterator[tuple[int, int]]:
+    """Give the first and last line of each place; a place is written as one range a line."""
+    for place in _list(location.get("locations")):
+        ranges = [_map(one) for one in _list(_map(place).get("ranges"))]
+        starts = [_index(_map(one, "start").get("line")) for one in ranges]
+        ends = [_index(_map(one, "end").get("line")) for one in ranges]
+        known = [line for line in (*starts, *ends) if line]
+        if known:
+            yield min(known), max(known)
+
+
+def _map(found: object, key: str = "") -> _Json:
+    inner = found.get(key) if key and isinstance(found, dict) else found
+    return inner if isinstance(inner, dict) else {}
+
+
+def _list(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,23 @@
+"""Makes lines of foreign logs plain: printable, short, and without the values that must not be shown."""
+
+import re
+from collections.abc import Iterable
+
+LINE_CHARACTERS = 300
+
+# ECMA-48 control sequences (CSI … final byte, OSC … terminator) and two-byte escapes.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_CUT_INPUT_CHARACTERS = 20_000
+
+
+def plain(line: str, masked: Iterable[str] = ()) -> str:
+    """Give a line as a terminal would leave it: colours gone, overwritten text gone, control characters blank.
+
+    At most 300 characters; ``masked`` values become ``***``, before anything is cut.
+    """
+    shown = line[:_CUT_INPUT_CHARACTERS]
+    for value in sorted(masked, key=len, reverse=True):
+        shown = shown.replace(value, "***")
+    shown = _ESCAPES.sub("", shown).rstrip("\r").rpartition("\r")[2]
+    printable = "".join(one if one.isprintable() else " " for one in shown).rstrip()
+    return printable if len(printable) <= LINE_CHARACTERS else printable[: LINE_CHARACTERS - 1] + "…"

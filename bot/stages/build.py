@@ -1,0 +1,126 @@
+"""build: what is planned → images in the engine, each layer with the instruction that made it, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.dockerfile import Dockerfile, parse
+from bot.dockerfile.origins import find_origins
+from bot.errors import DockerfileError, GitError
+from bot.model.build import (
+    BuildFailure,
+    BuildOutcome,
+    BuildRecord,
+    BuildRequest,
+    BuiltImage,
+    BuiltPair,
+    FailureKind,
+    ImageSpec,
+    Origin,
+    OriginKind,
+)
+from bot.model.config import Settings
+from bot.model.image import Platform
+from bot.model.plan import ImagePlan, Plan
+from bot.ports import Builder, Git
+
+_USUAL_PLATFORM = Platform("linux", "amd64")
+
+
+def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[BuiltPair, ...]:
+    """Build every image of the plan that changed, the base's side first.
+
+    One builder with one cache makes both sides, so what is untouched is the very same layer on both; and the base is
+    made before a hostile head can have left anything in that cache. A side that fails is a ``BuildFailure`` in its
+    place and stops nothing else. Raises ``EngineError`` where nothing can be built at all.
+    """
+    workshop = _Workshop(settings, git, builder)
+    changed = {index: image for index, image in enumerate(plan.images) if not image.unchanged}
+    bases = {index: image.base for index, image in changed.items() if image.base is not None}
+    heads = {index: image.head for index, image in changed.items() if image.head is not None}
+    built_bases = workshop.build_side("base", plan.comparison.base_sha, bases)
+    built_heads = workshop.build_side("head", plan.comparison.head_sha, heads)
+    return tuple(
+        _pair(image, built_bases.get(index), built_heads.get(index)) for index, image in enumerate(plan.images)
+    )
+
+
+def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
+    return BuiltPair(image.name, base, head, unchanged=image.unchanged, why=image.why)
+
+
+class _Workshop:
+    """Builds the images of one commit from one checkout of it."""
+
+    def __init__(self, settings: Settings, git: Git, builder: Builder) -> None:
+        self._settings = settings
+        self._git = git
+        self._builder = builder
+
+    def build_side(self, side: str, commit: str, specs: Mapping[int, ImageSpec]) -> Mapping[int, BuildOutcome]:
+        """Build the images of one side, one after the other; nothing is checked out where there is none."""
+        if not specs:
+            return {}
+        with self._git.checkout(commit) as root:
+            return {index: self._build(commit, self._request(spec, root, side)) for index, spec in specs.items()}
+
+    def _request(self, spec: ImageSpec, root: str, side: str) -> BuildRequest:
+        settings = self._settings
+        return BuildRequest(
+            spec=spec,
+            root=root,
+            side=side,
+            deadline_seconds=settings.deadline_seconds,
+            pull=settings.pull,
+            cache_from=settings.cache_from,
+            cache_to=settings.cache_to,
+        )
+
+    def _build(self, commit: str, request: BuildRequest) -> BuildOutcome:
+        spec = request.spec
+        try:
+            content = self._git.read_file(commit, spec.dockerfile)
+        except GitError as error:
+            return BuildFailure(FailureKind.DOCKERFILE, f"{error.what} {error.why}", file=spec.dockerfile)
+        if content is None:
+            return BuildFailure(FailureKind.NO_DOCKERFILE, f"There is no {spec.dockerfile}.", file=spec.dockerfile)
+        text = content.decode("utf-8", "surrogateescape")
+        outcome, dockerfile = self._builder.build(request), _parsed(text, spec)
+        if isinstance(outcome, BuildFailure):
+            return _located(outcome, dockerfile)
+        return _built(outcome, spec, text, dockerfile)
+
+
+def _parsed(text: str, spec: ImageSpec) -> Dockerfile | None:
+    """Read a Dockerfile as far as we can; one of another frontend's language builds without our understanding it."""
+    try:
+        return parse(text, build_arguments=dict(spec.build_args), platform=spec.platform or _USUAL_PLATFORM)
+    except DockerfileError:
+        return None
+
+
+def _built(record: BuildRecord, spec: ImageSpec, text: str, dockerfile: Dockerfile | None) -> BuiltImage:
+    unknown = (Origin(OriginKind.UNKNOWN, "", exact=False),) * len(record.diff_ids)
+    return BuiltImage(
+        spec=spec,
+        reference=record.reference,
+        origins=find_origins(dockerfile, spec, record) if dockerfile is not None else unknown,
+        seconds=record.seconds,
+        cached=record.cached,
+        builder=record.builder,
+        dockerfile_text=text,
+        warnings=record.warnings,
+    )
+
+
+def _located(failure: BuildFailure, dockerfile: Dockerfile | None) -> BuildFailure:
+    """Find the failing instruction where the builder named it by its words or first line only; show it as written."""
+    if dockerfile is None:
+        return failure
+    if failure.lines is not None:
+        found = dockerfile.instruction_at(failure.lines[0])
+    else:
+        named = " ".join(failure.text.split())
+        found = next((one for one in dockerfile.instructions if named == " ".join(one.joined.split())), None)
+    if found is None:
+        return failure
+    return replace(failure, lines=found.lines, text=dockerfile.source(found.span).rstrip())
