@@ -14,7 +14,6 @@ So every row but the root's holds its part of the mass, no row hides one file th
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 ROOT: Final = b""
@@ -40,72 +39,78 @@ Sizes = Mapping[bytes, int]
 
 
 def roll_up(base: Sizes, head: Sizes, *, most_rows: int) -> tuple[Row, ...]:
-    """Roll bytes by path up to at most ``most_rows`` rows and the root's, largest mass first.
+    """Roll bytes by path up to at most ``most_rows`` rows and the root's, largest change first.
 
-    Rows whose bytes did not change are left out. The order and the rows depend on nothing but the sizes given.
+    Rows in which nothing changed are left out. The rows depend on nothing but the sizes given.
     """
-    changes = dict(_changes(base, head))
-    masses = _Masses.of(changes)
-    rows = frozenset(_rows(masses, most_rows))
-    totals = _Totals(rows)
-    totals.add(base, head, changes)
-    changed = [row for row in totals.rows() if row.files]
+    changes = _changes(base, head)
+    rows = frozenset(_rows(_weigh(changes), most_rows))
+    nearest = {ROOT: ROOT} | {row: row for row in rows}
+    before, after = _by_row(base, rows, nearest), _by_row(head, rows, nearest)
+    files = _by_row(dict.fromkeys(changes, 1), rows, nearest)
+    changed = (Row(row, before[row], after[row], files[row]) for row in rows if files[row])
     return tuple(sorted(changed, key=lambda row: (-abs(row.change), row.path)))
 
 
-def _changes(base: Sizes, head: Sizes) -> Iterator[tuple[bytes, int]]:
-    """Give (path, magnitude of its change) of every path whose bytes changed."""
+def _changes(base: Sizes, head: Sizes) -> dict[bytes, int]:
+    """Give the magnitude of the change of every path whose bytes changed."""
     known = base.get
-    for path, count in head.items():
-        change = count - known(path, 0)
-        if change:
-            yield path, abs(change)
-    yield from ((path, count) for path, count in base.items() if count and path not in head)
+    changes = {path: abs(change) for path, count in head.items() if (change := count - known(path, 0))}
+    changes.update({path: count for path, count in base.items() if count and path not in head})
+    return changes
 
 
-@dataclass(slots=True)
-class _Masses:
-    """The mass of every changed file and of every directory above one, and the children of each directory."""
+class _Masses(NamedTuple):
+    """The mass of every changed file and of every directory above one, and what lies directly in a directory."""
 
-    of_path: dict[bytes, int] = field(default_factory=dict)
-    children: dict[bytes, list[bytes]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, files: Mapping[bytes, int]) -> "_Masses":
-        masses = defaultdict[bytes, int](int, files)
-        children = defaultdict[bytes, list[bytes]](list)
-        folders = _with_ancestors(map(parent, files))
-        for path in files.keys() - folders:
-            folder = parent(path)
-            masses[folder] += files[path]
-            children[folder].append(path)
-        for folder in sorted(folders - {ROOT}, key=len, reverse=True):
-            above = parent(folder)
-            children[above].append(folder)
-            masses[above] += masses[folder]
-        return cls(masses, children)
+    of_path: Mapping[bytes, int]
+    children: Mapping[bytes, list[bytes]]
 
 
-def parent(path: bytes) -> bytes:
-    """Give the directory of a path, the root's being ``b""``; below 64 levels, the one at the 64th."""
-    if path.count(b"/") > _DEEPEST:
-        return b"/".join(path.split(b"/", _DEEPEST)[:_DEEPEST])
+def _weigh(files: Mapping[bytes, int]) -> _Masses:
+    """Sum masses up from the files to the root. What is a file on one side and a directory on the other is both."""
+    masses, children = defaultdict[bytes, int](int), defaultdict[bytes, list[bytes]](list)
+    for path, mass in files.items():
+        folder = path[: max(path.rfind(b"/"), 0)]
+        masses[folder] += mass
+        children[folder].append(path)
+    folders = _with_ancestors(masses)
+    for path in files.keys() & folders:
+        children[_folder(path)].remove(path)
+        masses[_folder(path)] -= files[path]
+        masses[path] += files[path]
+    for folder in sorted(folders - {ROOT}, key=len, reverse=True):
+        children[_above(folder)].append(folder)
+        masses[_above(folder)] += masses[folder]
+    return _Masses({**files, **masses}, children)
+
+
+def _folder(path: bytes) -> bytes:
+    """Give the directory that a file lies in."""
     return path[: max(path.rfind(b"/"), 0)]
+
+
+def _above(folder: bytes) -> bytes:
+    """Give the directory above one; for what lies deeper than 64 levels, the one at the 64th."""
+    if folder.count(b"/") > _DEEPEST:
+        return b"/".join(folder.split(b"/", _DEEPEST)[:_DEEPEST])
+    return _folder(folder)
 
 
 def _with_ancestors(folders: Iterable[bytes]) -> set[bytes]:
     found = {ROOT}
-    for folder in folders:
+    for start in folders:
+        folder = start
         while folder not in found:
             found.add(folder)
-            folder = parent(folder)  # noqa: PLW2901
+            folder = _above(folder)
     return found
 
 
 def _rows(masses: _Masses, most_rows: int) -> Iterator[bytes]:
     """Give the paths that become rows, by the two rules of this module."""
     total = masses.of_path[ROOT]
-    visited, left = [ROOT], {}
+    visited, left = [ROOT], dict[bytes, int]()
     for path in visited:
         named = _named(masses, path, total, most_rows)
         left[path] = masses.of_path[path] - sum(masses.of_path[child] for child in named)
@@ -130,48 +135,30 @@ def _named(masses: _Masses, path: bytes, total: int, most_rows: int) -> list[byt
 
 
 def _visited_above(path: bytes, visited: Mapping[bytes, int]) -> bytes:
-    above = parent(path)
+    above = _above(path)
     while above not in visited:
-        above = parent(above)
+        above = _above(above)
     return above
 
 
-class _Totals:
-    """Adds every path to the row nearest above it."""
+def _by_row(sizes: Sizes, rows: frozenset[bytes], nearest: dict[bytes, bytes]) -> dict[bytes, int]:
+    """Sum sizes by the row nearest at or above each path; ``nearest`` remembers it for every directory met."""
+    by_folder = defaultdict[bytes, int](int)
+    for path, count in sizes.items():
+        by_folder[path[: max(path.rfind(b"/"), 0)]] += count
+    sums = dict.fromkeys(rows, 0)
+    for folder, count in by_folder.items():
+        sums[_nearest(folder, nearest)] += count
+    for row in rows & sizes.keys():
+        sums[_nearest(_folder(row), nearest)] -= sizes[row]
+        sums[row] += sizes[row]
+    return sums
 
-    def __init__(self, rows: frozenset[bytes]) -> None:
-        self._rows = rows
-        self._nearest = {ROOT: ROOT} | {row: row for row in rows}
-        self._base = dict.fromkeys(rows, 0)
-        self._head = dict.fromkeys(rows, 0)
-        self._files = dict.fromkeys(rows, 0)
 
-    def add(self, base: Sizes, head: Sizes, changed: Iterable[bytes]) -> None:
-        """Add the bytes of both sides and count the changed files."""
-        for path, count in base.items():
-            self._base[self._row_of(path)] += count
-        for path, count in head.items():
-            self._head[self._row_of(path)] += count
-        for path in changed:
-            self._files[self._row_of(path)] += 1
-
-    def rows(self) -> Iterator[Row]:
-        """Give the rows with their sums."""
-        for path in self._rows:
-            yield Row(path, self._base[path], self._head[path], self._files[path])
-
-    def _row_of(self, path: bytes) -> bytes:
-        if path in self._rows:
-            return path
-        folder = parent(path)
-        nearest = self._nearest.get(folder)
-        return self._find(folder) if nearest is None else nearest
-
-    def _find(self, folder: bytes) -> bytes:
-        passed = list[bytes]()
-        while folder not in self._nearest:
-            passed.append(folder)
-            folder = parent(folder)
-        nearest = self._nearest[folder]
-        self._nearest.update(dict.fromkeys(passed, nearest))
-        return nearest
+def _nearest(start: bytes, known: dict[bytes, bytes]) -> bytes:
+    folder, passed = start, list[bytes]()
+    while folder not in known:
+        passed.append(folder)
+        folder = _above(folder)
+    known.update(dict.fromkeys(passed, known[folder]))
+    return known[folder]

@@ -7,13 +7,27 @@ docs/explaining.md says how paths are divided among packages.
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, NamedTuple
 
-from bot.image.packages import apk, dpkg
+from bot.image.packages import apk, cargo, composer, conda, dpkg, gem, golang, java, npm, nuget, pacman, python, rpm
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Found, Reader, Unreadable
 from bot.image.packages.ownership import assign
 from bot.model.image import Package, Tree
 
-READERS: Final[tuple[Reader, ...]] = (dpkg, apk)
+READERS: Final[tuple[Reader, ...]] = (
+    dpkg,
+    apk,
+    rpm,
+    pacman,
+    conda,
+    python,
+    nuget,
+    npm,
+    gem,
+    composer,
+    cargo,
+    golang,
+    java,
+)
 LARGEST_FILE_BYTES: Final = 64_000_000
 
 ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]

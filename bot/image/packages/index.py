@@ -9,6 +9,17 @@ from bot.model.image import Entry, EntryKind, Located, Tree
 _MOST_STEPS: Final = 400
 _EXECUTABLE: Final = 0o111
 _PROGRAM_BYTES: Final = 1_000_000
+_MANAGED: Final = (b"usr/", b"bin/", b"sbin/", b"lib")
+_DATABASES: Final = frozenset(
+    {
+        b"var/lib/dpkg/status",
+        b"lib/apk/db/installed",
+        b"usr/lib/apk/db/installed",
+        b"var/lib/rpm/rpmdb.sqlite",
+        b"usr/lib/sysimage/rpm/rpmdb.sqlite",
+        b"usr/lib/sysimage/rpm/Packages.db",
+    }
+)
 
 
 class LooksFor(NamedTuple):
@@ -58,9 +69,14 @@ class Index:
         return self.tree.live
 
     @property
-    def programs(self) -> Sequence[bytes]:
-        """The large executables."""
-        return self._programs
+    def unmanaged_programs(self) -> Sequence[bytes]:
+        """Large executables that the distribution's package manager did not bring.
+
+        It brings what lies in its directories in a layer that also writes its database.
+        """
+        written = {located.layer for path in _DATABASES if (located := self.live.get(path))}
+        written |= {dead.layer for dead in self.tree.dead if dead.entry.path in _DATABASES}
+        return [path for path in self._programs if self.live[path].layer not in written or not _is_managed(path)]
 
     def named(self, name: bytes) -> Sequence[bytes]:
         """Give the paths with a base name that was asked for."""
@@ -118,3 +134,8 @@ class Index:
         if entry.link.startswith(b"/"):
             done.clear()
         waiting.extendleft(reversed(entry.link.split(b"/", _MOST_STEPS)))
+
+
+def _is_managed(path: bytes) -> bool:
+    """Tell whether a path lies where distributions put programs, which excludes /usr/local (FHS 3.0, 4.9)."""
+    return path.startswith(_MANAGED) and not path.startswith(b"usr/local/")

@@ -79,10 +79,15 @@ def _nearest(path: bytes, known: dict[bytes, int | None]) -> int | None:
 def _package(live: Mapping[bytes, Located], found: Found, owned: Sequence[bytes]) -> Package:
     return Package(
         ecosystem=found.ecosystem,
-        name=found.name[:_LONGEST_TEXT],
-        version=found.version[:_LONGEST_TEXT],
+        name=_bounded(found.name),
+        version=_bounded(found.version),
         unpacked_bytes=sum(live[path].entry.stored_bytes for path in owned),
         paths=tuple(owned),
         dev=found.dev,
-        section=found.section[:_LONGEST_TEXT],
+        section=_bounded(found.section),
     )
+
+
+def _bounded(text: str) -> str:
+    """Cut foreign text, and make sure that it can be written as UTF-8."""
+    return text[:_LONGEST_TEXT].encode("utf-8", "backslashreplace").decode()

@@ -12,6 +12,11 @@ def decode(value: bytes) -> str:
     return value.decode("utf-8", "backslashreplace").strip()
 
 
+def encode(text: str) -> bytes:
+    """Give text of a document as bytes of a path; what no UTF-8 can say becomes ``?`` and so names nothing."""
+    return text.encode("utf-8", "replace")
+
+
 def lines(content: bytes) -> Iterator[bytes]:
     """Give the lines of a file without their ends, the first million of them."""
     yield from content.split(b"\n", _MOST_LINES)[:_MOST_LINES]

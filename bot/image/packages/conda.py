@@ -1,0 +1,30 @@
+"""Conda: ``conda-meta/*.json`` of every environment, each with the files that it linked, relative to the prefix."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.errors import ImageError
+from bot.image.documents import parse_object, text, texts
+from bot.image.packages.index import Index, LooksFor
+from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
+from bot.image.packages.text import base_name, encode, join, parent
+
+LOOKS_FOR: Final = LooksFor(suffixes=frozenset({b".json"}))
+
+
+def wanted(index: Index) -> Iterator[bytes]:
+    """Ask for every package's record."""
+    return (path for path in index.ending(b".json") if base_name(parent(path)) == b"conda-meta")
+
+
+def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+    """Give the linked packages."""
+    for path in wanted(index):
+        try:
+            record = parse_object(contents.get(path, b""), "conda record")
+        except ImageError:
+            yield Unreadable("A conda record could not be read: its package is shown as paths.")
+            continue
+        prefix = parent(parent(path))
+        files = (index.resolve(join(prefix, encode(one))) for one in texts(record, "files") or ())
+        yield Found(Precedence.LISTED, "conda", text(record, "name"), text(record, "version"), (path, *files))

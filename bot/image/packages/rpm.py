@@ -1,0 +1,104 @@
+"""Red Hat, SUSE and their like: the rpm database, as SQLite (``rpmdb.sqlite``) or rpm's own (``Packages.db``).
+
+Both hold header blobs (``rpm_header``) by package number. A change that only lies in a write-ahead log beside the
+SQLite file is not seen, and said. The Berkeley DB file of rpm before 4.16 (``Packages``) is not read, and said.
+"""
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+from bot.image.packages.index import Index, LooksFor
+from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
+from bot.image.packages.rpm_header import read_header
+from bot.image.packages.text import base_name, decode, parent
+
+_SQLITE: Final = b"rpmdb.sqlite"
+_NDB: Final = b"Packages.db"
+_BERKELEY: Final = b"Packages"
+_FOLDERS: Final = frozenset({b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm"})
+_KEYS: Final = b"gpg-pubkey"
+
+_MOST_PACKAGES: Final = 50_000
+_LARGEST_BLOB_BYTES: Final = 64_000_000
+_MOST_STEPS: Final = 100_000_000
+_STEPS_BETWEEN_CHECKS: Final = 1_000_000
+_ROLLBACK_MODE: Final = b"\x01\x01"
+
+_NDB_MAGIC: Final = b"RpmP"
+_NDB_SLOT_MAGIC: Final = b"Slot"
+_NDB_BLOB_MAGIC: Final = b"BlbS"
+_NDB_UNIT: Final = 16
+_NDB_PAGE: Final = 4096
+
+LOOKS_FOR: Final = LooksFor(names=frozenset({_SQLITE, _NDB, _BERKELEY}))
+
+
+def wanted(index: Index) -> Iterator[bytes]:
+    """Ask for the databases that can be read."""
+    return (path for path in _databases(index) if base_name(path) != _BERKELEY)
+
+
+def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+    """Give the installed packages."""
+    for path in _databases(index):
+        if base_name(path) == _BERKELEY:
+            yield Unreadable(
+                "The rpm database is in Berkeley DB format, which is not read: its packages are shown as paths."
+            )
+            continue
+        if index.stored_bytes(path + b"-wal"):
+            yield Unreadable(
+                "The rpm database has a write-ahead log that is not read: its last changes may be missing."
+            )
+        try:
+            yield from _installed(path, contents.get(path, b""), index)
+        except sqlite3.Error:
+            yield Unreadable("The rpm database could not be read: its packages are shown as paths.")
+
+
+def _databases(index: Index) -> Iterator[bytes]:
+    for name in (_SQLITE, _NDB, _BERKELEY):
+        yield from (path for path in index.named(name) if parent(path) in _FOLDERS and index.stored_bytes(path))
+
+
+def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
+    blobs = _sqlite_blobs(content) if base_name(path) == _SQLITE else _ndb_blobs(content)
+    for blob in blobs:
+        header = read_header(blob)
+        if header is not None and header.name != _KEYS:
+            paths = (index.resolve(one) for one in header.paths)
+            yield Found(Precedence.SYSTEM, "rpm", decode(header.name), decode(header.version), tuple(paths))
+
+
+def _sqlite_blobs(content: bytes) -> Iterator[bytes]:
+    """Read the table ``Packages``; raises ``sqlite3.Error`` for what is no such database, or works too long.
+
+    A file in write-ahead mode cannot be opened in memory, so the two bytes that say so are put to rollback mode
+    (SQLite's file format, offsets 18 and 19).
+    """
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_BLOB_BYTES)
+        steps = iter(range(_MOST_STEPS // _STEPS_BETWEEN_CHECKS))
+        database.set_progress_handler(lambda: next(steps, None) is None, _STEPS_BETWEEN_CHECKS)
+        database.deserialize(content[:18] + _ROLLBACK_MODE + content[20:])
+        database.execute("PRAGMA trusted_schema = OFF")
+        for (blob,) in database.execute("SELECT blob FROM Packages LIMIT ?", (_MOST_PACKAGES,)):
+            if isinstance(blob, bytes):
+                yield blob
+
+
+def _ndb_blobs(content: bytes) -> Iterator[bytes]:
+    """Read the slots that follow the header, each with the place of one blob (rpm's lib/backend/ndb/rpmpkg.c)."""
+    if not content.startswith(_NDB_MAGIC):
+        raise sqlite3.DatabaseError
+    (pages,) = struct.unpack("<I", content[12:16].ljust(4, b"\0"))
+    end = min(pages * _NDB_PAGE, len(content), _MOST_PACKAGES * _NDB_UNIT)
+    for at in range(2 * _NDB_UNIT, end - _NDB_UNIT + 1, _NDB_UNIT):
+        magic, number, unit, _ = struct.unpack_from("<4sIII", content, at)
+        start = unit * _NDB_UNIT
+        if magic == _NDB_SLOT_MAGIC and number and content[start : start + 4] == _NDB_BLOB_MAGIC:
+            (length,) = struct.unpack("<I", content[start + 12 : start + 16].ljust(4, b"\0"))
+            yield content[start + _NDB_UNIT : start + _NDB_UNIT + min(length, _LARGEST_BLOB_BYTES)]
