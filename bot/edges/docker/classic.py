@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import requests
 from docker.errors import APIError, DockerException
@@ -28,19 +28,19 @@ _USING_CACHE = " ---> Using cache"
 _TAIL_LINES = 200
 
 
-@dataclass(slots=True)
-class Listener:
+class _Listener:
     """Follows the classic builder's stream: the step it is at, that step's log, and the images it makes."""
 
-    show: Callable[[str], None]
-    step: str = ""
-    log: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
-    error: str = ""
-    container: str = ""
-    made: list[str] = field(default_factory=list)
-    cached: bool = True
-    _step_cached: bool = False
-    _open_line: str = ""
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self.step = ""
+        self.log: deque[str] = deque(maxlen=_TAIL_LINES)
+        self.error = ""
+        self.container = ""
+        self.made: list[str] = []
+        self.cached = True
+        self._show = show
+        self._step_cached = False
+        self._open_line = ""
 
     def hear(self, event: dict[str, object]) -> None:
         """Take one event of the stream."""
@@ -54,7 +54,7 @@ class Listener:
 
     def _hear_line(self, line: str) -> None:
         if line:
-            self.show(line)
+            self._show(line)
         if match := _STEP.fullmatch(line):
             self.step, self._step_cached = match[1], False
             self.log.clear()
@@ -87,7 +87,7 @@ class Classic:
         if request.spec.secrets or request.spec.build_contexts:
             return _needs_buildkit(request)
         masked = request.spec.sensitive_values
-        listener = Listener(lambda line: show(plain(line, masked)))
+        listener = _Listener(lambda line: show(plain(line, masked)))
         started = time.monotonic()
         try:
             expired = self._follow(request, tag, engine, listener)
@@ -100,7 +100,7 @@ class Classic:
         return replace(record, seconds=time.monotonic() - started, cached=listener.cached)
 
     @staticmethod
-    def _follow(request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> bool:
+    def _follow(request: BuildRequest, tag: str, engine: Engine, listener: _Listener) -> bool:
         """Follow a build to its end; True where its deadline came first."""
         deadline = time.monotonic() + request.deadline_seconds
         with _watchdog(engine, listener, request.deadline_seconds) as bitten:
@@ -142,7 +142,7 @@ def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[st
 
 
 @contextmanager
-def _watchdog(engine: Engine, listener: Listener, seconds: float) -> Iterator[threading.Event]:
+def _watchdog(engine: Engine, listener: _Listener, seconds: float) -> Iterator[threading.Event]:
     """End the container that a build runs in when its time is over, or when this side is interrupted.
 
     A build that prints nothing cannot be stopped by reading from it; without its container it fails at once.

@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from bot.edges.docker.rawjson import RawJson
 
@@ -13,16 +12,16 @@ _TEXT_LINES = 400
 _WARNINGS = 100
 
 
-@dataclass(slots=True)
 class Step:
-    """One vertex of a build: its name such as ``[builder 2/4] RUN make``, and how it went."""
+    """One vertex of a build: its name such as ``[builder 2/4] RUN make``, how it went, and the end of its log."""
 
-    name: str = ""
-    cached: bool = False
-    error: str = ""
-    begun: bool = False
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
-    open_line: str = ""
+    def __init__(self) -> None:
+        self.name = ""
+        self.error = ""
+        self.cached = False
+        self.begun = False
+        self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self.open_line = ""
 
     @property
     def is_instruction(self) -> bool:
