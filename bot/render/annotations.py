@@ -29,7 +29,8 @@ def annotations(report: Report) -> tuple[Annotation, ...]:
     """Give the annotations of a report, most important first, at most fifty."""
     images = facts.in_order(report.images)
     made = chain.from_iterable(islice(_of_image(image, report), MOST_OF_AN_IMAGE) for image in images)
-    return tuple(sorted(made, key=lambda one: _SEVERITY.index(one.level)))[:MOST]
+    distinct = {(one.level, one.path, one.start_line, one.message): one for one in made}
+    return tuple(sorted(distinct.values(), key=lambda one: _SEVERITY.index(one.level)))[:MOST]
 
 
 _SEVERITY: Final = (Level.FAILURE, Level.WARNING, Level.NOTICE)
@@ -39,7 +40,8 @@ def _of_image(image: ImageReport, report: Report) -> Iterator[Annotation]:
     name = phrases.name(image, report, plain)
     yield from _failures(image, name)
     yield from (_budget(judged, image, name) for judged in (*facts.exceeded(image), *facts.warned(image)))
-    yield from (_growth(cause, name) for cause in facts.causes_by_weight(image) if _is_news(cause))
+    blamed = _blamed(image) if facts.exceeded(image) else None
+    yield from (_growth(one, name) for one in facts.causes_by_weight(image) if _is_news(one) and one is not blamed)
     yield from _findings(image, name)
 
 
@@ -51,13 +53,17 @@ def _failures(image: ImageReport, name: str) -> Iterator[Annotation]:
 
 
 def _budget(judged: Judgement, image: ImageReport, name: str) -> Annotation:
-    worst = next((cause for cause in facts.causes_by_weight(image) if cause.bytes > 0 and cause.side == "head"), None)
-    actual = phrases.quantity(judged, judged.actual)
-    message = plain(judged.reason, _MESSAGE_LIMIT) or f"{phrases.budget(judged, plain)} is exceeded by {actual}."
-    if worst is not None:
-        message = f"{message} Most of the change: {format_change(worst.bytes)} by {plain(worst.text, 100)}."
-    file, lines = (worst.file, worst.lines) if worst else ("", None)
+    message = plain(judged.reason, _MESSAGE_LIMIT) or f"It is exceeded: {phrases.quantity(judged, judged.actual)}."
+    blamed = _blamed(image)
+    if blamed is not None:
+        message = f"{message} Most of the change: {format_change(blamed.bytes)} by {plain(blamed.text, 100)}."
+    file, lines = (blamed.file, blamed.lines) if blamed else ("", None)
     return _at(_LEVELS[judged.verdict], message, f"{name}: {phrases.budget(judged, plain)}", file, lines)
+
+
+def _blamed(image: ImageReport) -> Cause | None:
+    """Find the cause that added most at the head."""
+    return next((one for one in facts.causes_by_weight(image) if one.bytes > 0 and one.side == "head"), None)
 
 
 def _is_news(cause: Cause) -> bool:

@@ -17,7 +17,7 @@ MOST_CONTENTS: Final = 2_000
 MOST_LAYERS: Final = 10_000
 MOST_FINDINGS: Final = 200
 MOST_BUDGETS: Final = 200
-MOST_PATTERNS: Final = 200
+MOST_PATTERNS: Final = 500
 MOST_NOTES: Final = 100
 MOST_THINGS: Final = 50
 """The largest things of a cause, a finding or a judgement."""

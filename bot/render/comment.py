@@ -56,7 +56,7 @@ def _footer(page: Page, *, quiet: bool) -> str:
     parts = [_counts(page.report)] if quiet else []
     parts.append(link("Full report", page.links.artifacts) if page.links.artifacts else "")
     parts.append(link("log", page.links.run) if page.links.run and not quiet else "")
-    parts += [] if quiet else [", ".join(map(prose, facts.platforms(page.report)[:5])), _UNITS]
+    parts += [] if quiet else [_platforms(page.report), _UNITS, *_baseline(page.report)]
     parts += [prose(page.voice.footer), _freshness(page.report)]
     return " · ".join(part for part in parts if part)
 
@@ -69,6 +69,18 @@ def _counts(report: Report) -> str:
     total = format_change(facts.total_change(report.images))
     fine = kept if report.verdict is Verdict.PASS else ""
     return f"{plural(len(report.images), 'image')}, {total} difference{fine}"
+
+
+def _platforms(report: Report) -> str:
+    return phrases.listed([code(platform) for platform in facts.platforms(report)], 5)
+
+
+def _baseline(report: Report) -> list[str]:
+    base, head = report.comparison.base_sha, facts.head_commit(report)
+    if not base:
+        return []
+    again = f"deadweight check --base {base[:7]} --head {head[:7]}"
+    return [f"the base is {prose(report.comparison.why)}", f"reproduce: {code(again)}"]
 
 
 def _freshness(report: Report) -> str:

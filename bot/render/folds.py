@@ -6,17 +6,17 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from bot.model.advice import Finding, Ladder
-from bot.model.budget import Budget, BudgetKind
+from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
 from bot.model.build import BuildFailure
 from bot.model.explain import Content, ContentKind
 from bot.model.report import ImageReport
-from bot.render import facts
+from bot.render import facts, phrases
 from bot.render.layers import layer_chart
 from bot.render.markdown import fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
 from bot.render.text import clip, code, fence, html_text, prose
-from bot.units import format_bytes, format_change
+from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
 _ECOSYSTEM_NAMES: Final = {"go": "Go", "java": "Java", "npm": "npm", "python": "Python"}
 _LADDER_WORDS: Final = {Ladder.BUILT: "the patch was built", Ladder.VERIFIED: "the patch was built and run"}
@@ -28,10 +28,16 @@ def largest_paths(image: ImageReport, page: Page, most: int) -> str:
     contents = facts.contents_by_weight(image, ContentKind.PATH, ContentKind.DEAD, ContentKind.UNREAD)
     if not contents:
         return ""
-    counts = f"{image.paths_added:,} added, {image.paths_removed:,} removed, {image.paths_changed:,} changed"
+    counts = _path_counts(image) or plural(len(contents), "row")
     head = ["Path", "Base", page.head_word.removeprefix("This "), "Change"]
     rows = [_path_row(content) for content in contents[:most]]
     return fold(f"<b>Largest paths</b> ({counts})", table(head, "<>>>", [*rows, *_more(contents, most, page)]))
+
+
+def _path_counts(image: ImageReport) -> str:
+    if not (image.paths_added or image.paths_removed or image.paths_changed):
+        return ""
+    return f"{image.paths_added:,} added, {image.paths_removed:,} removed, {image.paths_changed:,} changed"
 
 
 def packages(image: ImageReport, page: Page, most: int) -> str:
@@ -75,6 +81,19 @@ def findings(image: ImageReport, page: Page, most: int) -> str:
     return fold(f"<b>Findings</b> ({len(found)}{total})", "\n\n".join([*items, *rest]))
 
 
+def budgets(image: ImageReport) -> str:
+    """Fold every budget in a sentence with the place that sets it; empty where all are kept."""
+    broken = [judged for judged in image.budgets if judged.verdict is not Verdict.PASS]
+    lines = [_budget_line(judged) for judged in image.budgets if judged.reason]
+    counts = f"{len(broken)} of {len(image.budgets)} not kept or not checked"
+    return fold(f"<b>Budgets</b> ({counts})", "\n".join(lines)) if broken and lines else ""
+
+
+def _budget_line(judged: Judgement) -> str:
+    source = f" ({code(judged.budget.source)})" if judged.budget.source else ""
+    return f"- {phrases.icon(judged)} {prose(judged.reason)}{source}"
+
+
 def log_tail(failure: BuildFailure, side: str, most: int) -> str:
     """Fold the last lines of a failed build."""
     if not failure.log_tail:
@@ -106,7 +125,8 @@ def nice_limit(size_bytes: int) -> str:
     wanted = Decimal(max(size_bytes, 1)) * Decimal("1.1")
     power = Decimal(10) ** wanted.adjusted()
     step = next(step for step in _NICE_STEPS if step * power >= wanted)
-    return format_bytes(int((step * power).to_integral_value(ROUND_CEILING))).replace("\u00a0", " ")
+    number, unit = format_bytes(int((step * power).to_integral_value(ROUND_CEILING))).split(NO_BREAK_SPACE)
+    return f"{Decimal(number).normalize():f} {unit}"
 
 
 def notes(lines: Sequence[str]) -> str:

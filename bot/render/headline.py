@@ -70,7 +70,7 @@ def _ending(image: ImageReport) -> str:
     if facts.accepted(image):
         return ", over budget, accepted"
     if facts.warned(image):
-        return ", over a budget that only warns"
+        return ", with a budget warning"
     return ""
 
 
@@ -118,5 +118,7 @@ def _direction(images: Sequence[ImageReport]) -> str:
         return "🆕"
     if len(images) == 1 and images[0].state is ImageState.REMOVED:
         return "🗑️"
+    if len(images) == 1 and images[0].delta is None:
+        return "⚪"
     total = facts.total_change(images)
     return "🔺" if total > 0 else "🟢" if total < 0 else "✅"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.model.budget import BudgetKind, Judgement
+from bot.model.budget import BudgetKind, Judgement, Verdict
 from bot.model.explain import Cause, CauseKind
 from bot.model.image import DownloadSize
-from bot.model.report import ImageReport, MissingSide, Report
+from bot.model.report import ImageReport, ImageState, MissingSide, Report
 from bot.render import facts
 from bot.render.facts import Side
 from bot.units import format_bytes, format_change, format_ratio, format_share
@@ -16,7 +16,10 @@ DEFAULT_TITLE: Final = "Image size"
 Show = Callable[[str], str]
 """Makes foreign text safe for the medium: ``text.code``, ``text.plain`` or ``text.html_code``."""
 
-_COUNTS: Final = frozenset({BudgetKind.MAX_LAYERS, BudgetKind.MAX_NEW_LAYERS, BudgetKind.DENY_PATHS})
+_COUNTS: Final = frozenset(
+    {BudgetKind.MAX_LAYERS, BudgetKind.MAX_NEW_LAYERS, BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES}
+)
+_ICONS: Final = {Verdict.PASS: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌", Verdict.NOT_MEASURED: "➖"}
 _DOWNLOADS: Final = frozenset({BudgetKind.DOWNLOAD_MAX_SIZE, BudgetKind.DOWNLOAD_MAX_GROWTH})
 
 
@@ -46,8 +49,10 @@ def download(size_: DownloadSize | None, *, signed: bool = False) -> str:
 def change(image: ImageReport) -> str:
     """Show the change of an image with its ratio, such as ``+855 MB (×219)``."""
     base, head = facts.measured(image.base), facts.measured(image.head)
+    if image.state in {ImageState.NEW, ImageState.REMOVED}:
+        return str(image.state)
     if image.delta is None or base is None or head is None:
-        return "0 B" if facts.is_still(image) else "not known"
+        return format_bytes(0) if facts.is_still(image) else "not known"
     ratio = format_ratio(base.unpacked_bytes, head.unpacked_bytes)
     text = format_change(image.delta.unpacked_bytes)
     return f"{text} ({ratio})" if ratio else text
@@ -61,6 +66,11 @@ def download_change(image: ImageReport) -> str:
     ratio = format_ratio(base.download.bytes, head.download.bytes)
     text = download(image.delta.download, signed=True)
     return f"{text} ({ratio})" if ratio else text
+
+
+def icon(judged: Judgement) -> str:
+    """Mark a judgement; the words beside it say the same."""
+    return "🟡" if judged.waived_by else _ICONS[judged.verdict]
 
 
 def is_download(judged: Judgement) -> bool:
@@ -95,11 +105,11 @@ def quantity(judged: Judgement, amount: int | None) -> str:
     return str(amount) if judged.budget.kind in _COUNTS else format_bytes(amount)
 
 
-def used_share(image: ImageReport) -> str:
+def used_share(image: ImageReport, show: Show) -> str:
     """Show how much of its ``max-size`` an image uses, such as ``16 % of 50 MB``; empty without such a budget."""
     for judged in image.budgets:
         if judged.budget.kind is BudgetKind.MAX_SIZE and judged.actual is not None and judged.limit:
-            return f"{format_share(judged.actual, judged.limit)} of {format_bytes(judged.limit)}"
+            return f"{format_share(judged.actual, judged.limit)} of {limit_text(judged, show)}"
     return ""
 
 

@@ -90,9 +90,9 @@ def deserves_comment(report: Report, options: PublishOptions) -> bool:
         return True
     if mode is CommentMode.FAILURE:
         return report.verdict in {Verdict.FAIL, Verdict.NOT_MEASURED}
-    if report.verdict is not Verdict.PASS:
+    if report.verdict in {Verdict.FAIL, Verdict.NOT_MEASURED}:
         return True
-    own_only = options.author in options.comment.bots
+    own_only = options.author in options.comment.bots and report.verdict is Verdict.PASS
     return any(_moved(image, options.comment.noise_floor_bytes, own_only=own_only) for image in report.images)
 
 

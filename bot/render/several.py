@@ -22,11 +22,13 @@ def sections(page: Page) -> list[Section]:
     if all(map(facts.is_quiet, images)):
         return []
     shared = facts.shared_causes(images)
+    loud = [image for image in images if tables.is_loud(image)]
+    details = single.details(loud[0], page) if len(loud) == 1 else _image_folds(loud, shared, page)
     return [
         Section("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
         *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, map(single.acceptance, images)))),
         *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
-        *_image_folds(images, shared, page),
+        *details,
         *_optional("all images", Priority.EXTRA, _all(images, page)),
         *_optional("acceptance", Priority.CAUSE, folds.accept_growth(page) if any(map(facts.exceeded, images)) else ""),
     ]
@@ -34,7 +36,8 @@ def sections(page: Page) -> list[Section]:
 
 def shared_text(shared: Sequence[SharedCause], page: Page) -> str:
     """Name the causes that images share, once."""
-    return "\n\n".join(_shared(one, page) for one in shared[:_MOST_SHARED])
+    heavy = [one for one in shared if abs(one.cause.bytes) * len(one.images) >= tables.SMALL_BYTES]
+    return "\n\n".join(_shared(one, page) for one in heavy[:_MOST_SHARED])
 
 
 def _shared(one: SharedCause, page: Page) -> str:
@@ -48,19 +51,16 @@ def _shared(one: SharedCause, page: Page) -> str:
 
 
 def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], page: Page) -> list[Section]:
-    loud = [image for image in images if not facts.is_quiet(image) and (image.causes or single.trouble(image, page))]
+    told = [image for image in images if image.causes or single.trouble(image, page)]
     made = []
-    for image in loud[: max(page.room.folded, _MOST_FOLDS)]:
+    for image in told[: max(page.room.folded, _MOST_FOLDS)]:
         made += _optional(f"details of {code(image.name)}", Priority.DETAIL, _image_fold(image, shared, page))
     return made
 
 
 def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
-    body = "\n\n".join(
-        part
-        for part in (single.trouble(image, page), _causes(image, shared, page), single.suggestion(image, page))
-        if part
-    )
+    told = (single.trouble(image, page), single.denied(image), _causes(image, shared, page))
+    body = "\n\n".join(part for part in (*told, single.suggestion(image, page)) if part)
     title = "where it comes from" if image.causes else "what happened"
     summary = f"<b>{tables.row_icon(image)} {phrases.name(image, page.report, html_code)}</b>"
     return fold(f"{summary} {phrases.change(image)}: {title}", body) if body else ""

@@ -19,6 +19,15 @@ def sections(image: ImageReport, page: Page) -> list[Section]:
     return [
         Section("table", Priority.ESSENTIAL, (tables.one_image_table(image, page),)),
         *_visible("accepted", Priority.ESSENTIAL, acceptance(image)),
+        *details(image, page),
+        *_forms("acceptance", Priority.CAUSE, folds.accept_growth(page) if facts.exceeded(image) else ""),
+    ]
+
+
+def details(image: ImageReport, page: Page) -> list[Section]:
+    """Lay out all that is told of one image below the table."""
+    return [
+        *_visible("denied", Priority.CAUSE, denied(image)),
         *_visible("failure", Priority.CAUSE, trouble(image, page)),
         *_visible("causes", Priority.CAUSE, causes(image, page)),
         *_visible("suggestion", Priority.ADVICE, suggestion(image, page)),
@@ -31,11 +40,11 @@ def folded(image: ImageReport, page: Page) -> list[Section]:
     most = page.room.folded
     return [
         *_forms("build log", Priority.DETAIL, _log(image, most), _log(image, _SHORT)),
+        *_forms("budgets", Priority.CAUSE, folds.budgets(image)),
         *_forms("paths", Priority.DETAIL, *(folds.largest_paths(image, page, rows) for rows in (most, _SHORT))),
         *_forms("packages", Priority.DETAIL, *(folds.packages(image, page, rows) for rows in (most, _SHORT))),
         *_forms("layers", Priority.EXTRA, *(folds.layers(image, page, rows) for rows in (2 * most, _SHORT))),
         *_forms("findings", Priority.ADVICE, *(folds.findings(image, page, rows) for rows in (most, 1))),
-        *_forms("acceptance", Priority.CAUSE, folds.accept_growth(page) if facts.exceeded(image) else ""),
         *_forms("tighter budget", Priority.EXTRA, _tighter(image)),
         *_forms("notes", Priority.EXTRA, folds.notes(image_notes(image)[:most])),
     ]
@@ -65,8 +74,10 @@ def trouble(image: ImageReport, page: Page) -> str:
     """Explain a side that has no numbers."""
     if image.state is ImageState.NOT_MEASURED:
         return _why(image.head, "This PR" if page.report.run.pull_number else "The head", "head", page)
-    if image.state is not ImageState.NOT_COMPARED or image.base is None:
+    if image.state is not ImageState.NOT_COMPARED:
         return ""
+    if image.base is None:
+        return f"There is nothing to compare with: {prose(page.report.comparison.why)}."
     why = _why(image.base, "The base commit", "base", page) or " ".join(map(prose, image.notes))
     hope = " This PR builds, so it may be the fix." if facts.failure(image.base) else ""
     checked = " Absolute budgets were checked; growth budgets were not." if image.budgets else ""
@@ -77,6 +88,17 @@ def acceptance(image: ImageReport) -> str:
     """Record who accepted what is over budget, and why."""
     waived = [(judged, judged.waived_by) for judged in facts.accepted(image)]
     return "\n\n".join(dict.fromkeys(_accepted(judged, waiver) for judged, waiver in waived if waiver))
+
+
+def denied(image: ImageReport) -> str:
+    """Name the largest files and packages that should not be in the image."""
+    lines = [_denied(judged) for judged in (*facts.exceeded(image), *facts.warned(image)) if judged.evidence]
+    return "\n\n".join(lines)
+
+
+def _denied(judged: Judgement) -> str:
+    things = [f"{format_bytes(count)} {code(thing)}" for thing, count in judged.evidence]
+    return f"{phrases.icon(judged)} {prose(judged.reason)} {phrases.listed(things, 5)}"
 
 
 def image_notes(image: ImageReport) -> list[str]:

@@ -13,7 +13,9 @@ from bot.render.phrases import plural
 from bot.render.text import code, prose
 from bot.units import format_bytes, format_change
 
-_SMALL_BYTES: Final = 1_000_000
+SMALL_BYTES: Final = 1_000_000
+"""A change below this is counted, not told."""
+
 _STATE_ICONS: Final = {ImageState.NEW: "🆕", ImageState.REMOVED: "🗑️", ImageState.NOT_MEASURED: "❌"}
 
 
@@ -32,25 +34,28 @@ def commit_label(word: str, sha: str, label: str) -> str:
     return f"{word} {code(shown)}" if shown else word
 
 
-def budgets_cell(judged: Sequence[Judgement], relevant: Iterable[Judgement], image: ImageReport) -> str:
-    """Show what the budgets say: what fails first, else how much is used."""
-    chosen = list(relevant)
-    if not chosen:
-        return "no budget" if not judged or image.state is not ImageState.REMOVED else ""
-    parts = [_group(sign, verdict, chosen) for sign, verdict in _SIGNS]
-    waived = _named("🟡", [one for one in chosen if one.waived_by], " accepted")
-    kept = "" if parts[0] or parts[1] or waived else _kept(chosen, image)
-    return " · ".join(part for part in (*parts[:2], waived, kept, parts[2]) if part)
-
-
-_SIGNS: Final = (("❌", Verdict.FAIL), ("⚠️", Verdict.WARN), ("➖", Verdict.NOT_MEASURED))
+def budgets_cell(judged: Iterable[Judgement], image: ImageReport) -> str:
+    """Show what these budgets of an image say: what fails first, else how much is used."""
+    chosen = list(judged)
+    if not chosen or image.state is ImageState.REMOVED:
+        return "no budget" if image.state is not ImageState.REMOVED else "–"
+    if _is_skipped(image):
+        return "as before"
+    waived = [one for one in chosen if one.waived_by]
+    failed, warned, unchecked = (
+        [one for one in chosen if one.verdict is verdict and not one.waived_by]
+        for verdict in (Verdict.FAIL, Verdict.WARN, Verdict.NOT_MEASURED)
+    )
+    kept = "" if failed or warned or waived else _kept(chosen, image)
+    parts = (_named(failed), _named(warned), _named(waived, " accepted"), kept, _named(unchecked, " not checked"))
+    return " · ".join(part for part in parts if part)
 
 
 def many_images_table(images: Sequence[ImageReport], page: Page) -> str:
     """Show the images that matter, then one row for small changes and one for those that did not change."""
-    loud = [image for image in images if _is_loud(image)]
-    small = [image for image in images if not _is_loud(image) and not facts.is_still(image)]
-    still = [image for image in images if not _is_loud(image) and facts.is_still(image)]
+    loud = [image for image in images if is_loud(image)]
+    small = [image for image in images if not is_loud(image) and not facts.is_still(image)]
+    still = [image for image in images if not is_loud(image) and facts.is_still(image)]
     shown = loud[: page.room.images - 2]
     rest = loud[len(shown) :]
     rows = [_image_row(image, page, marked=True) for image in shown]
@@ -103,7 +108,7 @@ def _made_by(cause: Cause, page: Page) -> str:
 
 def _image_row(image: ImageReport, page: Page, *, marked: bool) -> tuple[str, ...]:
     icon = f"{row_icon(image)} " if marked else ""
-    return (f"{icon}{page.name(image)}", *_cells(image), budgets_cell(image.budgets, _unpacked(image), image))
+    return (f"{icon}{page.name(image)}", *_cells(image), budgets_cell(_unpacked(image), image))
 
 
 def row_icon(image: ImageReport) -> str:
@@ -121,9 +126,13 @@ def row_icon(image: ImageReport) -> str:
 def _cells(image: ImageReport) -> tuple[str, str, str]:
     head, change = phrases.size(image.head), phrases.change(image)
     moved = image.delta is not None and image.delta.unpacked_bytes != 0
-    if image.state is ImageState.UNCHANGED and facts.measured(image.head) is None:
+    if _is_skipped(image):
         return "not rebuilt", "not rebuilt", change
     return phrases.size(image.base), f"**{head}**" if moved else head, _bold_amount(change) if moved else change
+
+
+def _is_skipped(image: ImageReport) -> bool:
+    return image.state is ImageState.UNCHANGED and facts.measured(image.head) is None
 
 
 def _bold_amount(change: str) -> str:
@@ -137,33 +146,29 @@ def _download_row(image: ImageReport, page: Page) -> list[tuple[str, ...]]:
         return []
     sizes = (phrases.download(base.download), phrases.download(head.download), phrases.download_change(image))
     judged = [one for one in image.budgets if phrases.is_download(one)]
-    return [(f"{page.name(image)} download", *sizes, budgets_cell(image.budgets, judged, image))]
+    return [(f"{page.name(image)} download", *sizes, budgets_cell(judged, image))]
 
 
 def _unpacked(image: ImageReport) -> list[Judgement]:
     return [judged for judged in image.budgets if not phrases.is_download(judged)]
 
 
-def _group(sign: str, verdict: Verdict, judged: Sequence[Judgement]) -> str:
-    text = " not checked" if verdict is Verdict.NOT_MEASURED else ""
-    return _named(sign, [one for one in judged if one.verdict is verdict and not one.waived_by], text)
-
-
-def _named(sign: str, judged: Sequence[Judgement], ending: str) -> str:
+def _named(judged: Sequence[Judgement], ending: str = "") -> str:
     names = list(dict.fromkeys(phrases.budget(one, prose) for one in judged))
-    return f"{sign} {phrases.listed(names, 5)}{ending}" if names else ""
+    return f"{phrases.icon(judged[0])} {phrases.listed(names, 5)}{ending}" if names else ""
 
 
 def _kept(judged: Sequence[Judgement], image: ImageReport) -> str:
     if not any(one.verdict is Verdict.PASS for one in judged):
         return ""
-    return f"✅ {phrases.used_share(image) or 'kept'}"
+    return f"✅ {phrases.used_share(image, prose) or 'kept'}"
 
 
-def _is_loud(image: ImageReport) -> bool:
+def is_loud(image: ImageReport) -> bool:
+    """Tell whether the image gets a row of its own."""
     if image.verdict is not Verdict.PASS or image.state in _STATE_ICONS or facts.accepted(image):
         return True
-    return abs(facts.change(image)) >= _SMALL_BYTES
+    return abs(facts.change(image)) >= SMALL_BYTES
 
 
 def _sum_row(label: str, images: Sequence[ImageReport]) -> tuple[str, ...]:
@@ -172,6 +177,6 @@ def _sum_row(label: str, images: Sequence[ImageReport]) -> tuple[str, ...]:
 
 
 def _still_row(images: Sequence[ImageReport]) -> tuple[str, ...]:
-    skipped = sum(facts.measured(image.head) is None for image in images)
+    skipped = sum(map(_is_skipped, images))
     note = f" ({skipped} not rebuilt: no input changed)" if skipped else ""
     return (f"*{len(images)} unchanged{note}*", "", "", format_bytes(0), "✅")
