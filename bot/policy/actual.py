@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.model.budget import Budget, BudgetKind, Recorded, RecordedSize
 from bot.policy.contents import bytes_below
@@ -14,23 +14,30 @@ ESTIMATE_ERROR_PERCENT: Final = 3
 """A download size that is estimated layer by layer is right within this."""
 
 
+class Clause(NamedTuple):
+    """What to say before and after an amount."""
+
+    before: str
+    after: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Actual:
     """What a budget measures: ``now`` against ``limit``, in bytes, or layers where not ``in_bytes``.
 
-    ``telling`` is the clause that says it, with ``{}`` for the amount; where ``now`` is below zero ``{}`` is its
-    absolute amount and ``telling_less`` the clause. ``grown`` is what this change adds to ``now``; ``None`` where that
-    is not known or where ``now`` itself is a growth. ``whole`` is what a percentage is of.
+    ``told`` is what to say before and after the amount; a growth has ``told_less`` for where it is below zero.
+    ``grown`` is what this change adds to ``now``; ``None`` where that is not known or where ``now`` itself is a
+    growth. ``whole`` is what a percentage is of.
     """
 
-    telling: str
+    told: Clause
     now: int
     limit: int
     grown: int | None = None
     in_bytes: bool = True
     exact: bool = True
     whole: int | None = None
-    telling_less: str = ""
+    told_less: Clause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class Unknown:
 
 
 Measured = Actual | Unknown
+
+_WEIGHS: Final = Clause("The image weighs ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def _on_head(measure: Callable[[Case, SideFacts, Growth | None], Measured]) -> C
 
 
 def _size(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
-    return Actual("The image weighs {}", head.unpacked_bytes, _amount(case), growth.own_bytes if growth else None)
+    return Actual(_WEIGHS, head.unpacked_bytes, _amount(case), growth.own_bytes if growth else None)
 
 
 def _download(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
@@ -88,7 +97,7 @@ def _download(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
         return Unknown("the download size is not known")
     own = growth.own_download if growth else None
     return Actual(
-        "The download weighs {}",
+        Clause("The download weighs "),
         head.download.bytes,
         _amount(case),
         own.bytes if own else None,
@@ -97,13 +106,15 @@ def _download(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
 
 
 def _layers(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
-    return Actual("The image has {}", head.layers, _amount(case), growth.layers if growth else None, in_bytes=False)
+    return Actual(
+        Clause("The image has "), head.layers, _amount(case), growth.layers if growth else None, in_bytes=False
+    )
 
 
 def _dead(case: Case, head: SideFacts, _growth: Growth | None) -> Measured:
     base = case.facts.base
     grown = head.dead_bytes - base.dead_bytes if base else None
-    return Actual("{} of the image are dead", head.dead_bytes, _amount(case), grown)
+    return Actual(Clause("", " of the image are dead"), head.dead_bytes, _amount(case), grown)
 
 
 def _paths(case: Case, _head: SideFacts, _growth: Growth | None) -> Measured:
@@ -112,7 +123,7 @@ def _paths(case: Case, _head: SideFacts, _growth: Growth | None) -> Measured:
         return Unknown("files are judged where the image is built, and this report does not list them")
     prefix = case.budget.patterns[0]
     now = bytes_below(head, prefix)
-    return Actual("{} lie below this path", now, _amount(case), now - bytes_below(base, prefix) if base else None)
+    return Actual(Clause(f"{prefix} holds "), now, _amount(case), now - bytes_below(base, prefix) if base else None)
 
 
 def _ratchet(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
@@ -120,7 +131,7 @@ def _ratchet(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
     if floor is None:
         return Unknown("no earlier size is on record")
     return Actual(
-        "The image weighs {}",
+        _WEIGHS,
         head.unpacked_bytes,
         floor + _amount(case),
         growth.own_bytes if growth else None,
@@ -141,13 +152,14 @@ def _creep(case: Case, head: SideFacts, _growth: Growth | None) -> Measured:
         return Unknown(what)
     share = _share(case, start.unpacked_bytes)
     limit, whole = share or (0, None)
-    since = f"Since {'the release of ' if case.budget.since_days is None else ''}{start.day.isoformat()} the image"
+    release = "the release of " if case.budget.since_days is None else ""
+    since = f"Since {release}{start.day.isoformat()} the image"
     return Actual(
-        f"{since} gained {{}}",
+        Clause(f"{since} gained "),
         head.unpacked_bytes - start.unpacked_bytes,
         limit,
         whole=whole,
-        telling_less=f"{since} lost {{}}",
+        told_less=Clause(f"{since} lost "),
     )
 
 
@@ -156,13 +168,14 @@ def _start(case: Case) -> RecordedSize | None:
     return case.recorded.last_release if days is None else case.recorded.on(case.today - timedelta(days=days))
 
 
-def _on_growth(take: Callable[[Growth], int], telling: str, telling_less: str) -> Callable[[Case], Measured]:
+def _on_growth(take: Callable[[Growth], int], who: str) -> Callable[[Case], Measured]:
     def measured(case: Case) -> Measured:
         growth, base = case.facts.growth, case.facts.base
         share = _share(case, base.unpacked_bytes if base else 0 if case.facts.unchanged else None)
         if growth is None or share is None:
             return Unknown(_why_no_growth(case.facts))
-        return Actual(telling, take(growth), share[0], whole=share[1], telling_less=telling_less)
+        more, less = Clause(f"{who} adds "), Clause(f"{who} removes ")
+        return Actual(more, take(growth), share[0], whole=share[1], told_less=less)
 
     return measured
 
@@ -175,15 +188,14 @@ def _own_download(case: Case) -> Measured:
     share = _share(case, base.download.bytes if base and base.download else 0 if case.facts.unchanged else None)
     if own is None or share is None:
         return Unknown("the download sizes cannot be compared")
-    who = "Base image, drift and this change together" if growth.own_download_is_whole else "This change"
-    adds, takes = ("add", "take") if growth.own_download_is_whole else ("adds", "takes")
+    who = "This change with base image and drift" if growth.own_download_is_whole else "This change"
     return Actual(
-        f"{who} {adds} {{}} to the download",
+        Clause(f"{who} adds ", " to the download"),
         own.bytes,
         share[0],
         exact=own.exact,
         whole=share[1],
-        telling_less=f"{who} {takes} {{}} off the download",
+        told_less=Clause(f"{who} takes ", " off the download"),
     )
 
 
@@ -191,8 +203,8 @@ def _new_layers(case: Case) -> Measured:
     growth = case.facts.growth
     if growth is None:
         return Unknown(_why_no_growth(case.facts))
-    amount = _amount(case)
-    return Actual("This change adds {}", growth.layers, amount, in_bytes=False, telling_less="This change removes {}")
+    more, less = Clause("This change adds "), Clause("This change removes ")
+    return Actual(more, growth.layers, _amount(case), in_bytes=False, told_less=less)
 
 
 def _why_no_growth(facts: Facts) -> str:
@@ -201,20 +213,14 @@ def _why_no_growth(facts: Facts) -> str:
 
 _MEASURES: Final[Mapping[BudgetKind, Callable[[Case], Measured]]] = {
     BudgetKind.MAX_SIZE: _on_head(_size),
-    BudgetKind.MAX_GROWTH: _on_growth(lambda growth: growth.own_bytes, "This change adds {}", "This change removes {}"),
+    BudgetKind.MAX_GROWTH: _on_growth(lambda growth: growth.own_bytes, "This change"),
     BudgetKind.DOWNLOAD_MAX_SIZE: _on_head(_download),
     BudgetKind.DOWNLOAD_MAX_GROWTH: _own_download,
     BudgetKind.MAX_LAYERS: _on_head(_layers),
     BudgetKind.MAX_NEW_LAYERS: _new_layers,
     BudgetKind.MAX_DEAD: _on_head(_dead),
-    BudgetKind.BASE_IMAGE_MAX_GROWTH: _on_growth(
-        lambda growth: growth.base_image_bytes,
-        "The base image moved and adds {}",
-        "The base image moved and removes {}",
-    ),
-    BudgetKind.DRIFT_MAX_GROWTH: _on_growth(
-        lambda growth: growth.drift_bytes, "Rebuilding alone adds {}", "Rebuilding alone removes {}"
-    ),
+    BudgetKind.BASE_IMAGE_MAX_GROWTH: _on_growth(lambda growth: growth.base_image_bytes, "The base image moved and"),
+    BudgetKind.DRIFT_MAX_GROWTH: _on_growth(lambda growth: growth.drift_bytes, "Rebuilding alone"),
     BudgetKind.PATHS: _on_head(_paths),
     BudgetKind.RATCHET: _on_head(_ratchet),
     BudgetKind.CREEP: _on_head(_creep),

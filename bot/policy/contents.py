@@ -72,4 +72,5 @@ def _things(packages: Iterable[Package]) -> Iterator[Thing]:
 
 def largest(things: Iterable[Thing]) -> tuple[tuple[str, int], ...]:
     """Give the few largest, in an order that never changes."""
-    return tuple(sorted(things, key=lambda thing: (-thing.bytes, thing.name))[:_MOST_EVIDENCE])
+    ordered = sorted(things, key=lambda thing: (-thing.bytes, thing.name))
+    return tuple((thing.name, thing.bytes) for thing in ordered[:_MOST_EVIDENCE])

@@ -6,10 +6,12 @@ from typing import Final
 
 from bot.model.advice import Advice
 from bot.model.build import BuildFailure, FailureKind
-from bot.model.explain import Cause, CauseKind, Difference, Explanation, Measurement, Side, Unmeasured
+from bot.model.explain import Cause, CauseKind, Explanation, Measurement, Side, Unmeasured
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, MissingSide, SideReport
 
+NO_BASE: Final = "the base could not be measured"
+NO_HEAD: Final = "the head could not be measured"
 NEW: Final = "the image is new, so there is nothing to compare it with"
 NOT_COMPARED: Final = "the two sides cannot be compared"
 NOT_BUILT: Final = "the image was not built, because nothing that its build can see differs"
@@ -42,8 +44,7 @@ class Growth:
 class Facts:
     """One image on one platform. ``head``, ``base`` and ``growth`` are ``None`` where they are not known.
 
-    ``missing_head`` and ``missing_base`` say why. ``trees`` holds both sides' files and packages; it is empty where
-    only a report is at hand.
+    ``missing_head`` and ``missing_base`` say why. The trees are ``None`` too where only a report is at hand.
     """
 
     name: str
@@ -73,8 +74,8 @@ def facts_of_advice(advice: Advice) -> Facts:
         head=_numbers(head),
         base=_numbers(base),
         growth=_growth(explanation, head, base),
-        missing_head=_missing(pair.head, NOT_BUILT),
-        missing_base=_missing(pair.base, NEW) or _incomparable(explanation.difference),
+        missing_head=_missing(pair.head, NOT_BUILT, NO_HEAD),
+        missing_base=_missing(pair.base, NEW, NO_BASE) or NOT_COMPARED,
         base_failed=isinstance(pair.base, Unmeasured) and not _absent(pair.base.failure),
         gone=not pair.unchanged and _is_gone(pair.head),
         unchanged=pair.unchanged,
@@ -107,18 +108,15 @@ def _numbers(side: Measurement | None) -> SideFacts | None:
     return SideFacts(image.unpacked_bytes, image.download, len(image.layers), side.tree.dead_bytes)
 
 
-def _missing(side: Side | None, without: str) -> str:
+def _missing(side: Side | None, absent: str, unmeasured: str) -> str:
+    """Say why a side has no numbers, in words of our own: why a build fails may be told in foreign ones."""
     match side:
         case None:
-            return without
-        case Unmeasured(why):
-            return why
+            return absent
+        case Unmeasured(failure=failure):
+            return absent if _absent(failure) else unmeasured
         case Measurement():
             return ""
-
-
-def _incomparable(difference: Difference) -> str:
-    return "" if difference.unpacked_bytes is not None else "; ".join(difference.notes) or NOT_COMPARED
 
 
 def _growth(explanation: Explanation, head: Measurement | None, base: Measurement | None) -> Growth | None:
@@ -181,8 +179,8 @@ def facts_of_report(report: ImageReport) -> Facts:
         head=_reported(report.head),
         base=_reported(report.base),
         growth=_reported_growth(report.delta),
-        missing_head=_reported_missing(report.head, NOT_BUILT),
-        missing_base=_reported_missing(report.base, NEW) or NOT_COMPARED,
+        missing_head=_reported_missing(report.head, NOT_BUILT, NO_HEAD),
+        missing_base=_reported_missing(report.base, NEW, NO_BASE) or NOT_COMPARED,
         base_failed=isinstance(report.base, MissingSide) and not _absent(report.base.failure),
         gone=report.state is ImageState.REMOVED,
         unchanged=unchanged,
@@ -195,12 +193,12 @@ def _reported(side: SideReport | MissingSide | None) -> SideFacts | None:
     return SideFacts(side.unpacked_bytes, side.download, side.layers, side.dead_bytes)
 
 
-def _reported_missing(side: SideReport | MissingSide | None, without: str) -> str:
+def _reported_missing(side: SideReport | MissingSide | None, absent: str, unmeasured: str) -> str:
     match side:
         case None:
-            return without
-        case MissingSide(why):
-            return why
+            return absent
+        case MissingSide(failure=failure):
+            return absent if _absent(failure) else unmeasured
         case SideReport():
             return ""
 

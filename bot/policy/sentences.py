@@ -8,20 +8,25 @@ from bot.policy.actual import Actual, Unknown
 from bot.policy.contents import Denied
 from bot.units import NO_BREAK_SPACE, format_bytes
 
-ADDS_NOTHING: Final = " This change adds nothing to that."
-TOO_CLOSE: Final = " The size is an estimate, and too close to call that exceeded."
-ALL_OLD: Final = " All of it is on the base already."
+ADDS_NOTHING: Final = "this change adds nothing to that"
+TOO_CLOSE: Final = "the size is an estimate, and too close to call that exceeded"
+ALL_OLD: Final = "the base contains that as well"
 
 
 def kept(budget: Budget, actual: Actual) -> str:
     """Say what is measured and what is allowed."""
-    return f"{_told(actual)}; {budget.kind} allows {_allowed(budget, actual)}."
+    return f"{_told(actual)}; {_name(budget)} allows {_allowed(budget, actual)}."
 
 
 def exceeded(budget: Budget, actual: Actual) -> str:
     """Say what is measured and by how much it is too much."""
     over = _amount(actual, actual.now - actual.limit)
-    return f"{_told(actual)}, {over} more than {budget.kind} allows ({_allowed(budget, actual)})."
+    return f"{_told(actual)}, {over} more than {_name(budget)} allows ({_allowed(budget, actual)})."
+
+
+def with_remark(sentence: str, remark: str) -> str:
+    """Add a clause to a sentence."""
+    return f"{sentence.removesuffix('.')}; {remark}." if remark else sentence
 
 
 def not_measured(budget: Budget, unknown: Unknown) -> str:
@@ -42,17 +47,22 @@ def denied(budget: Budget, found: Denied) -> str:
 def waiver_ended(waiver: Waiver, today: date) -> str:
     """Say that a waiver no longer covers what it was for."""
     if waiver.until is not None and waiver.until < today:
-        return f" Its waiver ended on {waiver.until.isoformat()}."
-    return " It has grown further since that was accepted."
+        return f"its waiver ended on {waiver.until.isoformat()}"
+    return "it has grown further since that was accepted"
 
 
 def _brought(found: Denied) -> str:
     return f", {len(found.new)} of them brought by this change" if found.new and found.old else ""
 
 
+def _name(budget: Budget) -> str:
+    return "its budget" if budget.kind is BudgetKind.PATHS else str(budget.kind)
+
+
 def _told(actual: Actual) -> str:
-    clause = actual.telling_less if actual.now < 0 and actual.telling_less else actual.telling
-    return clause.format(_amount(actual, abs(actual.now) if actual.telling_less else actual.now))
+    is_less = actual.told_less is not None and actual.now < 0
+    clause = (actual.told_less if is_less else None) or actual.told
+    return f"{clause.before}{_amount(actual, -actual.now if is_less else actual.now)}{clause.after}"
 
 
 def _allowed(budget: Budget, actual: Actual) -> str:

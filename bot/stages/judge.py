@@ -64,7 +64,8 @@ def _held(item: Effective, case: Case) -> Judgement:
             return _judgement(case.budget, Verdict.PASS, measured, sentences.kept(case.budget, measured))
         case Actual() as measured:
             verdict, remark = _over(item, measured)
-            return _judgement(case.budget, verdict, measured, sentences.exceeded(case.budget, measured) + remark)
+            reason = sentences.with_remark(sentences.exceeded(case.budget, measured), remark)
+            return _judgement(case.budget, verdict, measured, reason)
 
 
 def _not_measured(budget: Budget, unknown: Unknown) -> Judgement:
@@ -102,8 +103,8 @@ def _held_against_contents(item: Effective, facts: Facts) -> Judgement:
     found = find(facts.head_tree, facts.base_tree, budget.patterns)
     verdict, remark = _denied(item, found)
     count = len(found.new) + len(found.old)
-    evidence = largest(found.new or found.old)
-    return Judgement(budget, verdict, count, 0, sentences.denied(budget, found) + remark, evidence=evidence)
+    reason = sentences.with_remark(sentences.denied(budget, found), remark)
+    return Judgement(budget, verdict, count, 0, reason, evidence=largest(found.new or found.old))
 
 
 def _denied(item: Effective, found: Denied) -> tuple[Verdict, str]:
@@ -121,5 +122,6 @@ def _waived(judgement: Judgement, facts: Facts, policy: Policy, today: date) -> 
         return judgement
     holding = next((waiver for waiver in waivers if holds(waiver, judgement.actual, today)), None)
     if holding is None:
-        return replace(judgement, reason=judgement.reason + sentences.waiver_ended(waivers[-1], today))
+        ended = sentences.waiver_ended(waivers[-1], today)
+        return replace(judgement, reason=sentences.with_remark(judgement.reason, ended))
     return replace(judgement, verdict=Verdict.WARN, waived_by=holding)
