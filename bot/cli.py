@@ -39,7 +39,8 @@ class Invocation:
     references: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     repository: str = "."
-    output_format: str = "text"
+    output_format: str = ""
+    """Empty: each command's own, the comment for ``check`` and text for the others."""
     output: str = ""
     quiet: bool = False
     color: bool | None = None
@@ -105,7 +106,7 @@ def _parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"deadweight {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_check, _compare, _inspect, _advise, _plan, _measure, _report, _publish, _config, _history):
+    for add in (_check, _compare, _inspect, _advise, _plan, _measure, _report, _publish, _config):
         add(commands)
     return parser
 
@@ -122,7 +123,7 @@ def _command(commands: "_Commands[_Parser]", name: str, summary: str) -> _Parser
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    command.add_argument("--format", dest="output_format", choices=FORMATS, help="form of the result (text)")
+    command.add_argument("--format", dest="output_format", choices=FORMATS, help="form of the result")
     command.add_argument("--output", metavar="FILE", help="write the result to FILE instead of standard output")
     _input(command, "--config", "config", "FILE", "configuration (.github/deadweight.toml, deadweight.toml, pyproject)")
     command.add_argument("--quiet", action="store_true", help="no progress, only the result")
@@ -230,10 +231,3 @@ def _config(commands: "_Commands[_Parser]") -> None:
     command.add_argument("--repo", dest="repository", metavar="DIR", help="the repository (.)")
     command.add_argument("--measure", action="store_true", help="init: build the images and set today's sizes")
     command.add_argument("--force", action="store_true", help="init: overwrite files")
-
-
-def _history(commands: "_Commands[_Parser]") -> None:
-    command = _command(commands, "history", "record and show measurements of the default branch")
-    command.add_argument("subcommand", choices=("record", "show"))
-    command.add_argument("files", nargs="*", metavar="REPORT", help="record: report.json files")
-    command.add_argument("--repo", dest="repository", metavar="DIR", help="the repository (.)")

@@ -1,0 +1,109 @@
+"""The entry point: one command, its exit code, and every failure told with its way out.
+
+Heavy parts of the program are imported where a command first needs them, so that ``--help`` answers at once.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from signal import SIG_IGN, SIGINT, SIGTERM, signal
+from types import FrameType
+from typing import Final, NoReturn
+
+from bot import __version__, cli
+from bot.edges.runner import ActionsRunner, make_runner, read_inputs
+from bot.errors import CancelledError, ConfigError, DeadweightError
+from bot.model.effects import Annotation, Level
+from bot.ports import Runner
+
+_ISSUES: Final = "https://github.com/deadweight-bot/deadweight/issues"
+_BUG_EXIT_CODE: Final = 3
+
+
+def main() -> NoReturn:
+    """Run the command line or the Action, and end the process with the exit code."""
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run one command and give its exit code; no failure escapes untold."""
+    runner = make_runner(environment, "")
+    try:
+        with _interruptible():
+            return _execute(arguments, environment)
+    except DeadweightError as error:
+        _tell(error, runner)
+        return error.exit_code
+    except Exception:  # noqa: BLE001 - the last resort, told so that it can be pasted into an issue
+        _tell_bug(runner)
+        return _BUG_EXIT_CODE
+
+
+def _execute(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    in_actions = environment.get("GITHUB_ACTIONS") == "true"
+    inputs = read_inputs(environment) if in_actions else {}
+    words = list(arguments) or ([inputs.get("command", "check")] if in_actions else ["--help"])
+    invocation = cli.parse(words)
+    from bot import commands  # noqa: PLC0415 - see the module's docstring
+
+    return commands.run(invocation, inputs, environment)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into ``CancelledError``: as PID 1 Python would ignore the latter (github.md 4.3)."""
+    with ExitStack() as restored:
+        for number in (SIGINT, SIGTERM):
+            restored.callback(signal, number, signal(number, _cancel))
+        yield
+
+
+def _cancel(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
+    for repeated in (SIGINT, SIGTERM):
+        signal(repeated, SIG_IGN)
+    raise CancelledError("Cancelled: what was made is removed, and nothing is posted.")
+
+
+def _tell(error: DeadweightError, runner: Runner) -> None:
+    problems = error.problems if isinstance(error, ConfigError) else [str(error)]
+    for problem in problems:
+        runner.log(f"deadweight: {problem}" if problem is problems[0] else problem)
+    if not isinstance(error, CancelledError):
+        runner.write_summary(f"### ❌ Deadweight could not do its work\n\n{_fenced(problems)}\n")
+        _annotate(error, problems, runner)
+
+
+def _annotate(error: DeadweightError, problems: Sequence[str], runner: Runner) -> None:
+    if isinstance(runner, ActionsRunner):
+        runner.annotate(_annotation(problem, in_a_file=isinstance(error, ConfigError)) for problem in problems)
+
+
+def _annotation(problem: str, *, in_a_file: bool) -> Annotation:
+    """Put ``file:line: text`` on its line."""
+    place, separator, text = problem.partition(": ")
+    path, _, line = place.rpartition(":")
+    if in_a_file and separator and path and line.isdecimal():
+        return Annotation(Level.FAILURE, text, "Configuration", path, int(line), int(line))
+    return Annotation(Level.FAILURE, problem, "Deadweight")
+
+
+def _fenced(lines: Sequence[str]) -> str:
+    """Show lines in a fence that nothing in them can close."""
+    text = "\n".join(lines)
+    fence = "`" * 3
+    while fence in text:
+        fence += "`"
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _tell_bug(runner: Runner) -> None:
+    runner.log(
+        f"deadweight {__version__} failed in a way that it should not. Please paste what follows into an issue at "
+        f"{_ISSUES}; read it first, it may name files of yours.\n\n{traceback.format_exc()}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The real world: git, the engine, the image readers and GitHub, made for one command and left as they were found."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.call import Call
+from bot.edges.docker import DockerBuilder
+from bot.edges.git import GitRepository, find_repository
+from bot.edges.github import connect
+from bot.edges.images import Images, Options
+from bot.pipeline import World
+from bot.ports import GitHub
+
+_GITHUB: str = "https://api.github.com"
+
+
+@contextmanager
+def real_world(call: Call) -> Iterator[World]:
+    """Make the world, and leave nothing of ours in it."""
+    environment = call.environment
+    folder = find_repository(Path(call.invocation.repository))
+    server_url = environment.get("GITHUB_SERVER_URL", "")
+    builder = DockerBuilder(environment, builder=call.settings.builder, show=call.runner.log)
+    with GitRepository(folder, environment, token=call.token, server_url=server_url) as git:
+        try:
+            yield World(git, builder, Images(Options()), call.runner, call.today, _github(call))
+        finally:
+            builder.discard()
+
+
+def _github(call: Call) -> GitHub | None:
+    """Give GitHub where there is a token for a repository."""
+    repository = call.environment.get("GITHUB_REPOSITORY", "")
+    if not (call.token and repository):
+        return None
+    call.runner.mask(call.token)
+    return connect(call.token, repository, call.environment.get("GITHUB_API_URL") or _GITHUB)
