@@ -11,7 +11,8 @@ from bot.image.window import Window
 from bot.model.image import Entry, EntryKind
 from bot.model.limits import Limits
 
-_KINDS: Final = {
+KINDS: Final = {
+    b"0": EntryKind.FILE,
     b"1": EntryKind.HARD_LINK,
     b"2": EntryKind.SYMLINK,
     b"3": EntryKind.DEVICE,
@@ -19,6 +20,9 @@ _KINDS: Final = {
     b"5": EntryKind.DIRECTORY,
     b"6": EntryKind.FIFO,
 }
+"""What the type flags of ustar make."""
+
+_BATCH: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,16 @@ class Allowance:
         self._path_bytes = limits.path_bytes * images
         self._unpacked_bytes = limits.unpacked_bytes * images
 
-    def keep(self, entry: Entry) -> bool:
-        """Take an entry's share, as if no directory above it were known yet; False where nothing is left for it."""
-        path = entry.path
-        self._entries -= 1
-        self._path_bytes -= len(path) * (2 + path.count(b"/")) // 2 + len(entry.link)
+    def keep(self, entries: Sequence[Entry]) -> bool:
+        """Take a share for entries; False where not enough is left for them."""
+        self._entries -= len(entries)
+        self._path_bytes -= sum(len(entry.path) + len(entry.link) for entry in entries)
         return self._entries >= 0 <= self._path_bytes
+
+    @property
+    def left(self) -> int:
+        """Unpacked bytes that are left."""
+        return self._unpacked_bytes
 
     def spend(self, count: int) -> None:
         """Take ``count`` unpacked bytes; raises ``LimitError`` where they are not left."""
@@ -59,9 +67,34 @@ class Allowance:
             )
 
 
+class Kept:
+    """The entries of a layer as they are kept, as far as the allowance goes; their sizes are summed all the same."""
+
+    __slots__ = ("_allowance", "_complete", "_entries", "_total")
+
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._entries: list[Entry] = []
+        self._total = 0
+        self._complete = True
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take in the next entries; raises ``LimitError`` where they claim too much."""
+        count = sum(entry.stored_bytes for entry in entries)
+        self._allowance.spend(count)
+        self._total += count
+        self._complete = self._complete and self._allowance.keep(entries)
+        if self._complete:
+            self._entries += entries
+
+    def layer(self) -> ScannedLayer:
+        """Give the layer."""
+        return ScannedLayer(self._entries, self._total, self._complete)
+
+
 def entry_of(member: Member, content: int | None) -> Entry:
     """Give the entry that a tar member makes."""
-    path, kind, link = paths.clean(member.name), _KINDS.get(member.type, EntryKind.FILE), member.link
+    path, kind, link = paths.clean(member.name), KINDS.get(member.type, EntryKind.FILE), member.link
     if kind is EntryKind.HARD_LINK:
         link = paths.clean(link)
     if b".wh." in path and (deleted := paths.whiteout(path)):
@@ -74,19 +107,16 @@ def scan_layer(window: Window, allowance: Allowance) -> ScannedLayer:
 
     Raises ``ImageError`` where the tar is broken or cut short, ``LimitError`` where it claims too much.
     """
-    entries: list[Entry] = []
-    total, complete = 0, True
+    kept, entries = Kept(allowance), list[Entry]()
     for member in members(window, allowance.limits):
-        size, content = member.size, None
-        if size:
-            allowance.spend(size)
-            total += size
-            content = window.fingerprint(size)
-        if complete:
-            entry = entry_of(member, content)
-            complete = allowance.keep(entry)
-            entries.append(entry) if complete else None
-    return ScannedLayer(entries, total, complete)
+        if member.size > allowance.left:
+            allowance.spend(member.size)
+        entries.append(entry_of(member, window.fingerprint(member.size) if member.size else None))
+        if len(entries) == _BATCH:
+            kept.add(entries)
+            entries.clear()
+    kept.add(entries)
+    return kept.layer()
 
 
 def read_files(window: Window, wanted: Collection[bytes], limits: Limits, limit_bytes: int) -> dict[bytes, bytes]:
@@ -94,7 +124,7 @@ def read_files(window: Window, wanted: Collection[bytes], limits: Limits, limit_
     contents: dict[bytes, bytes] = {}
     for member in members(window, limits):
         path = paths.clean(member.name)
-        if path in wanted and member.type not in _KINDS:
+        if path in wanted and KINDS.get(member.type, EntryKind.FILE) is EntryKind.FILE:
             contents.pop(path, None)
             if member.size <= limit_bytes:
                 contents[path] = window.take(member.size)

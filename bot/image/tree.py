@@ -9,11 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.errors import LimitError
 from bot.image.paths import parent
 from bot.model.image import Dead, Entry, EntryKind, Layer, Located, Tree
 
 _DIRECTORY: Final = EntryKind.DIRECTORY
 _HARD_LINK: Final = EntryKind.HARD_LINK
+# A path of n bytes can imply n²/4 bytes of directories.
+_MOST_UNDESCRIBED_BYTES: Final = 256_000_000
 _WHITEOUT: Final = EntryKind.WHITEOUT
 
 
@@ -66,6 +69,7 @@ class _Filesystem:
         self._directories: set[bytes] = {b""}
         self._dead: list[Dead] = []
         self._inodes: dict[bytes, _Inode] = {}
+        self._undescribed_bytes = 0
         # Built when the first directory dies: most images never need to know a directory's children.
         self._children: defaultdict[bytes, set[bytes]] | None = None
 
@@ -75,6 +79,7 @@ class _Filesystem:
         copy._live = self._live.copy()
         copy._directories = self._directories.copy()
         copy._dead = self._dead.copy()
+        copy._undescribed_bytes = self._undescribed_bytes
         twins = {id(inode): _Inode(inode.bytes_at, inode.names) for inode in self._inodes.values()}
         copy._inodes = {path: twins[id(inode)] for path, inode in self._inodes.items()}
         return copy
@@ -119,6 +124,9 @@ class _Filesystem:
     def _make_directory(self, layer: int, path: bytes) -> None:
         """Have a directory, and those above it, that no entry describes."""
         while path not in self._directories:
+            self._undescribed_bytes += len(path)
+            if self._undescribed_bytes > _MOST_UNDESCRIBED_BYTES:
+                raise LimitError("The image is refused", why="it has too many directories that no entry describes")
             self._remove(layer, path, deleted=False)
             self._directories.add(path)
             if self._children is not None:

@@ -13,8 +13,8 @@ class Limits:
 
     entries: int = 2_000_000
     """Tar entries of one image that are kept, about 0.3 kB of memory each."""
-    path_bytes: int = 2_000_000_000
-    """Total length of the paths that are kept of one image, of all directories above each, and of link targets."""
+    path_bytes: int = 512_000_000
+    """Total length of the paths and link targets of one image that are kept."""
     unpacked_bytes: int = 256 * 1024**3
     """Uncompressed bytes of one image that are read or claimed."""
     header_bytes: int = 1_000_000

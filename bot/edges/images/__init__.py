@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from bot.edges.images.place import Place, Scan
+from bot.edges.images.place import Place, Reading, distinct
 from bot.edges.images.places import Options, Places
-from bot.image.blueprint import Blueprint, LayerBlob, assemble
+from bot.image.blueprint import Blueprint, assemble
 from bot.image.layer import Allowance
 from bot.image.oci import Wanted
 from bot.model.image import Image, ImageReference, Platform
@@ -36,55 +36,36 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """An image whose documents have been read."""
-
-    reference: ImageReference
-    place: Place
-    blueprint: Blueprint
-
-
-@dataclass(frozen=True, slots=True)
 class _Opened:
     """An ``OpenImage``: an image, and the place that its files are read from."""
 
     image: Image
-    draft: _Draft
+    blueprint: Blueprint
+    place: Place
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give contents of live files, see ``OpenImage``."""
-        return self.draft.place.read_files(self.draft.blueprint, self.image, paths, limit_bytes)
+        return self.place.read_files(self.blueprint, self.image, paths, limit_bytes)
 
 
 def _read(
     places: Places, options: Options, references: Sequence[ImageReference], platform: Platform | None
-) -> tuple[OpenImage, ...]:
+) -> Sequence[OpenImage]:
     wanted = Wanted(platform, host_platform())
-    drafts = [_draft(places, reference, wanted) for reference in references]
-    allowance = Allowance(options.limits, images=len(drafts))
-    scans: dict[int, Scan] = {}
-    estimates: dict[str, int] = {}
-    for place in {id(draft.place): draft.place for draft in drafts}.values():
-        blobs = _distinct([blob for draft in drafts if draft.place is place for blob in draft.blueprint.layers])
-        scans[id(place)] = place.scan(blobs, options.known, allowance)
-        if options.estimate_download:
-            unknown = [blob for blob in blobs if blob.compressed_bytes is None]
-            estimates.update(place.estimate(unknown, options.known))
-    return tuple(_opened(draft, scans[id(draft.place)], estimates) for draft in drafts)
+    opened: dict[int, _Opened] = {}
+    for place, group in places.of(references).items():
+        allowance = Allowance(options.limits, images=len(group))
+        reading = place.read([name for _, name in group], wanted, options.known, allowance)
+        estimates = _estimates(place, reading, options)
+        for (index, _), blueprint in zip(group, reading.blueprints, strict=True):
+            image = assemble(references[index], blueprint, reading.layers, reading.scheme, estimates)
+            opened[index] = _Opened(image, blueprint, place)
+    return [opened[index] for index in range(len(references))]
 
 
-def _draft(places: Places, reference: ImageReference, wanted: Wanted) -> _Draft:
-    place, name = places.of(reference)
-    return _Draft(reference, place, place.find(name, wanted))
-
-
-def _distinct(blobs: Sequence[LayerBlob]) -> Sequence[LayerBlob]:
-    """Leave one blob for each diff ID."""
-    return tuple({blob.diff_id: blob for blob in blobs}.values())
-
-
-def _opened(draft: _Draft, scan: Scan, estimates: Mapping[str, int]) -> _Opened:
-    return _Opened(assemble(draft.reference, draft.blueprint, scan.layers, scan.scheme, estimates), draft)
+def _estimates(place: Place, reading: Reading, options: Options) -> Mapping[str, int]:
+    unsaid = [blob for blob in distinct(reading.blueprints) if blob.compressed_bytes is None]
+    return place.estimate(unsaid, options.known) if options.estimate_download else {}
 
 
 def host_platform() -> Platform:

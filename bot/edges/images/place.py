@@ -9,11 +9,16 @@ from bot.image.oci import Wanted
 from bot.model.image import Image
 
 
-class Scan(NamedTuple):
-    """Layers by diff ID, and the scheme that identifies their contents."""
+class Reading(NamedTuple):
+    """What was read of some images: their documents, and their layers by diff ID with the scheme of their contents."""
 
+    blueprints: Sequence[Blueprint]
     layers: Mapping[str, ScannedLayer]
     scheme: str
+
+def distinct(blueprints: Sequence[Blueprint]) -> Sequence[LayerBlob]:
+    """Give the layers of all images, each once."""
+    return tuple({blob.diff_id: blob for blueprint in blueprints for blob in blueprint.layers}.values())
 
 
 class Known(Protocol):
@@ -35,11 +40,8 @@ class Known(Protocol):
 class Place(Protocol):
     """A source that may hold several images; open for one comparison."""
 
-    def find(self, name: str, wanted: Wanted) -> Blueprint:
-        """Read the documents of an image."""
-
-    def scan(self, blobs: Sequence[LayerBlob], known: Known, allowance: Allowance) -> Scan:
-        """Give layers, each read once or not at all."""
+    def read(self, names: Sequence[str], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
+        """Read images together, each layer once or not at all."""
 
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate the compressed sizes that the source does not tell; by diff ID."""

@@ -1,8 +1,11 @@
 """From a reference to the place that its image is read from, and the name it has there."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from bot.edges.images.files import Folder, open_archive
 from bot.edges.images.place import Known, Nothing, Place
@@ -16,6 +19,8 @@ from bot.image.window import Progress
 from bot.model.image import ImageReference, Transport
 from bot.model.limits import Limits
 
+_WITHOUT_PATHS: Final = frozenset({Transport.DOCKER, Transport.DOCKER_DAEMON})
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -28,23 +33,23 @@ class Options:
 
 
 class Places:
-    """The places of one comparison: two references into one archive or engine share it."""
+    """The places of one comparison."""
 
     def __init__(self, options: Options, open_files: ExitStack) -> None:
         self._options = options
         self._open_files = open_files
-        self._places: dict[tuple[Transport, str], Place] = {}
 
-    def of(self, reference: ImageReference) -> tuple[Place, str]:
-        """Give the place of an image and its name there."""
-        transport = reference.transport
-        if transport in {Transport.DOCKER, Transport.DOCKER_DAEMON}:
-            where, name = "", reference.name
-        else:
-            where, name = _split(reference.name)
-        if (transport, where) not in self._places:
-            self._places[transport, where] = self._open(transport, where)
-        return self._places[transport, where], name
+    def of(self, references: Sequence[ImageReference]) -> Mapping[Place, Sequence[tuple[int, str]]]:
+        """Give, for every place, which of the references are read from it, and the names they have there."""
+        places: dict[tuple[Transport, str], Place] = {}
+        groups: defaultdict[Place, list[tuple[int, str]]] = defaultdict(list)
+        for index, reference in enumerate(references):
+            transport = reference.transport
+            where, name = ("", reference.name) if transport in _WITHOUT_PATHS else _split(reference.name)
+            place = places.get((transport, where)) or self._open(transport, where)
+            places[transport, where] = place
+            groups[place].append((index, name))
+        return groups
 
     def _open(self, transport: Transport, where: str) -> Place:
         limits, progress = self._options.limits, self._options.progress

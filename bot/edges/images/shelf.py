@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from bot.edges.images.place import Known, Scan
+from bot.edges.images.place import Known, Reading, distinct
 from bot.errors import ImageError
 from bot.image.archive import Shelf, ShelfBlobs, open_layer
 from bot.image.blobs import Blobs
@@ -35,18 +35,15 @@ class ShelfPlace:
         self._limits = limits
         self._progress = progress
 
-    def find(self, name: str, wanted: Wanted) -> Blueprint:
-        """Read the documents of an image, see ``Place``."""
-        return self._read(ShelfBlobs(self._shelf, self._limits), name, wanted, self._limits)
+    def read(self, names: Sequence[str], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
+        """Read images, see ``Place``."""
+        blobs = ShelfBlobs(self._shelf, self._limits)
+        blueprints = [self._read(blobs, name, wanted, self._limits) for name in names]
+        layers = {blob.diff_id: self._layer(blob, known, allowance) for blob in distinct(blueprints)}
+        return Reading(blueprints, layers, SCHEME)
 
-    def scan(self, blobs: Sequence[LayerBlob], known: Known, allowance: Allowance) -> Scan:
-        """Read layers, see ``Place``."""
-        layers: dict[str, ScannedLayer] = {}
-        for blob in blobs:
-            if blob.diff_id not in layers:
-                found = known.layer(blob.diff_id, SCHEME)
-                layers[blob.diff_id] = found or scan_layer(self._open(blob), allowance)
-        return Scan(layers, SCHEME)
+    def _layer(self, blob: LayerBlob, known: Known, allowance: Allowance) -> ScannedLayer:
+        return known.layer(blob.diff_id, SCHEME) or scan_layer(self._open(blob), allowance)
 
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate compressed sizes, see ``Place``."""

@@ -1,0 +1,172 @@
+"""A Docker engine's HTTP API, for reading: lean, because the SDK alone takes longer to import than we may take in all.
+
+Paths carry no API version, so an engine answers in its own; what we read of its answers has not changed since 1.24.
+API reference: moby ``api/swagger.yaml``.
+"""
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.errors import EngineError
+from bot.image.documents import Json, inner, parse_object, text
+
+_DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
+_LONGEST_ANSWER: Final = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EngineAddress:
+    """Where an engine listens: ``unix://PATH`` or ``tcp://HOST:PORT``, the latter with client certificates or not."""
+
+    host: str = _DEFAULT_HOST
+    certificates: str = ""
+    """A folder with ``ca.pem``, ``cert.pem`` and ``key.pem``; empty for a plain connection."""
+
+
+class RefusedRequest(Exception):  # noqa: N818 - not a failure until its caller says so
+    """The engine answered with an error: its status and its message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class Engine:
+    """One engine; a connection is kept between requests."""
+
+    def __init__(self, address: EngineAddress, *, timeout_seconds: float = 600) -> None:
+        self.address = address
+        self._timeout_seconds = timeout_seconds
+        self._idle: list[HTTPConnection] = []
+
+    def get(self, path: str) -> Json:
+        """Give the object at a path; raises ``RefusedRequest`` for an error, ``EngineError`` where nobody answers."""
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Json:
+        """Send a request with a JSON body; give the object that is answered, an empty one for none."""
+        with self.stream(method, path, body) as response:
+            answer = response.read(_LONGEST_ANSWER)
+        return parse_object(answer, "answer of the engine") if answer else {}
+
+    @contextmanager
+    def stream(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Iterator[HTTPResponse]:
+        """Send a request; give the response to read from."""
+        connection = self._idle.pop() if self._idle else _connect(self.address, self._timeout_seconds)
+        try:
+            response = self._respond(connection, method, path, body)
+            yield response
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise self._silent(error) from error
+        except BaseException:
+            connection.close()
+            raise
+        if response.isclosed():
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _respond(
+        self, connection: HTTPConnection, method: str, path: str, body: Mapping[str, object] | None
+    ) -> HTTPResponse:
+        content = None if body is None else json.dumps(body)
+        connection.request(method, path, content, {"Content-Type": "application/json"} if content else {})
+        response = connection.getresponse()
+        if response.status >= 300:
+            raise RefusedRequest(response.status, _message(response.read(1 << 16)))
+        return response
+
+    def _silent(self, error: Exception) -> EngineError:
+        return EngineError(
+            f"No Docker engine answers at {self.address.host}",
+            why=str(error) or type(error).__name__,
+            fix="start one, or set DOCKER_HOST to where it listens; archives and registries are read without one",
+        )
+
+    def close(self) -> None:
+        """Close idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _message(body: bytes) -> str:
+    with suppress(Exception):
+        return text(parse_object(body, "answer"), "message")
+    return body[:200].decode(errors="replace").strip()
+
+
+class _UnixConnection(HTTPConnection):
+    """HTTP over a UNIX domain socket."""
+
+    def __init__(self, path: str, timeout_seconds: float) -> None:
+        super().__init__("engine", timeout=timeout_seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _connect(address: EngineAddress, timeout_seconds: float) -> HTTPConnection:
+    url = urlsplit(address.host)
+    if url.scheme == "unix":
+        return _UnixConnection(url.path, timeout_seconds)
+    if url.scheme not in {"tcp", "http", "https"} or not url.hostname:
+        raise EngineError(
+            f"The engine's address {address.host} is not one to read from",
+            why="it must be unix:// or tcp://",
+            fix="for an engine behind ssh, forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST",
+        )
+    if address.certificates or url.scheme == "https":
+        return HTTPSConnection(
+            url.hostname, url.port or 2376, timeout=timeout_seconds, context=_tls(address.certificates)
+        )
+    return HTTPConnection(url.hostname, url.port or 2375, timeout=timeout_seconds)
+
+
+def _tls(folder: str) -> ssl.SSLContext:
+    if not folder:
+        return ssl.create_default_context()
+    context = ssl.create_default_context(cafile=str(Path(folder, "ca.pem")))
+    context.load_cert_chain(Path(folder, "cert.pem"), Path(folder, "key.pem"))
+    return context
+
+
+def engine_address(environment: Mapping[str, str], home: Path) -> EngineAddress:
+    """Find the engine as the docker CLI does: ``DOCKER_HOST``, else the current context, else the usual socket."""
+    if host := environment.get("DOCKER_HOST"):
+        verify = environment.get("DOCKER_TLS_VERIFY") or environment.get("DOCKER_CERT_PATH")
+        folder = environment.get("DOCKER_CERT_PATH") or str(home / ".docker")
+        return EngineAddress(host, folder if verify and not host.startswith("unix:") else "")
+    settings = Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+    context = environment.get("DOCKER_CONTEXT") or text(_read(settings / "config.json"), "currentContext")
+    return _of_context(settings, context) if context not in {"", "default"} else EngineAddress()
+
+
+def _of_context(folder: Path, context: str) -> EngineAddress:
+    """Read the address of a context; the CLI keeps each in a folder named by the SHA-256 of its name."""
+    key = sha256(context.encode()).hexdigest()
+    host = text(inner(inner(_read(folder / "contexts" / "meta" / key / "meta.json"), "Endpoints"), "docker"), "Host")
+    if not host:
+        raise EngineError(f"There is no docker context {context!r}", why="", fix="docker context ls lists them")
+    certificates = folder / "contexts" / "tls" / key / "docker"
+    return EngineAddress(host, str(certificates) if certificates.is_dir() else "")
+
+
+def _read(path: Path) -> Json:
+    try:
+        return parse_object(path.read_bytes(), str(path))
+    except OSError:
+        return {}
