@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.dockerfile import Dockerfile, Instruction
-from bot.model.advice import Finding, Ladder
+from bot.dockerfile import Instruction
+from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.build import OriginKind
 from bot.rules.evidence import Evidence, classify, total
 from bot.rules.holdings import Holding
@@ -14,37 +14,65 @@ SMALL_BYTES = 1_000_000
 """Findings below this are noise next to images of hundreds of megabytes."""
 
 _SHOWN = 8
+_DEPTH = 4
 
 Label = Callable[[Holding], str]
+Lines = tuple[int, int]
+
+
+def by_directory(holding: Holding) -> str:
+    """Label a holding by the directory it lies in, at most four deep."""
+    parts = shown_path(holding.path).split("/")
+    return "/".join(parts[: min(_DEPTH, len(parts) - 1)]) or shown_path(holding.path)
+
+
+def by_path(holding: Holding) -> str:
+    """Label a holding by its own path."""
+    return shown_path(holding.path)
+
+
+def by_root(*roots: str, otherwise: str) -> Label:
+    """Label a holding by the first of some directories that it lies below."""
+    prefixes = [(root.encode() + b"/", f"/{root}") for root in roots]
+
+    def label(holding: Holding) -> str:
+        return next((text for prefix, text in prefixes if holding.path.startswith(prefix)), otherwise)
+
+    return label
+
+
+def shown_path(path: bytes) -> str:
+    """Show a path of an image as text."""
+    return "/" + path.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a finding says, in our own words only: foreign text belongs to the evidence."""
+    """What a finding says, in our own words only: foreign text belongs to the evidence, summed by ``label``.
+
+    Less than ``minimum_bytes`` is not worth a word.
+    """
 
     rule: str
     title: str
     advice: str
     confidence: float = 1.0
     patch: str = ""
+    label: Label = by_directory
+    minimum_bytes: int = SMALL_BYTES
 
 
 def measured(
-    evidence: Evidence,
-    wording: Wording,
-    holdings: Iterable[Holding],
-    *,
-    label: Label | None = None,
-    at: Instruction | None = None,
+    evidence: Evidence, wording: Wording, holdings: Iterable[Holding], lines: Lines | None = None
 ) -> Finding | None:
     """Make a finding that claims holdings; ``None`` where they are too few bytes to speak of.
 
-    Its place is ``at``, else the instruction whose layer holds most of the bytes.
+    Its place is ``lines`` of the Dockerfile, else the instruction whose layer holds most of the bytes.
     """
-    claimed = {one.claim: one for one in holdings}.values()
-    if total(claimed) < SMALL_BYTES:
+    claimed = list({one.claim: one for one in holdings}.values())
+    if total(claimed) < wording.minimum_bytes:
         return None
-    file, lines = _place(evidence, list(claimed), at)
+    file, place = (evidence.head.dockerfile, lines) if lines else _place(evidence, claimed)
     brought = evidence.brought_bytes(claimed)
     return Finding(
         rule=wording.rule,
@@ -54,11 +82,27 @@ def measured(
         claimed=classify(claimed),
         claims=frozenset(one.claim for one in claimed),
         file=file,
-        lines=lines,
-        evidence=largest(claimed, label or by_directory),
+        lines=place,
+        evidence=largest(claimed, wording.label),
         patch=wording.patch,
         confidence=wording.confidence,
         from_this_change=brought is not None and 2 * brought >= total(claimed),
+    )
+
+
+def noted(evidence: Evidence, wording: Wording, rows: Iterable[tuple[str, int]], lines: Lines | None = None) -> Finding:
+    """Make a finding that was seen in the image but claims no bytes of it."""
+    return Finding(
+        rule=wording.rule,
+        ladder=Ladder.MEASURED,
+        title=wording.title,
+        advice=wording.advice,
+        claimed=ClaimedBytes(),
+        file=evidence.head.dockerfile,
+        lines=lines,
+        evidence=tuple(rows)[:_SHOWN],
+        confidence=wording.confidence,
+        from_this_change=False,
     )
 
 
@@ -69,7 +113,7 @@ def suspected(wording: Wording, instruction: Instruction) -> Finding:
         ladder=Ladder.SUSPECTED,
         title=wording.title,
         advice=wording.advice,
-        claimed=classify(()),
+        claimed=ClaimedBytes(),
         lines=instruction.lines,
         confidence=wording.confidence,
     )
@@ -83,46 +127,15 @@ def largest(holdings: Iterable[Holding], label: Label) -> tuple[tuple[str, int],
     return tuple(sums.most_common(_SHOWN))
 
 
-def by_directory(holding: Holding) -> str:
-    """Label a holding by the directory it lies in, at most three deep."""
-    parts = shown_path(holding.path).split("/")
-    return "/".join(parts[:4] if len(parts) > 4 else parts[:-1] if len(parts) > 2 else parts)
-
-
-def by_path(holding: Holding) -> str:
-    """Label a holding by its own path."""
-    return shown_path(holding.path)
-
-
-def by_root(*roots: str, otherwise: str) -> Label:
-    """Label a holding by the first of some directories that it lies below."""
-
-    def label(holding: Holding) -> str:
-        path = holding.path
-        return next((f"/{root}" for root in roots if path.startswith(root.encode() + b"/")), otherwise)
-
-    return label
-
-
-def shown_path(path: bytes) -> str:
-    """Show a path of an image as text."""
-    return "/" + path.decode("utf-8", "replace")
-
-
-def whole_stage(dockerfile: Dockerfile | None, instruction: Instruction | None) -> tuple[int, int] | None:
-    """Give the lines from an instruction to the end of its stage."""
-    stage = dockerfile.stage_of(instruction) if dockerfile and instruction else None
+def stage_lines(evidence: Evidence) -> Lines | None:
+    """Give the lines of the stage that was built, FROM to its last instruction."""
+    stage = evidence.stage
     if stage is None:
         return None
-    last = stage.instructions[-1] if stage.instructions else stage.origin
-    return stage.origin.lines[0], last.lines[1]
+    return stage.origin.lines[0], (stage.instructions[-1] if stage.instructions else stage.origin).lines[1]
 
 
-def _place(
-    evidence: Evidence, claimed: Sequence[Holding], at: Instruction | None
-) -> tuple[str, tuple[int, int] | None]:
-    if at is not None:
-        return evidence.head.dockerfile, at.lines
+def _place(evidence: Evidence, claimed: Sequence[Holding]) -> tuple[str, Lines | None]:
     sums: Counter[int] = Counter()
     for one in claimed:
         sums[one.layer] += one.bytes

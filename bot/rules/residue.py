@@ -1,16 +1,19 @@
 """What the rules on package-manager residue share: they differ in where it lies, who leaves it, and what cleans it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from bot.dockerfile import Dockerfile, Instruction, mounts
-from bot.dockerfile.shell import Command, Script, read_script
+from bot.dockerfile.edits import Edit, append_command, insert_flag
+from bot.dockerfile.shell import Command, Script
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence
-from bot.rules.findings import Label, Wording, by_directory, measured, suspected
-from bot.rules.holdings import ByteClass
+from bot.rules.findings import SMALL_BYTES, Wording, measured, suspected
+from bot.rules.holdings import ByteClass, Holding
 from bot.rules.nouns import Fix, Group, Rule
+from bot.rules.patches import patch_of
+from bot.rules.scripts import final_scripts, starts_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Residue:
     ``paths`` are globs of where it lies. ``left_by`` are the first words of commands that leave it, ``cleaned_by`` of
     commands that clean it, ``removed`` parts of paths whose ``rm`` cleans it. ``options`` keep a command from leaving
     it, ``variables`` do so as environment, ``mounts`` are parts of cache-mount targets that keep it out of the image.
+    The fix is a word to ``insert`` into each command that leaves it, or a command to ``append`` to the RUN.
     """
 
     id: str
@@ -33,8 +37,11 @@ class Residue:
     options: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     mounts: tuple[str, ...] = ()
+    insert: str = ""
+    append: str = ""
     fix: Fix = Fix.SAFE
     confidence: float = 1.0
+    minimum_bytes: int = SMALL_BYTES
 
 
 def residue_rule(residue: Residue) -> Rule:
@@ -49,18 +56,19 @@ def residue_rule(residue: Residue) -> Rule:
     )
 
 
-def find_residue(residue: Residue, evidence: Evidence, label: Label = by_directory) -> Iterator[Finding]:
+def find_residue(residue: Residue, evidence: Evidence) -> Iterator[Finding]:
     """Claim the residue in the layers above the base image, living or dead."""
     found = evidence.holdings.matching(*residue.paths)
     own = [one for one in found if one.kind is not ByteClass.BASE_IMAGE]
-    finding = measured(evidence, _wording(residue), own, label=label)
+    wording = _wording(residue, _patch(residue, evidence, own))
+    finding = measured(evidence, wording, own)
     if finding:
         yield finding
 
 
 def suspect_residue(residue: Residue, dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN of the final stage that leaves the residue and does not clean it itself."""
-    for script in scripts(dockerfile):
+    for script in final_scripts(dockerfile):
         if leaves(residue, dockerfile, script):
             yield suspected(_wording(residue), script.instruction)
 
@@ -69,42 +77,23 @@ def leaves(residue: Residue, dockerfile: Dockerfile, script: Script) -> bool:
     """Tell whether a RUN leaves residue: a command that does, unprevented, and nothing after it that cleans."""
     if _is_prevented(residue, dockerfile, script.instruction):
         return False
-    last = -1
-    for index, command in enumerate(script.commands):
-        if starts_any(command, residue.left_by) and not command.has(*residue.options):
-            last = index
-    return last >= 0 and not any(cleans(residue, command) for command in script.commands[last:])
+    last = max((index for index, one in enumerate(script.commands) if _leaves(residue, one)), default=-1)
+    return last >= 0 and not any(_cleans(residue, command) for command in script.commands[last:])
 
 
-def cleans(residue: Residue, command: Command) -> bool:
-    """Tell whether a command cleans the residue away."""
+def _leaves(residue: Residue, command: Command) -> bool:
+    return starts_any(command, residue.left_by) and not command.has(*residue.options)
+
+
+def _cleans(residue: Residue, command: Command) -> bool:
     if starts_any(command, residue.cleaned_by):
         return True
     deletes = command.program in {"rm", "find"}
     return deletes and any(part in operand for part in residue.removed for operand in command.operands)
 
 
-def starts_any(command: Command, beginnings: Iterable[tuple[str, ...]]) -> bool:
-    """Tell whether a command starts with any of these word sequences."""
-    return any(command.starts(*words) for words in beginnings)
-
-
-def scripts(dockerfile: Dockerfile) -> tuple[Script, ...]:
-    """Read the shell of the final stage and of the stages that it starts from: what ends up in the image."""
-    stage = dockerfile.final_stage
-    chain = [stage]
-    while stage.base_stage is not None:
-        stage = dockerfile.stages[stage.base_stage]
-        chain.append(stage)
-    runs = [one for stage in reversed(chain) for one in stage.of("RUN")]
-    found = (read_script(dockerfile, run) for run in runs)
-    return tuple(script for script in found if script is not None)
-
-
 def _is_prevented(residue: Residue, dockerfile: Dockerfile, run: Instruction) -> bool:
-    targets = [
-        mount.get("target", mount.get("dst", "")) for mount in mounts(run) if mount["type"] in {"cache", "tmpfs"}
-    ]
+    targets = [one.get("target", one.get("dst", "")) for one in mounts(run) if one["type"] in {"cache", "tmpfs"}]
     if any(part in target for part in residue.mounts for target in targets):
         return True
     return any(variable in run.joined or _is_set(dockerfile, variable) for variable in residue.variables)
@@ -114,5 +103,40 @@ def _is_set(dockerfile: Dockerfile, variable: str) -> bool:
     return any(variable in one.arguments[0::3] for one in dockerfile.instructions if one.keyword == "ENV")
 
 
-def _wording(residue: Residue) -> Wording:
-    return Wording(residue.id, residue.sentence, residue.advice, residue.confidence)
+def _patch(residue: Residue, evidence: Evidence, found: list[Holding]) -> str:
+    """Fix every RUN whose layer holds the residue, where each can be fixed."""
+    if evidence.dockerfile is None or not (residue.insert or residue.append):
+        return ""
+    runs = {evidence.run_of(one.layer) for one in found}
+    edits = [edit for script in runs if script for edit in _fixes(residue, evidence.dockerfile, script)]
+    return patch_of(evidence, edits)
+
+
+def _fixes(residue: Residue, dockerfile: Dockerfile, script: Script) -> Iterator[Edit]:
+    if not script.editable or not leaves(residue, dockerfile, script):
+        return
+    if residue.append:
+        edit = append_command(dockerfile, script, residue.append)
+        if edit:
+            yield edit
+        return
+    for command in script.commands:
+        if _leaves(residue, command):
+            yield insert_flag(command, residue.insert, after=_subcommand_index(residue, command))
+
+
+def _subcommand_index(residue: Residue, command: Command) -> int:
+    """Find the word after which an option of the subcommand may stand: ``install`` in ``pip --quiet install``."""
+    subcommands = {words[-1] for words in residue.left_by}
+    return next((index for index, word in enumerate(command.words) if word.text in subcommands), 0)
+
+
+def _wording(residue: Residue, patch: str = "") -> Wording:
+    return Wording(
+        rule=residue.id,
+        title=residue.sentence,
+        advice=residue.advice,
+        confidence=residue.confidence,
+        patch=patch,
+        minimum_bytes=residue.minimum_bytes,
+    )

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 class Toolchain:
     """One toolchain.
 
-    ``roots`` are directories (globs) that hold it; ``marks`` are globs of which one must be alive for it to be there
-    at all. ``leftovers`` are caches and sources that building with it leaves. ``builders`` are the first words of
-    commands that build; ``commands`` are programs which an image may exist to run, so that shipping it is no accident.
+    ``marks`` are globs of which one must be alive for it to be there at all, ``roots`` of what it holds, ``leftovers``
+    of caches and by-products that building leaves. ``builders`` are the first words of commands that build.
+    ``commands`` are programs which an image may exist to run, so that shipping the toolchain is no accident.
     """
 
-    name: str
     marks: tuple[str, ...]
     roots: tuple[str, ...]
     leftovers: tuple[str, ...] = ()
@@ -20,11 +19,254 @@ class Toolchain:
     commands: frozenset[str] = frozenset()
 
 
+C_ROOTS = (
+    "usr/lib/gcc/**",
+    "usr/libexec/gcc/**",
+    "usr/include/**",
+    "usr/bin/*-linux-gnu-*",
+    "usr/*-linux-musl/**",
+    "usr/lib/*-linux-gnu/*.a",
+    "usr/lib/*.a",
+)
+C_MARKS = ("usr/lib/gcc/**", "usr/libexec/gcc/**")
+
+C = Toolchain(
+    marks=C_MARKS,
+    roots=C_ROOTS,
+    leftovers=("**/CMakeFiles/**", "**/*.o"),
+    builders=(
+        ("make",),
+        ("cmake",),
+        ("ninja",),
+        ("meson",),
+        ("gcc",),
+        ("g++",),
+        ("cc",),
+        ("c++",),
+        ("clang",),
+        ("configure",),
+        ("scons",),
+    ),
+    commands=frozenset({"make", "gcc", "g++", "cmake", "ninja", "clang"}),
+)
+
 GO = Toolchain(
-    name="Go",
     marks=("usr/local/go/pkg/tool/*/*", "usr/local/go/bin/go", "usr/lib/go-*/bin/go", "usr/lib/go/bin/go"),
     roots=("usr/local/go/**", "usr/lib/go-*/**", "usr/share/go-*/**", "usr/lib/go/**"),
     leftovers=("root/.cache/go-build/**", "home/*/.cache/go-build/**", "go/pkg/**", "root/go/pkg/**"),
     builders=(("go", "build"), ("go", "install")),
-    commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex"}),
+    commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex", "gin"}),
+)
+
+RUST = Toolchain(
+    marks=(
+        "usr/local/rustup/toolchains/*/bin/rustc",
+        "root/.rustup/toolchains/*/bin/rustc",
+        "usr/bin/rustc",
+    ),
+    roots=(
+        "usr/local/rustup/**",
+        "usr/local/cargo/**",
+        "root/.rustup/**",
+        "root/.cargo/**",
+        "usr/bin/rustc",
+        "usr/lib/rustlib/**",
+    ),
+    leftovers=("**/target/release/deps/**", "**/target/release/build/**", "**/target/debug/**"),
+    builders=(("cargo", "build"), ("cargo", "install"), ("cargo", "auditable"), ("rustc",)),
+    commands=frozenset({"cargo", "rustc", "cargo-watch", "rust-analyzer"}),
+)
+
+JAVA = Toolchain(
+    marks=(
+        "usr/share/maven/bin/mvn",
+        "opt/maven/bin/mvn",
+        "opt/gradle/bin/gradle",
+        "**/jmods/java.base.jmod",
+        "**/bin/javac",
+    ),
+    roots=(
+        "usr/share/maven/**",
+        "opt/maven/**",
+        "opt/gradle/**",
+        "**/jmods/**",
+        "**/lib/src.zip",
+        "**/lib/ct.sym",
+        "**/bin/javac",
+    ),
+    leftovers=("root/.m2/**", "root/.gradle/**", "home/gradle/.gradle/**"),
+    builders=(("mvn",), ("mvnw",), ("gradle",), ("gradlew",), ("javac",), ("ant",), ("sbt",)),
+    commands=frozenset({"mvn", "mvnw", "gradle", "gradlew", "javac", "jshell", "sbt", "jenkins-agent"}),
+)
+
+NODE_BUILD_TOOLS = (
+    "typescript",
+    "webpack",
+    "vite",
+    "esbuild",
+    "rollup",
+    "parcel",
+    "turbo",
+    "@babel/core",
+    "@esbuild",
+    "@angular/cli",
+    "@angular-devkit",
+    "@swc/core",
+    "eslint",
+    "jest",
+    "mocha",
+    "cypress",
+    "playwright",
+    "prettier",
+)
+
+NODE = Toolchain(
+    marks=tuple(f"**/node_modules/{name}/**" for name in NODE_BUILD_TOOLS),
+    roots=tuple(f"**/node_modules/{name}/**" for name in NODE_BUILD_TOOLS),
+    leftovers=("**/node_modules/.cache/**", "root/.npm/**"),
+    builders=(
+        ("npm", "run", "build"),
+        ("yarn", "build"),
+        ("yarn", "run", "build"),
+        ("pnpm", "build"),
+        ("pnpm", "run", "build"),
+        ("bun", "run", "build"),
+        ("npx", "tsc"),
+        ("tsc",),
+        ("webpack",),
+        ("vite", "build"),
+        ("ng", "build"),
+        ("next", "build"),
+    ),
+    commands=frozenset(
+        {"nodemon", "ts-node", "tsx", "vite", "webpack", "jest", "npm test", "npm run", "yarn dev", "yarn test", "ng"}
+    ),
+)
+
+PYTHON = Toolchain(
+    marks=C_MARKS,
+    roots=C_ROOTS,
+    builders=(("pip", "install"), ("pip3", "install"), ("python", "setup.py"), ("python3", "setup.py")),
+    commands=frozenset({"pip", "pytest", "tox", "jupyter", "gcc"}),
+)
+
+UV = Toolchain(
+    marks=("usr/local/bin/uv", "root/.local/bin/uv", "bin/uv", "usr/bin/uv"),
+    roots=("usr/local/bin/uv", "usr/local/bin/uvx", "root/.local/bin/uv*", "bin/uv", "bin/uvx", "usr/bin/uv"),
+    leftovers=("root/.cache/uv/**", "home/*/.cache/uv/**"),
+    builders=(("uv", "sync"), ("uv", "pip", "install"), ("uv", "pip", "sync")),
+    commands=frozenset({"uv", "uvx"}),
+)
+
+DOTNET = Toolchain(
+    marks=("usr/share/dotnet/sdk/**", "usr/lib/dotnet/sdk/**", "root/.dotnet/sdk/**"),
+    roots=(
+        "usr/share/dotnet/sdk/**",
+        "usr/share/dotnet/packs/**",
+        "usr/share/dotnet/templates/**",
+        "usr/lib/dotnet/sdk/**",
+        "root/.dotnet/sdk/**",
+        "usr/share/powershell/**",
+    ),
+    leftovers=("root/.nuget/**", "root/.local/share/NuGet/**"),
+    builders=(("dotnet", "publish"), ("dotnet", "build"), ("dotnet", "restore")),
+    commands=frozenset({"dotnet run", "dotnet watch", "dotnet test", "pwsh"}),
+)
+
+RUBY = Toolchain(
+    marks=C_MARKS,
+    roots=C_ROOTS,
+    leftovers=("usr/local/bundle/cache/**", "usr/local/bundle/gems/*/ext/**"),
+    builders=(("bundle", "install"), ("gem", "install"), ("bundle", "exec", "rake", "assets:precompile")),
+    commands=frozenset({"rake", "rspec", "irb", "guard"}),
+)
+
+PHP = Toolchain(
+    marks=(*C_MARKS, "usr/src/php.tar.xz"),
+    roots=C_ROOTS,
+    leftovers=("root/.composer/**", "usr/src/php/**", "tmp/pear/**"),
+    builders=(("docker-php-ext-install",), ("phpize",), ("pecl", "install"), ("composer", "install")),
+    commands=frozenset({"composer", "phpunit", "pecl"}),
+)
+
+ELIXIR = Toolchain(
+    marks=("usr/local/lib/elixir/**", "usr/lib/elixir/**"),
+    roots=(
+        "usr/local/lib/elixir/**",
+        "usr/lib/elixir/**",
+        "usr/local/src/elixir/**",
+        "usr/local/lib/erlang/lib/*/src/**",
+    ),
+    leftovers=("root/.mix/**", "root/.hex/**", "root/.cache/rebar3/**"),
+    builders=(("mix", "compile"), ("mix", "release"), ("mix", "deps.get"), ("mix", "do"), ("rebar3",)),
+    commands=frozenset({"mix", "iex", "elixir", "rebar3"}),
+)
+
+CUDA = Toolchain(
+    marks=("usr/local/cuda*/bin/nvcc",),
+    roots=(
+        "usr/local/cuda*/include/**",
+        "usr/local/cuda*/targets/*/include/**",
+        "usr/local/cuda*/bin/**",
+        "usr/local/cuda*/nvvm/**",
+        "usr/local/cuda*/nsight*/**",
+        "usr/local/cuda*/compute-sanitizer/**",
+        "usr/local/cuda*/lib64/*_static.a",
+        "usr/local/cuda*/targets/*/lib/*_static.a",
+        "usr/lib/*-linux-gnu/*_static*.a",
+    ),
+    builders=(("nvcc",), ("make",), ("cmake",), ("pip", "install"), ("python", "setup.py")),
+    commands=frozenset({"nvcc", "jupyter", "nsys", "ncu"}),
+)
+
+OTHERS = Toolchain(
+    marks=(
+        "usr/lib/llvm-*/bin/clang*",
+        "opt/android-sdk/**",
+        "opt/android-sdk-linux/**",
+        "emsdk/**",
+        "usr/lib/dart/bin/dart",
+        "opt/ghc/**",
+        "root/.ghcup/**",
+        "root/.stack/**",
+        "usr/local/zig/**",
+        "root/.swiftly/**",
+        "opt/flutter/**",
+        "root/.cache/bazel/**",
+        "root/.konan/**",
+    ),
+    roots=(
+        "usr/lib/llvm-*/**",
+        "opt/android-sdk/**",
+        "opt/android-sdk-linux/**",
+        "emsdk/**",
+        "usr/lib/dart/**",
+        "opt/ghc/**",
+        "root/.ghcup/**",
+        "root/.stack/**",
+        "usr/local/zig/**",
+        "root/.swiftly/**",
+        "opt/flutter/**",
+        "root/.cache/bazel/**",
+        "root/.konan/**",
+    ),
+    builders=(
+        ("clang",),
+        ("clang++",),
+        ("dart", "compile"),
+        ("flutter", "build"),
+        ("stack", "build"),
+        ("stack", "install"),
+        ("cabal", "build"),
+        ("cabal", "install"),
+        ("zig", "build"),
+        ("swift", "build"),
+        ("bazel", "build"),
+        ("emcc",),
+        ("emmake",),
+        ("gradlew",),
+        ("make",),
+        ("cmake",),
+    ),
+    commands=frozenset({"clang", "dart", "flutter", "stack", "cabal", "ghci", "zig", "swift", "bazel", "emcc", "adb"}),
 )

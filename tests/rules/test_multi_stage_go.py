@@ -1,0 +1,152 @@
+"""multi-stage-go fires on a Go toolchain that came along by accident."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from bot.model.advice import Ladder
+from bot.model.facts import ProgramKind
+from bot.rules.multi_stage_go import RULE
+from tests.rules.world import config, look, picture, read, shell_config, started, the
+
+SINGLE = """\
+FROM golang:1.22
+WORKDIR /work/app
+COPY main.go go.mod ./
+RUN go mod tidy
+RUN go build .
+CMD ["./main"]
+"""
+
+PICTURE = """
+FROM golang:1.22
+  usr/local/go/bin/go 15000000
+  usr/local/go/src/fmt/print.go 200000000
+  usr/lib/gcc/x86_64-linux-gnu/12/cc1 100000000
+COPY main.go go.mod ./
+  work/app/main.go 100
+RUN go build .
+  work/app/main 2000000
+  root/.cache/go-build/ab/c 86000000
+"""
+
+
+def test_single_stage__claims_toolchain_and_cache_with_exact_bytes():
+    """The toolchain and the build cache are claimed, what is in the base image as base bytes."""
+    finding = the(look(RULE, picture(PICTURE, config=config("./main"), dockerfile=SINGLE)))
+
+    assert (finding.claimed.base_image, finding.claimed.live, finding.claimed.dead) == (215_000_000, 86_000_000, 0)
+    assert finding.evidence == (("/usr/local/go", 215_000_000), ("/root/.cache/go-build", 86_000_000))
+    assert (finding.ladder, finding.lines, finding.from_this_change) == (Ladder.MEASURED, (1, 6), True)
+
+
+def test_static_program__needs_nothing_of_the_base_image():
+    """Under a program that is proven static the whole base image is claimed, as an upper bound."""
+    image = picture(PICTURE, config=config("./main", working_dir="/work/app"), dockerfile=SINGLE)
+
+    finding = the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main")))
+
+    assert finding.claimed.base_image == 315_000_000
+    assert ("the rest of the base image", 100_000_000) in finding.evidence
+    assert "static binary" in finding.title
+    assert "Upper bound" in finding.advice
+    assert "saves" not in finding.title + finding.advice
+
+
+def test_patch__is_the_way_back_to_two_stages(tmp_path: pathlib.Path):
+    """The patch names the first stage and runs the program from a distroless image; git applies it."""
+    image = picture(PICTURE, config=config("./main", working_dir="/work/app"), dockerfile=SINGLE)
+    finding = the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main")))
+    (tmp_path / "Dockerfile").write_text(SINGLE, encoding="utf-8")
+
+    subprocess.run(["git", "apply", "-"], input=finding.patch, text=True, check=True, cwd=tmp_path)
+
+    assert (tmp_path / "Dockerfile").read_text(encoding="utf-8") == (
+        "FROM golang:1.22 AS builder\n"
+        "WORKDIR /work/app\n"
+        "COPY main.go go.mod ./\n"
+        "RUN go mod tidy\n"
+        "RUN go build .\n"
+        "\n"
+        "FROM gcr.io/distroless/static-debian12:nonroot\n"
+        "WORKDIR /work/app\n"
+        "COPY --from=builder /work/app ./\n"
+        'CMD ["./main"]\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("FROM golang:1.22\n", "HEALTHCHECK CMD curl -f localhost\n"),
+        ("FROM golang:1.22\n", "USER app\n"),
+        ("ARG X=1\nFROM golang:1.22\nARG X\n", "ENV Y=$X\n"),
+        ("FROM golang:1.22\nHEALTHCHECK CMD curl -f localhost\n", ""),
+    ],
+    ids=["health check", "unknown user", "variable", "health check before the build"],
+)
+def test_patch__is_refused_where_the_container_would_change(before: str, after: str):
+    """A health check, a user the new image lacks, or a variable keep the patch away, not the finding."""
+    dockerfile = f'{before}WORKDIR /work/app\nCOPY main.go go.mod ./\nRUN go build .\n{after}CMD ["./main"]\n'
+    image = picture(PICTURE, config=config("./main", working_dir="/work/app"), dockerfile=dockerfile)
+
+    finding = the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main")))
+
+    assert finding.patch == ""
+
+
+def test_patch__writes_shell_form_as_exec_form():
+    """A plain shell-form CMD becomes exec form, since the new image has no shell; what configures is repeated."""
+    dockerfile = (
+        "FROM golang:1.22\nENV PORT=80 \\\n  HOST=x\nEXPOSE 80\nRUN go build -o /bin/app .\nCMD /bin/app -v 1\n"
+    )
+    image = picture(
+        "FROM golang:1.22\n  usr/local/go/bin/go 15000000\nRUN go build\n  bin/app 2000000",
+        config=shell_config("/bin/app -v 1"),
+        dockerfile=dockerfile,
+    )
+
+    finding = the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"bin/app")))
+
+    added = [line[1:] for line in finding.patch.split("\n") if line.startswith("+") and not line.startswith("+++")]
+    assert added == [
+        "FROM golang:1.22 AS builder",
+        "",
+        "FROM gcr.io/distroless/static-debian12:nonroot",
+        "COPY --from=builder /bin/app /bin/app",
+        "ENV PORT=80 \\",
+        "  HOST=x",
+        "EXPOSE 80",
+        'CMD ["/bin/app", "-v", "1"]',
+    ]
+
+
+@pytest.mark.parametrize("command", ["go run .", "air", "bash", "", "/bin/sh -c 'go test ./...'"])
+def test_image_for_its_toolchain__is_silent(command: str):
+    """An image that starts a Go tool, a shell, or nothing ships the toolchain on purpose."""
+    assert look(RULE, picture(PICTURE, config=config(command), dockerfile=SINGLE)) == ()
+
+
+def test_multi_stage__is_silent():
+    """A final stage that does not build is silent, whatever other stages do (control N6)."""
+    multi = SINGLE.replace("golang:1.22", "golang:1.22 AS builder").replace(
+        "CMD", "FROM golang:1.22\nCOPY --from=builder /work/app ./\nCMD"
+    )
+
+    assert look(RULE, picture(PICTURE, config=config("./main"), dockerfile=multi)) == ()
+    assert read(RULE, multi) == ()
+
+
+def test_change__that_did_not_bring_the_toolchain_is_told():
+    """Where the base image of the comparison had the same bytes, the finding is not of this change."""
+    image = picture(PICTURE, config=config("./main"), dockerfile=SINGLE)
+
+    assert not the(look(RULE, image, image)).from_this_change
+
+
+def test_text__is_suspected_and_claims_nothing():
+    """Without an image the build in the final stage is suspected."""
+    finding = the(read(RULE, SINGLE))
+
+    assert (finding.ladder, finding.claimed.total, finding.lines) == (Ladder.SUSPECTED, 0, (5, 5))
