@@ -85,9 +85,17 @@ def _moved(identity: Keys, pairs: Mapping[int, int]) -> Iterator[tuple[int, int]
 def _in_build_order(whole: _Gap, pairs: Mapping[int, int]) -> Iterator[Pairing]:
     paired = set(pairs.values())
     base_only = deque(at for at in range(whole.base_end) if at not in paired)
+    upcoming = _upcoming(whole, pairs)
     for head in range(whole.head_end):
-        base = pairs.get(head)
-        while base is not None and base_only and base_only[0] < base:
+        while base_only and base_only[0] < upcoming[head]:
             yield Pairing(base_only.popleft(), None)
-        yield Pairing(base, head)
+        yield Pairing(pairs.get(head), head)
     yield from (Pairing(at, None) for at in base_only)
+
+
+def _upcoming(whole: _Gap, pairs: Mapping[int, int]) -> list[int]:
+    """Give, for each head position, the base position of the first pair from there on, else the base's end."""
+    bases = [whole.base_end]
+    for head in reversed(range(whole.head_end)):
+        bases.append(pairs.get(head, bases[-1]))
+    return bases[:0:-1]

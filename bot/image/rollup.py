@@ -69,7 +69,7 @@ class _Masses(NamedTuple):
 
 def _weigh(files: Mapping[bytes, int]) -> _Masses:
     """Sum masses up from the files to the root. What is a file on one side and a directory on the other is both."""
-    masses, children = defaultdict[bytes, int](int), defaultdict[bytes, list[bytes]](list)
+    masses, children = defaultdict[bytes, int](int, {ROOT: 0}), defaultdict[bytes, list[bytes]](list)
     for path, mass in files.items():
         folder = path[: max(path.rfind(b"/"), 0)]
         masses[folder] += mass

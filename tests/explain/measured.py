@@ -1,0 +1,52 @@
+"""Measured images for tests: a picture, and the instruction that made each of its layers."""
+
+from collections.abc import Sequence
+
+from bot.image.history import history_origins
+from bot.image.tree import merge
+from bot.model.build import Origin, OriginKind
+from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Side
+from bot.model.image import Image, Package
+from bot.stages.diff import diff
+from bot.stages.explain import explain
+
+
+def step(text: str, line: int = 1, *, copied_from: Sequence[Origin] = ()) -> Origin:
+    """Give an instruction of a Dockerfile."""
+    return Origin(OriginKind.INSTRUCTION, text, "Dockerfile", (line, line), copied_from=tuple(copied_from))
+
+
+def from_image(text: str, line: int = 1) -> Origin:
+    """Give the FROM of a base image."""
+    return Origin(OriginKind.BASE_IMAGE, text, "Dockerfile", (line, line))
+
+
+def measured(
+    image: Image,
+    origins: Sequence[Origin] = (),
+    *,
+    packages: Sequence[Package] = (),
+    base_image: str = "",
+    builder: str = "",
+    dockerfile_text: str = "",
+) -> Measurement:
+    """Measure an image: its packages are those given, its origins those given or its history's."""
+    return Measurement(
+        image=image,
+        tree=merge(image.layers),
+        packages=tuple(packages),
+        origins=tuple(origins) or history_origins(image),
+        builder=builder,
+        dockerfile_text=dockerfile_text,
+        base_image=base_image,
+    )
+
+
+def compared(base: Side | None, head: Side | None, *, unchanged: bool = False) -> Difference:
+    """Compare two sides of an image called app."""
+    return diff(MeasuredPair("app", base, head, unchanged=unchanged))
+
+
+def explained(base: Side | None, head: Side | None) -> Explanation:
+    """Compare two sides and explain the difference."""
+    return explain(compared(base, head))

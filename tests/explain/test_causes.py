@@ -1,0 +1,201 @@
+"""Who is named for the change: the base image, an instruction, or a rebuild that drifted."""
+
+from bot.model.explain import CauseKind
+from tests.explain.measured import explained, from_image, measured, step
+from tests.pictures import image
+
+GOLANG = from_image("FROM golang:1.22", 1)
+DISTROLESS = from_image("FROM gcr.io/distroless/static:nonroot", 7)
+
+
+def row(cause):
+    """Give what a reader sees first of a cause."""
+    return cause.kind, cause.bytes, cause.text, cause.lines, cause.side
+
+
+def test_causes__multi_stage_becomes_single_stage():
+    """The FROM that came is named with its bytes and line, the FROM that went with its own on the base's side."""
+    base = measured(
+        image("etc/passwd 900", "usr/share/zoneinfo/UTC 100", "main 2000"),
+        [DISTROLESS, DISTROLESS, step("COPY --from=builder /work/app ./", 8)],
+        base_image="gcr.io/distroless/static:nonroot",
+    )
+    head = measured(
+        image("bin/sh 70000", "usr/local/go/bin/go 500000", "work/app/main.go 50", "root/.cache/go-build/a 8000"),
+        [GOLANG, GOLANG, step("COPY main.go go.mod ./", 3), step("RUN go build .", 5)],
+        base_image="golang:1.22",
+    )
+
+    causes = explained(base, head).causes
+
+    assert [row(cause) for cause in causes] == [
+        (CauseKind.INSTRUCTION, 570_000, "FROM golang:1.22", (1, 1), "head"),
+        (CauseKind.INSTRUCTION, 8_000, "RUN go build .", (5, 5), "head"),
+        (CauseKind.INSTRUCTION, -1_950, "COPY main.go go.mod ./", (3, 3), "head"),
+        (CauseKind.INSTRUCTION, -1_000, "FROM gcr.io/distroless/static:nonroot", (7, 7), "base"),
+    ]
+    assert causes[0].largest == (("/usr/local/go/bin/go", 500_000), ("/bin/sh", 70_000))
+
+
+def test_causes__base_image_moved():
+    """The same FROM with other bytes is the base image's doing, in one row, and what is built upon it drifts."""
+    base = measured(
+        image("etc/os 100", "lib/a 50", "var/lib/x 10", created_by=["os", "a", "RUN apt-get install x"]),
+        [GOLANG, GOLANG, step("RUN apt-get install x", 2)],
+        base_image="golang:1.22",
+    )
+    head = measured(
+        image("etc/os 100", "lib/a 80", "var/lib/x 12", created_by=["os", "a", "RUN apt-get install x"]),
+        [GOLANG, GOLANG, step("RUN apt-get install x", 2)],
+        base_image="golang:1.22",
+    )
+
+    assert [row(cause) for cause in explained(base, head).causes] == [
+        (CauseKind.BASE_IMAGE, 30, "FROM golang:1.22", (1, 1), "head"),
+        (CauseKind.DRIFT, 2, "RUN apt-get install x", (2, 2), "head"),
+    ]
+
+
+def test_causes__other_tag_of_the_same_repository():
+    """An edited tag is somebody's change, in one row of the net."""
+    base = measured(image("os 1000"), [from_image("FROM node:20", 1)], base_image="node:20")
+    head = measured(image("os 200"), [from_image("FROM node:20-slim", 1)], base_image="node:20-slim")
+
+    (cause,) = explained(base, head).causes
+
+    assert row(cause) == (CauseKind.INSTRUCTION, -800, "FROM node:20-slim", (1, 1), "head")
+    assert (cause.base_bytes, cause.head_bytes) == (1000, 200)
+
+
+def test_causes__variable_in_from():
+    """The same FROM text that resolves to another image is somebody's change."""
+    base = measured(image("os 1000"), [from_image("FROM golang:${V}", 2)], base_image="golang:1.22")
+    head = measured(image("os 1200"), [from_image("FROM golang:${V}", 2)], base_image="golang:1.23")
+
+    (cause,) = explained(base, head).causes
+
+    assert (cause.kind, cause.bytes) == (CauseKind.INSTRUCTION, 200)
+
+
+def test_causes__registry_with_a_port():
+    """The colon of a registry's port is no tag."""
+    base = measured(image("os 10"), [from_image("FROM localhost:5000/a")], base_image="localhost:5000/a")
+    head = measured(image("os 25"), [from_image("FROM localhost:5000/b")], base_image="localhost:5000/b")
+
+    assert [(cause.bytes, cause.side) for cause in explained(base, head).causes] == [(25, "head"), (-10, "base")]
+
+
+def test_causes__instruction_that_went():
+    """An instruction that is gone is named with the base's file and line."""
+    base = measured(image("a 1", "b 300"), [step("COPY a /"), step("RUN b", 2)])
+    head = measured(image("a 1"), [step("COPY a /")])
+
+    (cause,) = explained(base, head).causes
+
+    assert row(cause) == (CauseKind.INSTRUCTION, -300, "RUN b", (2, 2), "base")
+    assert (cause.base_diff_id, cause.head_diff_id) == (base.image.layers[1].diff_id, None)
+
+
+def drifting(*sizes: int, text: str = "RUN pip install x", settings: str = "ENV A=1", **options):
+    """Measure two layers of given sizes: a RUN after the setting, and then another one."""
+    steps = [f"#{settings}", text, "RUN later"]
+    layers = [f"one {sizes[0]} fill={sizes[0]}", f"two {sizes[1]} fill={sizes[1]}"]
+    origins = [step(text, 2, copied_from=options.pop("copied_from", ())), step("RUN later", 3)]
+    return measured(image(*layers, created_by=steps), origins, **options)
+
+
+def test_causes__drift():
+    """The same RUN with the same inputs and other bytes is drift, and so is what runs after it."""
+    causes = explained(drifting(100, 10), drifting(104, 11)).causes
+
+    assert [(cause.kind, cause.bytes) for cause in causes] == [(CauseKind.DRIFT, 4), (CauseKind.DRIFT, 1)]
+
+
+def test_causes__other_build_argument():
+    """A RUN that history shows with another build argument did not drift."""
+    base = drifting(100, 10, text="RUN |1 V=1 /bin/sh -c pip install x")
+    head = drifting(104, 10, text="RUN |1 V=2 /bin/sh -c pip install x")
+
+    assert {cause.kind for cause in explained(base, head).causes} == {CauseKind.INSTRUCTION}
+
+
+def test_causes__other_environment():
+    """A RUN under another ENV has other inputs, and so has what follows."""
+    causes = explained(drifting(100, 10), drifting(104, 11, settings="ENV A=2")).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.INSTRUCTION}
+
+
+def test_causes__after_an_edited_instruction():
+    """The same RUN after an instruction that was edited is somebody's change."""
+    base, head = drifting(100, 10), drifting(104, 11, text="RUN pip install x y")
+
+    assert {cause.kind for cause in explained(base, head).causes} == {CauseKind.INSTRUCTION}
+
+
+def test_causes__copy_of_other_files():
+    """A COPY with the same text and other bytes copied other files: somebody changed them."""
+    base, head = drifting(100, 10, text="COPY . ."), drifting(104, 10, text="COPY . .")
+
+    (first, *_) = explained(base, head).causes
+
+    assert first.kind is CauseKind.INSTRUCTION
+
+
+def test_causes__run_that_mounts_the_context():
+    """A RUN that binds the build context has inputs that its text does not show."""
+    text = "RUN --mount=type=bind,source=uv.lock,target=uv.lock uv sync"
+
+    causes = explained(drifting(100, 10, text=text), drifting(104, 10, text=text)).causes
+
+    assert causes[0].kind is CauseKind.INSTRUCTION
+
+
+def test_causes__run_with_a_cache_mount():
+    """A cache mount is no input that somebody changes."""
+    text = "RUN --mount=type=cache,target=/root/.cache pip install x"
+
+    causes = explained(drifting(100, 10, text=text), drifting(104, 11, text=text)).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.DRIFT}
+
+
+def test_causes__copy_from_a_stage_that_drifted():
+    """What is copied from a stage of nothing but RUNs drifted with it, in the same Dockerfile."""
+    options = {"text": "COPY --from=b /x /x", "dockerfile_text": "FROM a", "copied_from": (GOLANG, step("RUN make", 2))}
+
+    causes = explained(drifting(100, 10, **options), drifting(104, 11, **options)).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.DRIFT}
+    assert [origin.text for origin in causes[0].copied_from] == ["FROM golang:1.22", "RUN make"]
+
+
+def test_causes__copy_from_a_stage_with_sources():
+    """What is copied from a stage that copied the build context is somebody's change."""
+    makers = (GOLANG, step("COPY main.go .", 2), step("RUN go build .", 3))
+    options = {"text": "COPY --from=b /x /x", "dockerfile_text": "FROM a", "copied_from": makers}
+
+    causes = explained(drifting(100, 10, **options), drifting(104, 10, **options)).causes
+
+    assert causes[0].kind is CauseKind.INSTRUCTION
+
+
+def test_causes__images_that_we_did_not_build():
+    """Without knowing the Dockerfile nobody is cleared: every layer that differs is an instruction, not exactly known."""
+    base, head = measured(image("a 1", created_by=["RUN x"])), measured(image("a 9", created_by=["RUN x"]))
+
+    (cause,) = explained(base, head).causes
+
+    assert (cause.kind, cause.text, cause.exact) == (CauseKind.INSTRUCTION, "RUN x", False)
+
+
+def test_causes__new_image():
+    """In a new image everything is somebody's, the FROM included, and sums to its size."""
+    head = measured(image("os 1000", "app 20"), [GOLANG, step("COPY app /", 2)], base_image="golang:1.22")
+
+    causes = explained(None, head).causes
+
+    assert [(cause.kind, cause.bytes) for cause in causes] == [
+        (CauseKind.INSTRUCTION, 1000),
+        (CauseKind.INSTRUCTION, 20),
+    ]

@@ -1,0 +1,155 @@
+"""What the bytes of a change are: packages, paths, dead bytes, layers not read whole."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import BugError
+from bot.model.explain import Content, ContentKind, Unmeasured
+from bot.model.image import Package
+from tests.explain.measured import compared, explained, measured
+from tests.pictures import image
+
+
+def deb(name: str, version: str, size: int, *paths: str) -> Package:
+    """Give a Debian package."""
+    return Package("deb", name, version, size, tuple(path.encode() for path in paths))
+
+
+def test_contents__upgraded_package():
+    """An upgrade is one row with both versions."""
+    base = measured(image("lib/ssl 100"), packages=[deb("openssl", "3.0.1", 100, "lib/ssl")])
+    head = measured(image("lib/ssl 130"), packages=[deb("openssl", "3.0.2", 130, "lib/ssl")])
+
+    (row,) = explained(base, head).contents
+
+    assert row == Content(ContentKind.PACKAGE, "openssl", 100, 130, "deb", "3.0.1", "3.0.2", files=1)
+
+
+def test_contents__upgrade_of_the_same_size():
+    """An upgrade shows although it weighs nothing, a package that stayed does not."""
+    base = measured(image("a 5", "b 7"), packages=[deb("a", "1", 5, "a"), deb("b", "1", 7, "b")])
+    head = measured(image("a 5 fill=new", "b 7"), packages=[deb("a", "2", 5, "a"), deb("b", "1", 7, "b")])
+
+    assert [(row.name, row.bytes) for row in explained(base, head).contents] == [("a", 0)]
+
+
+def test_contents__added_and_removed_packages():
+    """What came has no version before, what went none after."""
+    base = measured(image("a 5"), packages=[deb("a", "1", 5, "a")])
+    head = measured(image("b 9"), packages=[deb("b", "2", 9, "b")])
+
+    rows = explained(base, head).contents
+
+    assert [(row.name, row.base_version, row.head_version, row.bytes) for row in rows] == [
+        ("b", None, "2", 9),
+        ("a", "1", None, -5),
+    ]
+
+
+def test_contents__several_versions_at_once():
+    """A package in several versions pairs equal versions, copies of one count together, the rest pair as upgrades."""
+    npm = [Package("npm", "lodash", version, size, (path.encode(),)) for version, size, path in [
+        ("3.0", 30, "n/1"), ("4.0", 40, "n/2"), ("4.0", 40, "n/3"),
+    ]]  # fmt: skip
+    base = measured(image("n/1 30\nn/2 40\nn/3 40"), packages=npm)
+    head = measured(
+        image("n/2 40\nn/5 55"),
+        packages=[npm[1], Package("npm", "lodash", "5.0", 55, (b"n/5",))],
+    )
+
+    rows = explained(base, head).contents
+
+    assert [(row.base_version, row.head_version, row.bytes) for row in rows] == [
+        ("4.0", "4.0", -40),
+        ("3.0", "5.0", 25),
+    ]
+
+
+def test_contents__file_that_a_package_came_to_own():
+    """The same file that changes its owner moves from the paths to the package, and the sum stays zero."""
+    base = measured(image("opt/tool 50"))
+    head = measured(image("opt/tool 50"), packages=[deb("tool", "1", 50, "opt/tool")])
+
+    rows = explained(base, head).contents
+
+    assert [(row.kind, row.name, row.bytes) for row in rows] == [
+        (ContentKind.PACKAGE, "tool", 50),
+        (ContentKind.PATH, "/opt/tool", -50),
+    ]
+
+
+def test_contents__dead_bytes():
+    """Bytes that a later layer deletes are rows of their own kind, named by their path."""
+    base = measured(image("etc/passwd 5"))
+    head = measured(image("etc/passwd 5", "tmp/archive.tar 900", "-tmp/archive.tar\nopt/x 40"))
+
+    rows = explained(base, head).contents
+
+    assert [(row.kind, row.name, row.bytes) for row in rows] == [
+        (ContentKind.DEAD, "/tmp/archive.tar", 900),
+        (ContentKind.PATH, "/opt/x", 40),
+    ]
+
+
+def test_contents__layer_not_read_whole():
+    """Bytes of a layer that was not read to its end are said to be unread, not guessed."""
+    whole = image("etc/passwd 5", "a 10\nb 20")
+    cut = replace(whole.layers[1], entries=whole.layers[1].entries[:1], complete=False)
+    head = measured(replace(whole, layers=(whole.layers[0], cut)))
+
+    rows = explained(measured(image("etc/passwd 5")), head).contents
+
+    assert [(row.kind, row.bytes) for row in rows] == [(ContentKind.UNREAD, 20), (ContentKind.PATH, 10)]
+
+
+def test_contents__name_that_is_not_text():
+    """A path of any bytes can be printed."""
+    (row,) = explained(measured(image("a 1")), measured(image("a 1", "opt/\udcff 9 fill=x"))).contents
+
+    assert row.name == "/opt/\\xff"
+
+
+def test_path_counts__added_removed_changed():
+    """Paths are counted without directories; changed are those whose content, mode, owner, kind or target differ."""
+    base = measured(image("same 5\nedited 5\nchmodded 5\ngone 5\nlink -> same\nfolder/x 1"))
+    head = measured(
+        image("same 5\nedited 5 fill=other\nchmodded 5 mode=0600\nnew 5\nlink -> new\nfolder/x 1\nempty/\nfile/y 1")
+    )
+
+    explanation = explained(base, head)
+
+    assert (explanation.paths_added, explanation.paths_removed, explanation.paths_changed) == (2, 1, 3)
+
+
+def test_path_counts__file_becomes_a_directory():
+    """A path that becomes a directory is removed, what lies in it is added."""
+    explanation = explained(measured(image("data 5")), measured(image("data/one 5")))
+
+    assert (explanation.paths_added, explanation.paths_removed, explanation.paths_changed) == (1, 1, 0)
+
+
+def test_explain__removed_image():
+    """An image that is gone is explained as minus its size."""
+    explanation = explained(measured(image("a 1\nb 20")), None)
+
+    assert sum(cause.bytes for cause in explanation.causes) == -21
+    assert sum(row.bytes for row in explanation.contents) == -21
+
+
+def test_explain__nothing_to_subtract():
+    """Without two sides, or with inputs that did not change, there is nothing to explain."""
+    head = measured(image("a 1"))
+
+    assert explained(Unmeasured("does not build"), head).contents == ()
+    assert explained(head, Unmeasured("does not build")).causes == ()
+    assert explained(head, measured(image("a 1", platform="linux/arm64"))).causes == ()
+    assert compared(None, None, unchanged=True).unpacked_bytes == 0
+
+
+def test_explain__sum_that_is_off():
+    """A decomposition that does not add up is a bug report, never a report."""
+    head = measured(image("a 100"), packages=[deb("a", "1", 99, "a")])
+
+    with pytest.raises(BugError, match="by content does not add up"):
+        explained(measured(image("b 1")), head)

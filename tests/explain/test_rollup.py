@@ -1,0 +1,104 @@
+"""How bytes by path become few rows that explain the change."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.image.rollup import Row, roll_up
+
+PATHS = st.lists(st.sampled_from([b"a", b"b", b"usr", b"lib"]), min_size=1, max_size=5).map(b"/".join)
+SIZES = st.dictionaries(PATHS, st.integers(0, 10**9), max_size=25)
+
+
+def many(folder: str, count: int, size: int) -> dict[bytes, int]:
+    """Give ``count`` files of one size in a directory."""
+    return {f"{folder}/{number:04}".encode(): size for number in range(count)}
+
+
+def test_roll_up__many_small_files():
+    """Where no child stands out, the directory is the row."""
+    assert roll_up({}, many("root/.cache/go-build", 100, 7), most_rows=40) == (
+        Row(b"root/.cache/go-build", 0, 700, 100),
+    )
+
+
+def test_roll_up__dominating_file():
+    """A file that dominates its directory is named itself, the rest of the directory apart."""
+    sizes = many("srv/data", 100, 5) | {b"srv/data/dump.sql": 9_000}
+
+    assert roll_up({}, sizes, most_rows=40) == (
+        Row(b"srv/data/dump.sql", 0, 9_000, 1),
+        Row(b"srv/data", 0, 500, 100),
+    )
+
+
+def test_roll_up__toolchain():
+    """Large directories are named as deep as they explain, small rests are left to the root."""
+    sizes = (
+        many("usr/local/go/src", 1_000, 132_000)
+        | many("root/.cache/go-build", 500, 172_000)
+        | many("usr/local/go/pkg/tool", 20, 3_600_000)
+        | {b"work/app/main": 8_600_000, b"etc/motd": 1_000}
+    )
+
+    assert roll_up({}, sizes, most_rows=40) == (
+        Row(b"usr/local/go/src", 0, 132_000_000, 1_000),
+        Row(b"root/.cache/go-build", 0, 86_000_000, 500),
+        Row(b"usr/local/go/pkg/tool", 0, 72_000_000, 20),
+        Row(b"work/app/main", 0, 8_600_000, 1),
+        Row(b"", 0, 1_000, 1),
+    )
+
+
+def test_roll_up__bytes_that_moved():
+    """Bytes that left one place and came to another are two rows, not one row of nothing."""
+    assert roll_up({b"app/v1/lib": 100}, {b"app/v2/lib": 100}, most_rows=40) == (
+        Row(b"app/v1/lib", 100, 0, 1),
+        Row(b"app/v2/lib", 0, 100, 1),
+    )
+
+
+def test_roll_up__directory_that_was_there():
+    """A row tells how large the directory was and is, and counts only the files that changed."""
+    before = many("app/static", 50, 10)
+    after = before | many("app/static/new", 5, 10)
+
+    assert roll_up(before, after, most_rows=40) == (Row(b"app/static/new", 0, 50, 5),)
+    assert roll_up(before, {path: 12 for path in before}, most_rows=10) == (Row(b"app/static", 500, 600, 50),)
+
+
+def test_roll_up__file_becomes_a_directory():
+    """What is a file on one side and a directory on the other loses no byte."""
+    rows = roll_up({b"data": 50}, {b"data/one": 20, b"data/two": 25}, most_rows=40)
+
+    assert sum(row.change for row in rows) == -5
+    assert sum(row.base_bytes for row in rows) == 50
+
+
+def test_roll_up__thousand_levels():
+    """A hostile depth costs no more than 64 levels do."""
+    deep = b"/".join([b"d"] * 2_000)
+
+    (row,) = roll_up({}, {deep + b"/%d" % number: 10 for number in range(1_000)}, most_rows=40)
+
+    assert row.head_bytes == 10_000
+
+
+@given(SIZES, SIZES, st.integers(1, 10))
+def test_roll_up__partitions_the_change(base, head, most_rows):
+    """Rows sum to the change, count every changed path once, stay few, and no row hides half of it in one file."""
+    rows = roll_up(base, head, most_rows=most_rows)
+
+    assert sum(row.change for row in rows) == sum(head.values()) - sum(base.values())
+    assert sum(row.files for row in rows) == sum(
+        1 for path in base.keys() | head.keys() if base.get(path, 0) != head.get(path, 0)
+    )
+    assert len(rows) <= most_rows + 1
+    assert len({row.path for row in rows}) == len(rows)
+
+
+@given(SIZES, SIZES)
+def test_roll_up__does_not_depend_on_order(base, head):
+    """The same sizes give the same rows in whatever order they come."""
+    backwards = dict(reversed(base.items())), dict(reversed(head.items()))
+
+    assert roll_up(base, head, most_rows=10) == roll_up(*backwards, most_rows=10)
