@@ -1,9 +1,9 @@
 """build: what is planned → images in the engine, each layer with the instruction that made it, or why there is none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bot.dockerfile import Dockerfile, parse
+from bot.dockerfile import Dockerfile, Instruction, parse
 from bot.dockerfile.origins import find_origins
 from bot.errors import DockerfileError, GitError
 from bot.model.build import (
@@ -23,6 +23,10 @@ from bot.model.image import Platform
 from bot.model.plan import ImagePlan, Plan
 from bot.ports import Builder, Git
 
+_TOO_OLD = (
+    "{file} needs a newer builder than this one, which knows no here-documents."
+    " Install docker buildx 0.13 or newer, or a newer engine."
+)
 _USUAL_PLATFORM = Platform("linux", "amd64")
 
 
@@ -113,14 +117,32 @@ def _built(record: BuildRecord, spec: ImageSpec, text: str, dockerfile: Dockerfi
 
 
 def _located(failure: BuildFailure, dockerfile: Dockerfile | None) -> BuildFailure:
-    """Find the failing instruction where the builder named it by its words or first line only; show it as written."""
-    if dockerfile is None:
+    """Show the failing instruction as it is written, found by its line or, where the builder told none, by its words.
+
+    A here-document that a builder takes for instructions says that the builder is too old, not that it is wrong.
+    """
+    found = _failing(failure, dockerfile) if dockerfile is not None else None
+    if dockerfile is None or found is None:
         return failure
+    located = replace(failure, lines=found.lines, text=dockerfile.source(found.span).rstrip())
+    if failure.kind is FailureKind.DOCKERFILE and found.heredocs:
+        return replace(located, kind=FailureKind.NEEDS_BUILDKIT, sentence=_TOO_OLD.format(file=failure.file))
+    return located
+
+
+def _failing(failure: BuildFailure, dockerfile: Dockerfile) -> Instruction | None:
     if failure.lines is not None:
-        found = dockerfile.instruction_at(failure.lines[0])
-    else:
-        named = " ".join(failure.text.split())
-        found = next((one for one in dockerfile.instructions if named == " ".join(one.joined.split())), None)
-    if found is None:
-        return failure
-    return replace(failure, lines=found.lines, text=dockerfile.source(found.span).rstrip())
+        return dockerfile.instruction_at(failure.lines[0])
+    named = " ".join(failure.text.split())
+    by_words = (one for one in dockerfile.instructions if named == " ".join(one.joined.split()))
+    return next(by_words, None) or next(_by_image(named, dockerfile), None)
+
+
+def _by_image(named: str, dockerfile: Dockerfile) -> Iterator[Instruction]:
+    """Give the FROM whose image is meant by a full name such as ``FROM docker.io/library/alpine:latest``."""
+    name = named.removeprefix("FROM ")
+    for stage in dockerfile.stages:
+        tagged = ":" in stage.base_expanded.rpartition("/")[2]
+        wanted = stage.base_expanded if tagged else f"{stage.base_expanded}:latest"
+        if named.startswith("FROM ") and f"/{name}".endswith(f"/{wanted}"):
+            yield stage.origin

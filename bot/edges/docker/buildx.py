@@ -88,7 +88,7 @@ def _failure(request: BuildRequest, progress: Progress, output: Output) -> Build
     if _UNREACHABLE.search(error) and not progress.steps:
         raise EngineError("The builder cannot be reached.", why=plain(error), fix="Check DOCKER_HOST and the builder.")
     step = progress.failed or progress.latest
-    account = Account(error, text, step.name if step else "", step.tail if step else (), expired=output.expired)
+    account = Account(error, text, step.instruction if step else "", step.tail if step else (), expired=output.expired)
     return explain_failure(account, request)
 
 

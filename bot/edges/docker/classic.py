@@ -19,11 +19,12 @@ from bot.edges.docker.engine import Engine
 from bot.edges.docker.failure import Account, explain_failure
 from bot.edges.docker.record import record_of
 from bot.edges.docker.text import plain
-from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 
 _STEP = re.compile(r"Step \d+/\d+ : (.*)")
 _RUNNING = re.compile(r" ---> Running in ([0-9a-f]{12,64})")
 _IMAGE = re.compile(r" ---> ([0-9a-f]{12,64})")
+_REMOVING = "Removing intermediate container "
 _USING_CACHE = " ---> Using cache"
 _TAIL_LINES = 200
 
@@ -64,7 +65,7 @@ class _Listener:
             self.container = match[1]
         elif match := _IMAGE.fullmatch(line):
             self._hear_image(match[1])
-        else:
+        elif not line.startswith(_REMOVING):
             self.log.append(line)
 
     def _hear_image(self, image: str) -> None:
@@ -95,7 +96,7 @@ class Classic:
             self.made.extend(listener.made)
         if expired or listener.error:
             account = Account(listener.error, (), listener.step, listener.log, expired=expired)
-            return _explained(account, request)
+            return explain_failure(account, request)
         record = record_of(engine, tag, f"classic builder, engine {engine.version}")
         return replace(record, seconds=time.monotonic() - started, cached=listener.cached)
 
@@ -167,14 +168,6 @@ def _watchdog(engine: Engine, listener: _Listener, seconds: float) -> Iterator[t
         timer.cancel()
 
 
-def _explained(account: Account, request: BuildRequest) -> BuildFailure:
-    failure = explain_failure(account, request)
-    if failure.kind is FailureKind.DOCKERFILE and "<<" in account.error + account.step:
-        return _needs_buildkit(request)
-    return failure
-
-
 def _needs_buildkit(request: BuildRequest) -> BuildFailure:
-    spec = request.spec
-    wanted = "secrets" if spec.secrets else "build-contexts" if spec.build_contexts else "a here-document"
-    return explain_failure(Account(f"{wanted} requires BuildKit"), request)
+    wanted = "secrets" if request.spec.secrets else "build-contexts"
+    return explain_failure(Account(f"the option {wanted} requires BuildKit"), request)

@@ -9,11 +9,33 @@ from bot.model.build import BuildFailure, BuildRequest, FailureKind
 
 _TAIL_LINES = 20
 _EXCERPT = re.compile(r"^\s*(\d+) \| >>> ?(.*)$")
-_EXIT_CODE = re.compile(r"exit code: (\d+)|returned a non-zero code: (\d+)")
+_EXIT_CODE = re.compile(r"exit (?:code|status):? (\d+)|returned a non-zero code: (\d+)")
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|ENOSPC", re.IGNORECASE)
 
 # Words that come after the command line that failed, and so are never the Dockerfile's own.
-_FAILED_COMMAND = re.compile(r"did not complete successfully|returned a non-zero code")
+_FAILED_COMMAND = re.compile(
+    r"did not complete successfully|returned a non-zero code|(?<=\]: )(?:runc did not terminate successfully: )?"
+    r"exit (?:code|status):? \d+\s*\Z"
+)
+_PARSE_ERROR = re.compile(r"parse error (?:on )?line (\d+)")
+# Frames that BuildKit puts around the words that matter.
+_WRAPPINGS = re.compile(
+    r"^(?:ERROR: |failed to (?:build|solve|create LLB definition|compute cache key|calculate checksum of ref \S+): |"
+    r"failed to solve with frontend \S+: |rpc error: code = \w+ desc = |(?:COPY|ADD) failed: )+"
+)
+_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|ENOSPC", re.IGNORECASE)
+
+# Words that come after the command line that failed, and so are never the Dockerfile's own.
+_FAILED_COMMAND = re.compile(
+    r"did not complete successfully|returned a non-zero code|(?<=\]: )(?:runc did not terminate successfully: )?"
+    r"exit (?:code|status):? \d+\s*\Z"
+)
+_PARSE_ERROR = re.compile(r"parse error (?:on )?line (\d+)")
+_WRAPPINGS = re.compile(
+    r"^(?:ERROR: |failed to build: |failed to solve: |failed to solve with frontend \S+: |rpc error: code = \w+ desc = |"
+    r"failed to create LLB definition: |failed to compute cache key: |failed to calculate checksum of ref \S+: |"
+    r"COPY failed: |ADD failed: )+"
+)
 
 # The first that matches says what kind it is; the patterns are of messages by BuildKit, containerd and the Engine.
 _KINDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
@@ -52,12 +74,13 @@ _KINDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
         ),
     ),
 )
+_OF_INSTRUCTIONS = frozenset({FailureKind.INSTRUCTION, FailureKind.DISK_FULL})
 _COMPILED = tuple((kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _KINDS)
 
 _SENTENCES = {
     FailureKind.DOCKERFILE: "{file} is not a Dockerfile that can be built: {reason}",
     FailureKind.NO_DOCKERFILE: "There is no {file}.",
-    FailureKind.BASE_IMAGE: "A base image could not be had: {reason}",
+    FailureKind.BASE_IMAGE: "An image that the build needs could not be had: {reason}",
     FailureKind.CREDENTIALS: (
         "An image could not be pulled without credentials: {reason} Pull requests from forks have no secrets;"
         " log in to the registry before this step, or use an image that everybody may pull."
@@ -68,8 +91,7 @@ _SENTENCES = {
     ),
     FailureKind.DEADLINE: "The build was stopped after its deadline of {deadline:.0f} s.",
     FailureKind.NEEDS_BUILDKIT: (
-        "{file} needs BuildKit, and this engine's builder is the classic one: {reason}"
-        " Install docker buildx 0.13 or newer."
+        "{file} needs a newer builder than this one: {reason} Install docker buildx 0.13 or newer, or a newer engine."
     ),
     FailureKind.ENGINE: "The builder failed: {reason}",
 }  # fmt: skip
@@ -77,7 +99,10 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a builder said about a failure: its error, the text around it, the step it was at, and that step's log."""
+    """What a builder said about a failure: its error, the text around it, and the step it was at with its log.
+
+    ``step`` is an instruction on one line, such as ``RUN make``, empty where it was none.
+    """
 
     error: str
     excerpt: Sequence[str] = ()
@@ -89,28 +114,27 @@ class Account:
 def explain_failure(account: Account, request: BuildRequest) -> BuildFailure:
     """Make a failure of an account: kind, sentence, place, exit code, and the last lines of the log, made plain."""
     masked = request.spec.sensitive_values
-    kind = _kind(account)
-    reason = _sentence_end(plain(_reason(account.error), masked))
+    words = _own_words(account.error)
+    kind = FailureKind.DEADLINE if account.expired else _kind(words, account)
     failure = BuildFailure(
         kind=kind,
         sentence="",
         file=request.spec.dockerfile,
-        lines=_lines(account.excerpt),
-        text=plain(_instruction(account), masked),
-        exit_code=_exit_code(account.error),
+        lines=_lines(account.excerpt, words),
+        text=plain(account.step, masked),
+        exit_code=_exit_code(words) if kind in _OF_INSTRUCTIONS else None,
         log_tail=tuple(plain(line, masked) for line in list(account.log)[-_TAIL_LINES:]),
     )
+    reason = plain(_WRAPPINGS.sub("", " ".join(account.error.split())), masked)
     return replace(failure, sentence=_sentence(failure, reason, request))
 
 
-def _kind(account: Account) -> FailureKind:
-    if account.expired:
-        return FailureKind.DEADLINE
-    words = _own_words(account.error)
+def _kind(words: str, account: Account) -> FailureKind:
     # A RUN that meets a full disk fails like any other; only its log knows.
     if _DISK_FULL.search(words) or any(map(_DISK_FULL.search, account.log)):
         return FailureKind.DISK_FULL
-    return next((kind for kind, pattern in _COMPILED if pattern.search(words)), FailureKind.ENGINE)
+    usual = FailureKind.INSTRUCTION if account.step else FailureKind.ENGINE
+    return next((kind for kind, pattern in _COMPILED if pattern.search(words)), usual)
 
 
 def _own_words(error: str) -> str:
@@ -120,37 +144,23 @@ def _own_words(error: str) -> str:
 
 
 def _sentence(failure: BuildFailure, reason: str, request: BuildRequest) -> str:
+    ended = reason if reason.endswith((".", "…")) else f"{reason}."
     if failure.kind is not FailureKind.INSTRUCTION:
-        details = {"file": failure.file, "reason": reason, "deadline": request.deadline_seconds}
+        details = {"file": failure.file, "reason": ended, "deadline": request.deadline_seconds}
         return _SENTENCES[failure.kind].format(**details)
-    place = f"{failure.file}:{failure.lines[0]}" if failure.lines else failure.file
+    keyword = failure.text.partition(" ")[0].upper() or "An instruction"
     if failure.exit_code is not None:
-        return f"An instruction at {place} failed with exit code {failure.exit_code}."
-    return f"An instruction at {place} failed: {reason}"
+        return f"{keyword} failed with exit code {failure.exit_code}."
+    return f"{keyword} failed: {ended}"
 
 
-def _reason(error: str) -> str:
-    """Give the innermost cause: BuildKit nests its errors from left to right."""
-    text = " ".join(error.split())
-    for prefix in ("ERROR: ", "failed to build: ", "failed to solve: ", "rpc error: code = Unknown desc = "):
-        text = text.removeprefix(prefix)
-    return text
-
-
-def _sentence_end(text: str) -> str:
-    return text if text.endswith((".", "…")) else f"{text}."
-
-
-def _lines(excerpt: Iterable[str]) -> tuple[int, int] | None:
+def _lines(excerpt: Iterable[str], words: str) -> tuple[int, int] | None:
     numbers = [int(match[1]) for line in excerpt if (match := _EXCERPT.match(line))]
+    if not numbers and (match := _PARSE_ERROR.search(words)):
+        numbers = [int(match[1])]
     return (min(numbers), max(numbers)) if numbers else None
 
 
-def _instruction(account: Account) -> str:
-    """Give the failing instruction on one line; a step is called ``[stage 2/4] RUN make``, the stage may find it."""
-    return " ".join(re.sub(r"^\[[^\]]*\] ", "", account.step).split())
-
-
-def _exit_code(error: str) -> int | None:
-    match = _EXIT_CODE.search(_own_words(error))
+def _exit_code(words: str) -> int | None:
+    match = _EXIT_CODE.search(words)
     return int(match[1] or match[2]) if match else None

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 
 from bot.edges.docker.rawjson import RawJson
 
+_OF_STAGE = re.compile(r"\[(?!internal\])[^\]]*\] ")
+_METADATA = "[internal] load metadata for "
 _TAIL_LINES = 200
 _TEXT_LINES = 400
 _WARNINGS = 100
@@ -19,14 +22,24 @@ class Step:
         self.name = ""
         self.error = ""
         self.cached = False
-        self.begun = False
         self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self.open_line = ""
 
     @property
-    def is_instruction(self) -> bool:
-        """True for a step of the Dockerfile, false for what the builder does around it."""
-        return self.name.startswith("[") and not self.name.startswith("[internal]") and " FROM " not in self.name
+    def instruction(self) -> str:
+        """The instruction without ``[builder 2/4]`` before it; empty for what the builder does around the Dockerfile.
+
+        An image whose metadata is loaded stands for the FROM that names it.
+        """
+        match = _OF_STAGE.match(self.name)
+        if match is not None:
+            return " ".join(self.name[match.end() :].split())
+        return f"FROM {self.name.removeprefix(_METADATA)}" if self.name.startswith(_METADATA) else ""
+
+    @property
+    def makes_files(self) -> bool:
+        """True for an instruction that is run, not only looked up."""
+        return bool(self.instruction) and not self.instruction.startswith("FROM ")
 
 
 class Progress:
@@ -37,6 +50,7 @@ class Progress:
         self.text: deque[str] = deque(maxlen=_TEXT_LINES)
         self.warnings: deque[str] = deque(maxlen=_WARNINGS)
         self._show = show
+        self._begun: list[Step] = []
         self._stream = RawJson(self._on_event, self.text.append)
 
     def feed(self, chunk: bytes) -> None:
@@ -52,7 +66,7 @@ class Progress:
     @property
     def cached(self) -> bool:
         """True where no instruction had to run."""
-        return all(step.cached for step in self.steps.values() if step.is_instruction)
+        return all(step.cached for step in self.steps.values() if step.makes_files)
 
     @property
     def failed(self) -> Step | None:
@@ -63,7 +77,7 @@ class Progress:
     @property
     def latest(self) -> Step | None:
         """The instruction that began last: where a build was that did not come to its end."""
-        begun = [step for step in self.steps.values() if step.begun and step.is_instruction]
+        begun = [step for step in self._begun if step.instruction]
         return begun[-1] if begun else None
 
     def _on_event(self, event: dict[str, object]) -> None:
@@ -79,8 +93,8 @@ class Progress:
         step.name = _text(vertex.get("name")) or step.name
         step.error = _text(vertex.get("error")) or step.error
         step.cached = step.cached or vertex.get("cached") is True
-        if vertex.get("started") and not step.begun:
-            step.begun = True
+        if vertex.get("started") and step not in self._begun:
+            self._begun.append(step)
             self._show(step.name)
 
     def _on_log(self, log: dict[str, object]) -> None:
