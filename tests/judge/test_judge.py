@@ -1,0 +1,280 @@
+"""What a judgement says and holds, beyond its verdict."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import read_config, read_settings
+from bot.model.budget import BudgetKind, Judgement, Verdict, Waiver, worst
+from bot.model.config import Config, ConfigFile, Policy, Settings
+from bot.model.explain import Cause, CauseKind
+from bot.model.plan import Comparison, Plan
+from bot.model.report import ImageReport, RunInfo
+from bot.policy.waivers import EVERY_BUDGET
+from bot.stages.judge import judge, judge_again
+from bot.stages.report import make_report
+from tests.judge.test_policy import CASES, Case
+from tests.judge.world import MB, TODAY, Change, Weights, grown, policy
+
+SEVERITY = (Verdict.PASS, Verdict.WARN, Verdict.NOT_MEASURED, Verdict.FAIL)
+BOUNDED = '[budget]\nmax-size = "100 MB"\n'
+OVER = grown(20 * MB, base=90 * MB)
+
+
+def only(change: Change, held: Policy) -> Judgement:
+    """The one judgement of an image with one budget."""
+    (judgement,) = judge(change.advice(), held, TODAY).judgements
+    return judgement
+
+
+REASONS = (
+    ('max-size = "500 MB"', grown(0), "The image weighs 100 MB; max-size allows 500 MB."),
+    ('max-size = "50 MB"', grown(1), "The image weighs 100 MB, 50.0 MB more than max-size allows (50.0 MB)."),
+    (
+        'max-size = "100 MB"',
+        grown(1),
+        "The image weighs 100,000,001 B, 1 B more than max-size allows (100,000,000 B).",
+    ),
+    (
+        'max-size = "50 MB"',
+        grown(-1),
+        "The image weighs 100 MB, 50.0 MB more than max-size allows (50.0 MB); this change adds nothing to that.",
+    ),
+    (
+        'max-growth = "10 MB"',
+        grown(855 * MB),
+        "This change adds 855 MB, 845 MB more than max-growth allows (10.0 MB).",
+    ),
+    ('max-growth = "5 %"', grown(-7 * MB), "This change removes 7 MB; max-growth allows 5 MB, 5 % of 100 MB."),
+    (
+        'max-growth = "5 %"',
+        Change(None, Weights()),
+        "max-growth is not checked: the image is new, so there is nothing to compare it with.",
+    ),
+    (
+        'max-growth = "5 %"',
+        Change("RUN `@everyone` failed", Weights()),
+        "max-growth is not checked: the base could not be measured.",
+    ),
+    (
+        "max-layers = 1",
+        Change(Weights(layers=1), Weights(layers=5)),
+        "The image has 5 layers, 4 layers more than max-layers allows (1 layer).",
+    ),
+    (
+        'download-max-size = "10 MB"',
+        Change(None, Weights(download=40 * MB, exact=False)),
+        "The download weighs ≈40.0 MB, ≈30.0 MB more than download-max-size allows (10.0 MB).",
+    ),
+    (
+        'paths."/usr/share" = "10 MB"',
+        Change(Weights(), Weights(files={"/usr/share/x": 11 * MB})),
+        "/usr/share holds 11.0 MB, 1 MB more than its budget allows (10.0 MB).",
+    ),
+    (
+        'deny-paths = ["**/*.pyc"]',
+        Change(Weights(files={"/a.pyc": 1}), Weights(files={"/a.pyc": 1, "/b.pyc": 2})),
+        "The image contains 2 files of 3 B that deny-paths names, 1 of them brought by this change.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("budget", "change", "reason"), REASONS, ids=[reason for *_, reason in REASONS])
+def test_reason__reads_as_a_sentence(budget: str, change: Change, reason: str):
+    """The reason has the numbers, exact where three digits would hide the difference, and no foreign text."""
+    judgement = only(change, policy(f"[budget]\n{budget}\n"))
+
+    assert reason == judgement.reason.replace("\u00a0", " ")
+
+
+def test_judgement__holds_the_numbers_and_the_place():
+    """Actual and limit are plain numbers, and the budget says where it stands."""
+    judgement = only(OVER, policy(BOUNDED))
+
+    expected = (110 * MB, 100 * MB, "deadweight.toml:2")
+    assert expected == (judgement.actual, judgement.limit, judgement.budget.source)
+
+
+def test_evidence__is_the_largest_new_offenders_first():
+    """At most five of what this change brought, by bytes; what was there before is left out."""
+    new = {f"/cache/{number}": number for number in range(1, 8)}
+    change = Change(Weights(files={"/cache/old": 99}), Weights(files={"/cache/old": 99, **new}))
+
+    judgement = only(change, policy('[budget]\ndeny-paths = ["/cache"]\n'))
+
+    expected = tuple((f"cache/{number}", number) for number in (7, 6, 5, 4, 3))
+    assert expected == judgement.evidence
+    assert len(new) + 1 == judgement.actual
+
+
+def test_judgements__come_in_the_order_of_the_kinds():
+    """Whatever the order in the file, a reader finds budgets in one order, those of inputs last."""
+    file = ConfigFile("deadweight.toml", b'[budget]\nmax-layers = 1\nmax-growth = "1 B"\nmax-size = "1 B"\n')
+    config = read_config(file, file, Settings(max_size="2 B"))
+
+    judged = judge(OVER.advice(), config.policy, TODAY)
+
+    expected = [BudgetKind.MAX_SIZE, BudgetKind.MAX_GROWTH, BudgetKind.MAX_LAYERS, BudgetKind.MAX_SIZE]
+    assert expected == [judgement.budget.kind for judgement in judged.judgements]
+
+
+@pytest.mark.parametrize(
+    ("file", "quick", "verdicts"),
+    [
+        ("100 MB", "200 MB", (Verdict.FAIL, Verdict.PASS)),
+        ("200 MB", "100 MB", (Verdict.PASS, Verdict.FAIL)),
+        ("200 MB", "", (Verdict.PASS,)),
+    ],
+)
+def test_input__holds_besides_the_file_and_never_loosens_it(file: str, quick: str, verdicts: tuple[Verdict, ...]):
+    """A workflow file is the pull request's own, so what it says can only add a budget."""
+    base = ConfigFile("deadweight.toml", f'[budget]\nmax-size = "{file}"\n'.encode())
+    config = read_config(base, base, read_settings({"max-size": quick}))
+
+    judged = judge(OVER.advice(), config.policy, TODAY)
+
+    assert verdicts == tuple(judgement.verdict for judgement in judged.judgements)
+    assert worst(verdicts) == judged.verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"), [("", Verdict.WARN), ("warn", Verdict.WARN), ("fail", Verdict.FAIL), ("ignore", Verdict.PASS)]
+)
+def test_base_failure__is_judged_as_the_input_says(text: str, verdict: Verdict):
+    """A base that does not build warns, unless on-base-failure says otherwise."""
+    config = read_config(None, None, read_settings({"on-base-failure": text}))
+
+    judged = judge(Change("exit 1", Weights()).advice(), config.policy, TODAY)
+
+    assert verdict == judged.verdict
+
+
+def label(up_to: int | None = None) -> Waiver:
+    """What a label on the pull request stands for."""
+    return Waiver("*", EVERY_BUDGET, "label", None, "label", granted_by="maintainer", up_to=up_to)
+
+
+def with_waiver(waiver: Waiver) -> Policy:
+    """A bounded image with one waiver."""
+    return dataclasses.replace(policy(BOUNDED), waivers=(waiver,))
+
+
+def test_label__accepts_every_budget_and_is_recorded():
+    """A waiver by label is for every image and budget; who granted it stays with the judgement."""
+    judgement = only(OVER, with_waiver(label()))
+
+    expected = dataclasses.replace(judgement, verdict=Verdict.WARN, waived_by=label())
+    assert expected == judgement
+
+
+@pytest.mark.parametrize(("up_to", "verdict"), [(110 * MB, Verdict.WARN), (110 * MB - 1, Verdict.FAIL)])
+def test_label__ends_where_the_image_grows_further(up_to: int, verdict: Verdict):
+    """A waiver that was given for what was seen covers no more than that."""
+    judgement = only(OVER, with_waiver(label(up_to)))
+
+    assert verdict == judgement.verdict
+    assert (verdict is Verdict.FAIL) == judgement.reason.endswith("it has grown further since that was accepted.")
+
+
+def test_download__of_a_base_image_in_many_layers_is_judged_as_a_whole():
+    """Where the base image's part of the download cannot be told, the whole change is judged, and the reason says so."""
+    advice = Change(Weights(download=40 * MB), Weights(110 * MB, download=50 * MB)).advice()
+    moved = Cause(CauseKind.BASE_IMAGE, 10 * MB, "FROM debian", base_bytes=100 * MB, head_bytes=110 * MB)
+    explanation = dataclasses.replace(advice.explanation, causes=(moved,))
+    held = policy('[budget]\ndownload-max-growth = "1 MB"\n')
+
+    (judgement,) = judge(dataclasses.replace(advice, explanation=explanation), held, TODAY).judgements
+
+    assert judgement.verdict is Verdict.FAIL
+    assert judgement.reason.startswith("This change with base image and drift adds 10.0")
+
+
+def test_download__of_a_base_image_in_one_layer_is_taken_out():
+    """Where the base image is one layer on each side, its part of the download is known and not this change's."""
+    change = Change(Weights(download=40 * MB), Weights(110 * MB, download=50 * MB))
+    advice = change.advice()
+    moved = Cause(
+        CauseKind.BASE_IMAGE,
+        10 * MB,
+        "FROM debian",
+        base_diff_id=f"sha256:{100 * MB}-0",
+        head_diff_id=f"sha256:{110 * MB}-0",
+        base_bytes=100 * MB,
+        head_bytes=110 * MB,
+    )
+    explanation = dataclasses.replace(advice.explanation, causes=(moved,))
+    held = policy('[budget]\ndownload-max-growth = "1 MB"\n')
+
+    (judgement,) = judge(dataclasses.replace(advice, explanation=explanation), held, TODAY).judgements
+
+    expected = (Verdict.PASS, 0)
+    assert expected == (judgement.verdict, judgement.actual)
+
+
+def reported(case: Case) -> ImageReport:
+    """The case as a report without any budget, as a job without the configuration would write it."""
+    judged = judge(case.change.advice(), Policy(), TODAY)
+    comparison = Comparison("b" * 40, "a" * 40, "merge base", "main")
+    return make_report([judged], Plan(comparison, ()), RunInfo(), Config(), Settings()).images[0]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.sentence for case in CASES])
+def test_judging_again__from_a_report_comes_to_the_same(case: Case):
+    """A report's numbers give the verdicts that the image itself gave, but for files and packages it does not list."""
+    held = policy(case.toml)
+
+    image = judge_again(reported(case), held, TODAY, case.recorded)
+
+    expected = [
+        Verdict.NOT_MEASURED if is_in_contents(case, at) else verdict for at, verdict in enumerate(case.budgets)
+    ]
+    assert expected == [judgement.verdict for judgement in image.budgets]
+
+
+def is_in_contents(case: Case, at: int) -> bool:
+    """Tell whether a budget asks for files or packages, and was checked."""
+    judged = judge(case.change.advice(), policy(case.toml), TODAY, case.recorded)
+    kind = judged.judgements[at].budget.kind
+    return kind in {BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES, BudgetKind.PATHS}
+
+
+def test_judging_again__does_not_believe_the_report():
+    """Budgets and verdict of the report are replaced, whatever it claims."""
+    claim = dataclasses.replace(reported(Case("", "", OVER, Verdict.PASS, ())), verdict=Verdict.PASS, budgets=())
+
+    image = judge_again(claim, policy(BOUNDED), TODAY)
+
+    expected = (Verdict.FAIL, 1)
+    assert expected == (image.verdict, len(image.budgets))
+
+
+BUDGETS = '[budget]\nmax-size = "100 MB"\nmax-growth = "5 %"\nmax-dead = "1 MB"\nalready-over = "ignore"\n'
+
+
+@given(
+    base=st.integers(0, 200 * MB),
+    smaller=st.integers(0, 200 * MB),
+    more=st.integers(0, 50 * MB),
+    base_image=st.integers(-10 * MB, 10 * MB),
+)
+def test_verdict__never_gets_better_by_growing(base: int, smaller: int, more: int, base_image: int):
+    """Of two heads on one base the larger one is never judged more mildly."""
+    held = policy(BUDGETS)
+
+    one, other = (
+        judge(Change(Weights(base), Weights(head), base_image=base_image).advice(), held, TODAY).verdict
+        for head in (smaller, smaller + more)
+    )
+
+    assert SEVERITY.index(one) <= SEVERITY.index(other)
+
+
+@given(st.lists(st.sampled_from(list(Verdict)), max_size=5))
+def test_worst__is_one_of_them_and_none_is_worse(verdicts: list[Verdict]):
+    """The worst verdict of many is among them, and a violation is worse than a missing number."""
+    found = worst(verdicts)
+
+    assert found in (verdicts or [Verdict.PASS])
+    assert all(SEVERITY.index(verdict) <= SEVERITY.index(found) for verdict in verdicts)
