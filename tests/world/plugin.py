@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.world.act import Act
 from tests.world.github import GitHubFake
 from tests.world.openapi import PrismProxy, tools_folder
 
@@ -61,3 +62,18 @@ def github_fast(_bare_github: GitHubFake) -> GitHubFake:
     """Give an empty GitHub without Prism, for faults that no description covers and for many requests."""
     _bare_github.reset()
     return _bare_github
+
+
+@pytest.fixture(scope="session")
+def act(test_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
+    """Give a real runner on a modern engine, or on whichever ``script/test`` offers."""
+    kind = next((kind for kind in ("MODERN", "CLASSIC") if f"DEADWEIGHT_TEST_ENGINE_{kind}" in os.environ), None)
+    if kind is None:
+        pytest.skip("there is no engine; script/test starts one")
+    environment = {
+        "DOCKER_HOST": os.environ[f"DEADWEIGHT_TEST_ENGINE_{kind}"],
+        "DOCKER_CONFIG": os.environ[f"DEADWEIGHT_TEST_DOCKER_CONFIG_{kind}"],
+        "PATH": os.environ[f"DEADWEIGHT_TEST_PATH_{kind}"],
+    }
+    with Act(environment, tmp_path_factory.mktemp("act")) as runner:
+        yield runner
