@@ -11,7 +11,7 @@ from bot.units import LARGEST_BYTES, parse_percent, parse_size
 MOST_LAYERS: Final = 10_000
 """No image has more; engines stop at 127."""
 
-_NUMBER_AND_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([kmgt]?)", re.IGNORECASE | re.ASCII)
+_NUMBER_AND_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([kmgtp]?)", re.IGNORECASE | re.ASCII)
 _SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
 _DURATION: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(s|min|h)", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -34,7 +34,7 @@ def growth_limit(text: str) -> Limit:
         return Limit(percent=percent, text=text)
     if (count := parse_size(text)) is not None:
         return Limit(amount=count, text=text)
-    if text.strip().endswith("%"):
+    if text.strip().endswith("%") or "percent" in text:
         raise Mistake(f'{shown(text)} is not a percentage; write it as "5 %" or "2.5 %"')
     raise Mistake(f"{shown(text)} is neither a size nor a percentage; {_right_size(text)}")
 
@@ -63,7 +63,7 @@ def _right_size(text: str) -> str:
         return 'write it as "50 MB" (50,000,000 B) or "50 MiB" (52,428,800 B)'
     number, letter = match[1], match[2].upper() or "M"
     decimal, binary = ("kB" if letter == "K" else f"{letter}B"), ("KiB" if letter == "K" else f"{letter}iB")
-    power = "KMGT".index(letter) + 1
+    power = "KMGTP".index(letter) + 1
     if Decimal(number) * 1024**power > LARGEST_BYTES or _too_large(text):
         return f"the most that can be counted is {LARGEST_BYTES:,} B"
     one, other = _bytes(number, 1000**power), _bytes(number, 1024**power)
