@@ -117,6 +117,8 @@ class _Scan:
         entries: list[Entry] = []
         for headers_line, payload_line in zip(lines[::2], lines[1::2], strict=True):
             entry = self._plain(headers_line, payload_line) or self._unusual(headers_line, payload_line)
+            if entry is None:
+                break
             self._padding = -entry[2] % BLOCK
             entries.append(entry)
         self._kept.add(entries)
@@ -142,14 +144,14 @@ class _Scan:
         found = self._owners[ids] = owner_of(ids)
         return found
 
-    def _unusual(self, headers_line: bytes, payload_line: bytes) -> Entry:
-        """Read headers of any kind."""
+    def _unusual(self, headers_line: bytes, payload_line: bytes) -> Entry | None:
+        """Read headers of any kind; ``None`` at the end of the tar, which older engines cut into several lines."""
         if not headers_line.startswith(_HEADERS_LINE):
             raise ValueError
         data = a2b_base64(headers_line[len(_HEADERS_LINE) : headers_line.rindex(_QUOTE + b",")])[self._padding :]
         for member in members(Window(Bytes(data), capacity=len(data) + 1), self._allowance.limits):
             return entry_of(member, _checksum(payload_line) if member.size else None)
-        raise ValueError
+        return None
 
     def layer(self) -> ScannedLayer:
         """Give what has been read."""

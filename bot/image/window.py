@@ -156,3 +156,19 @@ class Window:
         for chunk in self.chunks(count):
             digest.update(chunk)
         return int(digest.intdigest())
+
+
+class Part:
+    """The next ``size`` bytes of a window as a stream of their own; raises ``TruncatedError`` where they end early."""
+
+    def __init__(self, window: Window, size: int) -> None:
+        self._window = window
+        self._left = size
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Read on, see ``Readable``."""
+        for chunk in self._window.chunks(min(self._left, len(buffer))):
+            buffer[: len(chunk)] = chunk
+            self._left -= len(chunk)
+            return len(chunk)
+        return 0

@@ -16,6 +16,7 @@ class Reading(NamedTuple):
     layers: Mapping[str, ScannedLayer]
     scheme: str
 
+
 def distinct(blueprints: Sequence[Blueprint]) -> Sequence[LayerBlob]:
     """Give the layers of all images, each once."""
     return tuple({blob.diff_id: blob for blueprint in blueprints for blob in blueprint.layers}.values())

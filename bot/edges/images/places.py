@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bot.edges.engine import Engine, EngineAddress
+from bot.edges.images.daemon import DaemonPlace
 from bot.edges.images.files import Folder, open_archive
 from bot.edges.images.place import Known, Nothing, Place
 from bot.edges.images.shelf import ShelfPlace
-from bot.errors import EngineError
 from bot.image.archive import Archive
 from bot.image.docker_archive import read_docker_archive
 from bot.image.layer import Allowance
@@ -26,6 +27,7 @@ _WITHOUT_PATHS: Final = frozenset({Transport.DOCKER, Transport.DOCKER_DAEMON})
 class Options:
     """How images are read; ``known`` remembers layers between runs."""
 
+    engine: EngineAddress = field(default_factory=EngineAddress)
     known: Known = field(default_factory=Nothing)
     limits: Limits = field(default_factory=Limits)
     estimate_download: bool = True
@@ -59,7 +61,7 @@ class Places:
             archive = Archive(open_archive(where, self._open_files, Allowance(limits)), limits)
             read = read_docker_archive if transport is Transport.DOCKER_ARCHIVE else read_layout
             return ShelfPlace(archive, read, limits, progress)
-        raise EngineError(f"{transport} is not read yet")
+        return DaemonPlace(Engine(self._options.engine), self._open_files, progress)
 
 
 def _split(name: str) -> tuple[str, str]:

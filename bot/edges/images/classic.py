@@ -1,0 +1,98 @@
+"""The classic image store: the headers and checksums of every layer from the engine's own tar-split records.
+
+Below its root directory an engine with the overlay2 driver keeps ``image/overlay2/layerdb/sha256/CHAIN-ID`` for each
+layer, with ``tar-split.json.gz``, ``cache-id``, ``diff`` and ``size``; and ``image/overlay2/imagedb/content/sha256/ID``,
+the configuration of each image. One container that binds what is needed, and one archive of these binds, give it all
+in a single answer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Final, NamedTuple
+
+from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.images.containers import FOLDER, ClosedWayError, Mount, lend
+from bot.edges.images.inspect import Inspected
+from bot.edges.images.place import Known, Reading
+from bot.image.archive import name_of
+from bot.image.blueprint import Blueprint, LayerBlob, matched, parse_config
+from bot.image.chain import chain_ids
+from bot.image.inflate import inflated
+from bot.image.layer import Allowance, ScannedLayer
+from bot.image.oci import verified
+from bot.image.tar import members
+from bot.image.tar_split import SCHEME, scan_tar_split
+from bot.image.window import Part, Progress, Window
+from bot.model.limits import Limits
+
+_RECORD: Final = "tar-split.json.gz"
+
+
+class _File(NamedTuple):
+    """A file that was lent: the name of its mount, its place below, and its bytes, to be read before the next one."""
+
+    mount: str
+    name: str
+    size: int
+    window: Window
+
+
+class ClassicStore:
+    """Reads images of one engine from its records."""
+
+    def __init__(self, engine: Engine, root: str, removals: ExitStack, progress: Progress | None) -> None:
+        self._engine = engine
+        self._folder = f"{root}/image/overlay2"
+        self._removals = removals
+        self._progress = progress
+
+    def read(self, images: Sequence[Inspected], known: Known, allowance: Allowance) -> Reading:
+        """Read images; raises ``ClosedWayError`` where the engine does not lend its records."""
+        chains = dict(pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True))
+        layers = {diff_id: layer for diff_id in chains if (layer := known.layer(diff_id, SCHEME))}
+        missing = {f"layer{number}": diff_id for number, diff_id in enumerate(chains) if diff_id not in layers}
+        named = {f"image{number}": image for number, image in enumerate(images)}
+        mounts = [self._layer_mount(name, chains[diff_id]) for name, diff_id in missing.items()]
+        mounts += [self._image_mount(name, image) for name, image in named.items()]
+        configs: dict[str, bytes] = {}
+        for file in self._lent(images[0], mounts, allowance.limits):
+            if file.mount in named:
+                configs[file.mount] = file.window.take(file.size)
+            elif file.name == _RECORD:
+                record = inflated(Part(file.window, file.size), "gzip")
+                layers[missing[file.mount]] = scan_tar_split(record, allowance)
+        _remember(layers, missing.values(), known)
+        blueprints = [_blueprint(image, configs.get(name), allowance.limits) for name, image in named.items()]
+        return Reading(blueprints, layers, SCHEME)
+
+    def _layer_mount(self, name: str, chain: str) -> Mount:
+        return Mount(f"{self._folder}/layerdb/sha256/{chain[7:]}", name)
+
+    def _image_mount(self, name: str, image: Inspected) -> Mount:
+        return Mount(f"{self._folder}/imagedb/content/sha256/{image.identity[7:]}", name)
+
+    def _lent(self, image: Inspected, mounts: Sequence[Mount], limits: Limits) -> Iterator[_File]:
+        """Give the files below mounts; the container that shows them is gone soon after the last one."""
+        container = lend(self._engine, image.identity, mounts, image.volumes, self._removals)
+        try:
+            with container.archive(f"/{FOLDER}", self._progress) as window:
+                for member in members(window, limits):
+                    mount, _, name = name_of(member).removeprefix(f"{FOLDER}/").partition("/")
+                    yield _File(mount, name, member.size, window)
+        except RefusedRequest as refusal:
+            raise ClosedWayError(refusal.message) from refusal
+        container.remove_early(self._removals)
+
+
+def _remember(layers: Mapping[str, ScannedLayer], diff_ids: Iterable[str], known: Known) -> None:
+    for diff_id in diff_ids:
+        if diff_id not in layers:
+            raise ClosedWayError(f"the engine keeps no record of {diff_id}")
+        known.put_layer(diff_id, SCHEME, layers[diff_id])
+
+
+def _blueprint(image: Inspected, config: bytes | None, limits: Limits) -> Blueprint:
+    if config is None:
+        raise ClosedWayError(f"the engine keeps no configuration of {image.name}")
+    file = matched(parse_config(verified(config, image.identity), limits), len(image.diff_ids))
+    return Blueprint(image.identity, file, tuple(LayerBlob(diff_id, diff_id) for diff_id in file.diff_ids))
