@@ -1,6 +1,6 @@
 """What each command does, from nouns to nouns; each function reads on one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -9,25 +9,27 @@ from functools import partial
 from bot.config import read_config
 from bot.config.locate import find_config
 from bot.errors import UsageError
-from bot.model.build import BuiltImage, BuiltPair
+from bot.fan_out import shards_of
+from bot.model.build import BuiltImage, BuiltPair, ImageSpec
 from bot.model.config import Config, Settings
+from bot.model.effects import Effect, WriteFile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
 from bot.model.plan import Comparison, Event, ImagePlan, Plan, RunContext, Skip
 from bot.model.report import PublishOptions, Report, RunInfo
 from bot.model.verdict import Judged
-from bot.policy.labels import waiver_of_label
+from bot.policy.labels import accept_label
 from bot.ports import Builder, Git, GitHub, ImageReader, Runner
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.diff import diff
 from bot.stages.event import read_event
 from bot.stages.explain import explain
-from bot.stages.judge import judge
+from bot.stages.judge import judge, judge_again
 from bot.stages.measure import measure, measure_images
 from bot.stages.plan import compare_commits, plan_images
 from bot.stages.publish import publish
-from bot.stages.report import effects, make_report
+from bot.stages.report import effects, make_report, merge, summed_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,11 @@ class World:
     github: GitHub | None = None
 
 
-def check(context: RunContext, settings: Settings, world: World) -> Report | Skip:
-    """Do the main job: build and measure what the event compares, explain it, judge it, and publish the result."""
+def check(context: RunContext, settings: Settings, world: World, *, posts: bool = True) -> Report | Skip:
+    """Do the main job: build and measure what the event compares, explain it, judge it, and publish the result.
+
+    Without ``posts`` the report files are written and nothing else is done: another job speaks for all.
+    """
     event = read_event(context)
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
@@ -52,8 +57,7 @@ def check(context: RunContext, settings: Settings, world: World) -> Report | Ski
     plan = select(plan_images(comparison, config, world.git), settings.images)
     pairs = measure_plan(plan, settings, world)
     report = make_report(conclude(pairs, config, world.today), plan, run_info(context, event), config, settings)
-    if context.in_actions:
-        publish(effects(report, options_of(config, settings, event)), world.runner, world.github)
+    publish(wanted_effects(report, options_of(config, settings, event), posts=posts), world.runner, world.github)
     return report
 
 
@@ -67,6 +71,48 @@ def compare(references: Sequence[ImageReference], images: ImageReader, settings:
     config = read_config(None, None, settings)
     plan = Plan(comparison, (ImagePlan(pair.name, None, None),))
     return make_report(conclude([pair], config, today), plan, RunInfo(), config, settings)
+
+
+def matrix(context: RunContext, settings: Settings, world: World, shards: int) -> Mapping[str, object]:
+    """Say what is to be measured, as the matrix of a GitHub workflow."""
+    comparison = compare_commits(read_event(context), settings, world.git)
+    if isinstance(comparison, Skip):
+        return {"include": []}
+    plan = select(plan_images(comparison, load_config(comparison, settings, world.git), world.git), settings.images)
+    found = shards_of(plan, world.git, shards)
+    return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
+
+
+def report_on(reports: Sequence[Report], context: RunContext, settings: Settings, world: World) -> Report:
+    """Merge the reports of many machines, judge them by the base's budgets, and publish the result."""
+    event = read_event(context)
+    merged = merge(reports, settings.images, settings.fail_on)
+    config = grant(load_config(merged.comparison, settings, world.git), event, world.github)
+    images = [judge_again(image, config.policy, world.today) for image in merged.images]
+    judged = replace(summed_up(merged, images, settings.fail_on), run=run_info(context, event))
+    publish(wanted_effects(judged, options_of(config, settings, event)), world.runner, world.github)
+    return judged
+
+
+def advise_on(settings: Settings, world: World) -> Report:
+    """Build one image of the working tree, and advise upon it without comparing it with anything."""
+    comparison = Comparison("", world.git.worktree_commit(), "the working tree")
+    config = read_config(None, None, settings)
+    plan = plan_images(comparison, config, world.git)
+    pairs = measure_plan(plan, settings, world)
+    return make_report(conclude(pairs, config, world.today), plan, RunInfo(), config, settings)
+
+
+def starting_point(
+    settings: Settings, world: World, *, measured: bool
+) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
+    """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
+    comparison = Comparison("", world.git.worktree_commit(), "the working tree")
+    plan = plan_images(comparison, read_config(None, None, settings), world.git)
+    specs = tuple(image.head for image in plan.images if image.head is not None)
+    pairs = measure_plan(plan, settings, world) if measured else ()
+    sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}
+    return specs, sizes
 
 
 def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[MeasuredPair, ...]:
@@ -98,16 +144,11 @@ def load_config(comparison: Comparison, settings: Settings, git: Git) -> Config:
 
 
 def grant(config: Config, event: Event, github: GitHub | None) -> Config:
-    """Add the waiver that the override label stands for, where somebody who may has set it."""
+    """Add the waiver that the override label stands for, where the pull request carries it."""
     pull, label = event.pull_request, config.override_label
     if pull is None or github is None or not label or label not in pull.labels:
         return config
-    setter = github.label_setter(pull.number, label)
-    waiver = waiver_of_label(label, setter) if setter else None
-    if waiver is None:
-        note = f"The label {label} accepts nothing: it is not known that somebody who may triage has set it."
-        return replace(config, notes=(*config.notes, note))
-    return replace(config, policy=replace(config.policy, waivers=(*config.policy.waivers, waiver)))
+    return accept_label(config, github.label_setter(pull.number, label))
 
 
 def select(plan: Plan, wanted: Sequence[str]) -> Plan:
@@ -124,6 +165,13 @@ def run_info(context: RunContext, event: Event) -> RunInfo:
     """Say where the report is made."""
     number = event.pull_request.number if event.pull_request else None
     return RunInfo(context.repository, context.server_url, number, context.run_id, context.run_attempt)
+
+
+def wanted_effects(report: Report, options: PublishOptions, *, posts: bool = True) -> tuple[Effect, ...]:
+    """Choose among the effects of a report: outside Actions the result is only shown."""
+    if report.run.run_id is None:
+        return ()
+    return tuple(effect for effect in effects(report, options) if posts or isinstance(effect, WriteFile))
 
 
 def options_of(config: Config, settings: Settings, event: Event) -> PublishOptions:

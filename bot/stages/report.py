@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot import __version__
 from bot.errors import UsageError
-from bot.model.budget import Verdict, worst
+from bot.model.budget import Verdict, Waiver, worst
 from bot.model.config import Config, FailOn, Settings
 from bot.model.effects import Effect
 from bot.model.plan import Comparison, Plan
@@ -26,7 +26,7 @@ def make_report(judged: Sequence[Judged], plan: Plan, run: RunInfo, config: Conf
         verdict=worst(image.verdict for image in images),
         run=run,
         policy_source=bounds.text(config.policy.source),
-        waivers=tuple(dict.fromkeys(one.waived_by for image in images for one in image.budgets if one.waived_by)),
+        waivers=_waivers(images),
         notes=bounds.notes((*config.notes, *plan.notes)),
         exit_code=exit_code(images, settings.fail_on),
     )
@@ -49,13 +49,18 @@ def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: Fail
     images = [image for report in reports for image in report.images]
     missing = sorted(set(expected) - {image.name for image in images})
     joined = (*_distinct(images), *(_lost(name) for name in missing))
+    notes = bounds.notes(note for report in reports for note in report.notes)
+    return summed_up(replace(first, notes=notes), joined, fail_on)
+
+
+def summed_up(report: Report, images: Sequence[ImageReport], fail_on: FailOn) -> Report:
+    """Give the report with other entries for its images, and all that follows from them."""
     return replace(
-        first,
-        images=joined,
-        verdict=worst(image.verdict for image in joined),
-        waivers=tuple(dict.fromkeys(waiver for report in reports for waiver in report.waivers)),
-        notes=bounds.notes(note for report in reports for note in report.notes),
-        exit_code=exit_code(joined, fail_on),
+        report,
+        images=tuple(images),
+        verdict=worst(image.verdict for image in images),
+        waivers=_waivers(images),
+        exit_code=exit_code(images, fail_on),
     )
 
 
@@ -72,6 +77,10 @@ def exit_code(images: Sequence[ImageReport], fail_on: FailOn) -> int:
 def _lacks(image: ImageReport) -> bool:
     """Tell whether the verdict is bad for want of a number, not for a budget."""
     return image.verdict is Verdict.NOT_MEASURED or not facts.exceeded(image)
+
+
+def _waivers(images: Iterable[ImageReport]) -> tuple[Waiver, ...]:
+    return tuple(dict.fromkeys(one.waived_by for image in images for one in image.budgets if one.waived_by))
 
 
 def _absent(judged: Sequence[Judged], plan: Plan) -> Iterator[ImageReport]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from bot.call import Call
+from bot.commands.call import Call
 from bot.edges.docker import DockerBuilder
 from bot.edges.git import GitRepository, find_repository
 from bot.edges.github import connect
@@ -12,7 +13,7 @@ from bot.edges.images import Images, Options
 from bot.pipeline import World
 from bot.ports import GitHub
 
-_GITHUB: str = "https://api.github.com"
+_GITHUB: Final = "https://api.github.com"
 
 
 @contextmanager
@@ -24,13 +25,13 @@ def real_world(call: Call) -> Iterator[World]:
     builder = DockerBuilder(environment, builder=call.settings.builder, show=call.runner.log)
     with GitRepository(folder, environment, token=call.token, server_url=server_url) as git:
         try:
-            yield World(git, builder, Images(Options()), call.runner, call.today, _github(call))
+            yield World(git, builder, Images(Options()), call.runner, call.today, real_github(call))
         finally:
             builder.discard()
 
 
-def _github(call: Call) -> GitHub | None:
-    """Give GitHub where there is a token for a repository."""
+def real_github(call: Call) -> GitHub | None:
+    """Give GitHub, where there is a token for a repository."""
     repository = call.environment.get("GITHUB_REPOSITORY", "")
     if not (call.token and repository):
         return None

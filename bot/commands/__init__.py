@@ -1,0 +1,35 @@
+"""The composition root: one function a command; each makes as much of the real world as it needs.
+
+With ``__main__`` this is the only place that sees both the stages and the edges.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Final
+
+from bot.cli import Invocation
+from bot.commands.call import Call
+from bot.config import read_settings
+from bot.config.inputs import TOKEN
+from bot.edges.runner import make_runner
+
+_HOMES: Final = {
+    "check": "images",
+    "compare": "images",
+    "inspect": "images",
+    "advise": "images",
+    "plan": "fan_out",
+    "measure": "fan_out",
+    "report": "fan_out",
+    "publish": "publishing",
+    "config": "configuration",
+}
+
+
+def run(invocation: Invocation, inputs: Mapping[str, str], environment: Mapping[str, str]) -> int:
+    """Run a command and give its exit code. Raises ``DeadweightError``."""
+    settings = read_settings({**inputs, **invocation.inputs})
+    runner = make_runner(environment, settings.report_dir, quiet=invocation.quiet)
+    home = import_module(f"bot.commands.{_HOMES[invocation.command]}")
+    command: Callable[[Call], int] = getattr(home, invocation.command)
+    return command(Call(invocation, settings, environment, runner, inputs.get(TOKEN, "")))

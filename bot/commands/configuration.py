@@ -1,0 +1,80 @@
+"""``deadweight config``: write, validate and explain deadweight.toml."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from bot import pipeline
+from bot.commands.call import Call
+from bot.commands.world import real_world
+from bot.config import read_config
+from bot.config.explain import explain_config
+from bot.config.locate import find_config
+from bot.config.starter import starter_files
+from bot.config.toml import LARGEST_FILE_BYTES
+from bot.errors import UsageError
+from bot.model.config import Config
+
+
+def config(call: Call) -> int:
+    """``deadweight config init|check|explain``."""
+    return {"init": _init, "check": _check, "explain": _explain}[call.invocation.subcommand](call)
+
+
+def _check(call: Call) -> int:
+    configuration = _read(call)
+    if not configuration.source:
+        raise UsageError("There is no configuration here.", fix="Write one with: deadweight config init")
+    for note in configuration.notes:
+        call.runner.log(note)
+    call.runner.print(f"{configuration.source}: no mistakes")
+    return 0
+
+
+def _explain(call: Call) -> int:
+    call.runner.print(explain_config(_read(call), call.invocation.references).rstrip("\n"))
+    return 0
+
+
+def _init(call: Call) -> int:
+    folder = Path(call.invocation.repository)
+    with real_world(call) as world:
+        specs, sizes = pipeline.starting_point(call.settings, world, measured=call.invocation.measure)
+    dive_ci = _read_file(folder, ".dive-ci") or b""
+    written = starter_files(specs, sizes, _workflows(), dive_ci.decode("utf-8", "replace"))
+    _refuse_to_overwrite(folder, written, force=call.invocation.force)
+    for path, text in written.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+        call.runner.print(f"wrote {path}")
+    return 0
+
+
+def _refuse_to_overwrite(folder: Path, paths: Mapping[str, str], *, force: bool) -> None:
+    there = [path for path in paths if (folder / path).is_symlink() or (folder / path).exists()]
+    if there and not force:
+        raise UsageError(f"{', '.join(there)} would be overwritten.", fix="Remove it, or say --force.")
+
+
+def _workflows() -> Mapping[str, str]:
+    folder = files("bot.config") / "workflows"
+    return {
+        file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name)
+    }
+
+
+def _read(call: Call) -> Config:
+    """Read the configuration of the working tree."""
+    folder = Path(call.invocation.repository)
+    file = find_config(lambda path: _read_file(folder, path), call.settings.config_path, "")
+    return read_config(file, file, call.settings)
+
+
+def _read_file(folder: Path, path: str) -> bytes | None:
+    file = folder / path
+    if not file.exists() and not file.is_symlink():
+        return None
+    if file.is_symlink() or not file.is_file():
+        raise UsageError(f"{path} is no regular file.")
+    with file.open("rb") as stream:
+        return stream.read(LARGEST_FILE_BYTES + 1)

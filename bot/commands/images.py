@@ -1,0 +1,65 @@
+"""The commands that show images: check, compare, inspect, advise."""
+
+from dataclasses import replace
+
+from bot import pipeline
+from bot.commands.call import Call
+from bot.commands.showing import show, write_file
+from bot.edges.images import Images, Options
+from bot.edges.runner import read_context
+from bot.image.reference import parse_platform, parse_reference
+from bot.model.build import ImageSpec
+from bot.model.plan import Skip
+from bot.model.report import Report
+
+
+def check(call: Call) -> int:
+    """``deadweight check``: the main job, from an event of GitHub or from the command line."""
+    from bot.commands.world import real_world  # noqa: PLC0415 - Docker, git and GitHub: compare needs none of them
+
+    context = read_context(call.environment)
+    with real_world(call) as world:
+        report = pipeline.check(context, call.settings, world)
+    if isinstance(report, Skip):
+        call.runner.log(f"Nothing to compare: {report.reason}")
+        return 0
+    return show(report, call, "text" if context.in_actions else "markdown")
+
+
+def compare(call: Call) -> int:
+    """``deadweight compare`` and ``deadweight inspect``: images that are there."""
+    references = [parse_reference(text) for text in call.invocation.references]
+    platform = parse_platform(call.invocation.platform)
+    settings = replace(call.settings, single_image=ImageSpec("", platform=platform))
+    images = Images(Options())
+    return show(pipeline.compare(references, images, settings, call.today), call, "text")
+
+
+inspect = compare
+
+
+def advise(call: Call) -> int:
+    """``deadweight advise``: one Dockerfile, built, and what would make its image smaller."""
+    from bot.commands.world import real_world  # noqa: PLC0415 - see check
+
+    settings = replace(call.settings, single_image=_spec(call))
+    with real_world(call) as world:
+        report = pipeline.advise_on(settings, world)
+    if call.invocation.patch:
+        write_file(call.invocation.patch, _patches(report))
+    return show(report, call, "text")
+
+
+def _spec(call: Call) -> ImageSpec:
+    """Describe the image: a Dockerfile in its own folder, unless the options say otherwise."""
+    given = call.settings.single_image or ImageSpec("")
+    dockerfile = (*call.invocation.files, given.dockerfile)[0].removeprefix("./")
+    folder = dockerfile.rpartition("/")[0] or "."
+    context = given.context if "context" in call.invocation.inputs else folder
+    name = given.name or (folder.rpartition("/")[2] if folder != "." else "image")
+    return replace(given, name=name, dockerfile=dockerfile, context=context)
+
+
+def _patches(report: Report) -> str:
+    """Join the patches, best first; two that change the same lines are both there for their reader to choose from."""
+    return "".join(finding.patch for image in report.images for finding in image.findings if finding.patch)

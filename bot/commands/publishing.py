@@ -1,0 +1,34 @@
+"""``deadweight publish``: the trusted half, on workflow_run, with a token that writes and nothing to build."""
+
+from pathlib import Path
+
+from bot.commands.call import Call
+from bot.commands.world import real_github
+from bot.edges.runner import read_context
+from bot.errors import UsageError
+from bot.model.plan import Skip
+from bot.trusted import LARGEST_REPORT_BYTES, TrustedWorld, publish_run
+
+
+def publish(call: Call) -> int:
+    """Post the report of another run; the verdict is that run's to fail, and trouble with posting fails nothing."""
+    context = read_context(call.environment)
+    github = real_github(call)
+    if github is None:
+        raise UsageError("There is no token to publish with.", fix="Give the input github-token.")
+    outcome = publish_run(TrustedWorld(context, call.settings, github, call.runner, call.today), _given_report(call))
+    if isinstance(outcome, Skip):
+        call.runner.log(f"Nothing is published: {outcome.reason}")
+    return 0
+
+
+def _given_report(call: Call) -> bytes | None:
+    """Read a report file that was named instead of the run's artifact."""
+    if not call.invocation.files:
+        return None
+    path = Path(call.invocation.files[0])
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_REPORT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read.", why=error.strerror or str(error)) from error

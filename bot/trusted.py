@@ -1,0 +1,114 @@
+"""The trusted half, on workflow_run: validates another run's report, judges it again, and posts it as its own words.
+
+Nothing is checked out, built or believed here: which pull request is meant comes from GitHub, budgets from the base
+commit, and the artifact is data (docs/security.md).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Final
+
+from bot.config import read_config
+from bot.config.locate import find_config
+from bot.errors import PublishError, UsageError
+from bot.model.config import Config, Settings
+from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
+from bot.model.github import Posted, Pull
+from bot.model.plan import EventKind, RunContext, Skip, WorkflowRun
+from bot.model.report import PublishOptions, Report, RunInfo
+from bot.policy.labels import accept_label
+from bot.ports import GitHub, Runner
+from bot.render.report_json import decode
+from bot.stages.event import read_event
+from bot.stages.judge import judge_again
+from bot.stages.publish import publish
+from bot.stages.report import effects, summed_up
+
+ARTIFACT: Final = "deadweight-report"
+REPORT_FILE: Final = "report.json"
+LARGEST_REPORT_BYTES: Final = 5_000_000
+UNVERIFIED: Final = "Measured by the pull request's own workflow run; judged here with the budgets of the base."
+
+_OF_THE_OTHER_RUN = (WriteFile, SetOutputs, Annotate, Print)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedWorld:
+    """What the trusted half knows, and all that it may touch."""
+
+    context: RunContext
+    settings: Settings
+    github: GitHub
+    runner: Runner
+    today: date
+
+
+def publish_run(world: TrustedWorld, given: bytes | None = None) -> tuple[Posted, ...] | Skip:
+    """Publish the report of the run that this event names; ``given`` replaces its artifact.
+
+    Raises ``UsageError`` for another event and for a report that is not valid, ``PublishError`` for an artifact that
+    is not exactly one report.
+    """
+    run = _measuring_run(world)
+    pulls = world.github.pulls_of_run(run)
+    if not pulls:
+        return Skip("no open pull request is at the commit that was measured; a newer run speaks for it")
+    content = given if given is not None else _artifact(run, world.github)
+    if content is None:
+        return Skip("the run left no report")
+    report = decode(content)
+    return tuple(posted for pull in pulls for posted in _publish(report, pull, run, world))
+
+
+def _measuring_run(world: TrustedWorld) -> WorkflowRun:
+    """Give the run as GitHub knows it: the event only says which."""
+    event = read_event(world.context)
+    if event.kind is not EventKind.WORKFLOW_RUN or event.workflow_run is None:
+        raise UsageError(
+            f"`publish` posts the report of another run, but this event is {event.kind}.",
+            fix="Run it on workflow_run (examples/workflows/image-size-publish.yml).",
+        )
+    run = world.github.workflow_run(event.workflow_run.run_id)
+    if run is None or run.repository != world.context.repository:
+        raise UsageError(f"There is no run {event.workflow_run.run_id} in this repository.")
+    return run
+
+
+def _artifact(run: WorkflowRun, github: GitHub) -> bytes | None:
+    found = [one for one in github.artifacts(run.run_id) if one.name == ARTIFACT and one.run_id == run.run_id]
+    if not found or found[0].expired:
+        return None
+    return github.read_artifact(found[0], REPORT_FILE, limit_bytes=LARGEST_REPORT_BYTES)
+
+
+def _publish(report: Report, pull: Pull, run: WorkflowRun, world: TrustedWorld) -> tuple[Posted, ...]:
+    if run.head_sha not in {report.comparison.head_sha, report.comparison.pull_head_sha}:
+        raise PublishError("The report is about another commit than its run.", why="It is not posted.")
+    config = _config(pull, world)
+    images = [judge_again(image, config.policy, world.today) for image in report.images]
+    judged = replace(
+        summed_up(report, images, world.settings.fail_on),
+        comparison=replace(report.comparison, pull_head_sha=run.head_sha),
+        run=RunInfo(run.repository, world.context.server_url, pull.number, run.run_id, run.run_attempt),
+        policy_source=config.policy.source,
+        notes=(UNVERIFIED, *config.notes),
+    )
+    options = PublishOptions(world.settings, config.comment, config.override_label, pull.author)
+    return publish(_posts(effects(judged, options)), world.runner, world.github)
+
+
+def _config(pull: Pull, world: TrustedWorld) -> Config:
+    """Read the base's configuration; the head's is not even looked at."""
+    read = partial(world.github.file_at, pull.base_sha)
+    file = find_config(read, world.settings.config_path, pull.base_sha[:7])
+    config = read_config(file, file, world.settings)
+    if config.override_label not in pull.labels:
+        return config
+    return accept_label(config, world.github.label_setter(pull.number, config.override_label))
+
+
+def _posts(all_effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Keep what is posted; files, outputs and log lines were the measuring run's."""
+    return tuple(effect for effect in all_effects if not isinstance(effect, _OF_THE_OTHER_RUN))
