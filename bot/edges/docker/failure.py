@@ -23,19 +23,6 @@ _WRAPPINGS = re.compile(
     r"^(?:ERROR: |failed to (?:build|solve|create LLB definition|compute cache key|calculate checksum of ref \S+): |"
     r"failed to solve with frontend \S+: |rpc error: code = \w+ desc = |(?:COPY|ADD) failed: )+"
 )
-_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|ENOSPC", re.IGNORECASE)
-
-# Words that come after the command line that failed, and so are never the Dockerfile's own.
-_FAILED_COMMAND = re.compile(
-    r"did not complete successfully|returned a non-zero code|(?<=\]: )(?:runc did not terminate successfully: )?"
-    r"exit (?:code|status):? \d+\s*\Z"
-)
-_PARSE_ERROR = re.compile(r"parse error (?:on )?line (\d+)")
-_WRAPPINGS = re.compile(
-    r"^(?:ERROR: |failed to build: |failed to solve: |failed to solve with frontend \S+: |rpc error: code = \w+ desc = |"
-    r"failed to create LLB definition: |failed to compute cache key: |failed to calculate checksum of ref \S+: |"
-    r"COPY failed: |ADD failed: )+"
-)
 
 # The first that matches says what kind it is; the patterns are of messages by BuildKit, containerd and the Engine.
 _KINDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
