@@ -18,7 +18,7 @@ def value_text(budget: Budget) -> str:
 
 
 def _since(days: int | None) -> str:
-    return "the last release" if days is None else f"{days} days ago"
+    return "the last release" if days is None else f"{days} day{'' if days == 1 else 's'} ago"
 
 
 def images_text(images: str, platform: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from bot.config.limits import MOST_LAYERS, count_limit, growth_limit, size_limit
 from bot.config.lines import KeyPath
-from bot.config.mistakes import Mistake, did_you_mean, one_of, shown
+from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
 from bot.model.budget import Limit
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def text_value(value: object) -> str:
     """Accept a text of one line without invisible characters."""
     if not isinstance(value, str):
         raise Mistake(f"must be a text in quotes, not {shown(value)}")
-    if not value.isprintable():
+    if not is_visible(value):
         raise Mistake(f"{shown(value)} holds characters that cannot be seen; write it on one line without them")
     if len(value) > LONGEST_TEXT:
         raise Mistake(f"{shown(value)} is longer than {LONGEST_TEXT:,} characters")

@@ -19,6 +19,11 @@ def shown(value: object) -> str:
     return f'"{cut}"' if isinstance(value, str) else cut
 
 
+def is_visible(text: str) -> bool:
+    """Tell whether every character of a text can be seen; spaces and no-break spaces can."""
+    return text.replace("\u00a0", " ").isprintable()
+
+
 def _visible(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]

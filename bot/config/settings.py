@@ -8,7 +8,7 @@ from bot.config.contents import default_dockerfile
 from bot.config.inputs import BASE_FAILURE, BY_NAME
 from bot.config.kinds import choice, words_of
 from bot.config.limits import count_limit, duration_seconds, growth_limit, size_limit
-from bot.config.mistakes import Mistake, did_you_mean, one_of, shown
+from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
 from bot.config.values import (
     ALREADY_OVER_WORDS,
     NETWORK,
@@ -130,7 +130,7 @@ class _Reader:
 
     def text(self, name: str) -> str:
         text = self._values.get(name, "").strip() or BY_NAME[name].default
-        if text.isprintable():
+        if is_visible(text):
             return text
         self.problem(name, f"{shown(text)} holds characters that cannot be seen")
         return ""

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.config.dive import DiveRules, read_dive_ci
 from bot.config.kinds import LONGEST_TEXT
+from bot.config.mistakes import is_visible
 from bot.model.build import ImageSpec
 
 HEADROOM_PERCENT: Final = 10
@@ -53,7 +54,7 @@ def _named(images: Sequence[ImageSpec]) -> Iterator[tuple[str, ImageSpec]]:
 
 
 def _is_writable(text: str) -> bool:
-    return text.isprintable() and len(text) <= LONGEST_TEXT
+    return is_visible(text) and len(text) <= LONGEST_TEXT
 
 
 def _numbered(stem: str) -> Iterator[str]:
