@@ -9,6 +9,7 @@ from tests.world.github import Fault, GitHubFake
 from tests.world.github.faults import html_page, secondary_limit
 
 COMMENTS = r"/issues/5/comments"
+LISTED = f"^GET .*{COMMENTS}"
 ANY_EDIT = r"^PATCH .*/issues/comments/\d+"
 
 
@@ -415,32 +416,52 @@ def test_upsert_comment__redirect_to_another_host(github_fast: GitHubFake, bot: 
     assert "GitHub redirects to another host" in posted.problem
 
 
-def test_upsert_comment__someone_deleted_ours_meanwhile(github_fast: GitHubFake, bot: str):
+def test_upsert_comment__someone_deletes_ours_meanwhile(github: GitHubFake, bot: str):
     """A comment that vanishes between looking and writing is created again."""
-    github_fast.open_pull()
-    old = github_fast.say(5, bot, comment("old", run_id=1).body)
-    github_fast.fail(Fault(f"^GET .*/issues/comments/{old.id}", status=404, body='{"message": "Not Found"}'))
-    github_fast.fail(Fault("^GET .*/issues/5/comments", skip=1, status=200, body="[]"))
+    github.open_pull()
+    old = github.say(5, bot, comment("old", run_id=1).body)
+    github.fail(Fault(LISTED, "meanwhile", deed=lambda: github.state.comments.pop(old.id)))
 
-    posted = client(github_fast).upsert_comment(comment("new"))
+    posted = client(github).upsert_comment(comment("new"))
 
     assert posted.problem == ""
-    assert comment("new").body in github_fast.bodies()
+    assert github.bodies() == [comment("new").body]
 
 
-def test_upsert_comment__newer_run_writes_between_look_and_write(github_fast: GitHubFake, bot: str):
+def test_upsert_comment__newer_run_writes_between_look_and_write(github: GitHubFake, bot: str):
     """A newer result that appears after the list was read is not overwritten (F18)."""
-    github_fast.open_pull()
-    newer = github_fast.say(5, bot, comment("newer", run_id=200).body)
-    stale = f'[{{"id": {newer.id}, "html_url": "u", "user": {{"login": "{bot}"}}, "body": "{marker(1).text}"}}]'
-    github_fast.fail(
-        Fault("^GET .*/issues/5/comments", status=200, headers={"Content-Type": "application/json"}, body=stale)
-    )
+    github.open_pull()
+    kept = github.say(5, bot, comment("old", run_id=1).body)
+    newer = comment("newer", run_id=200).body
+    github.fail(Fault(LISTED, "meanwhile", deed=lambda: kept.edit(newer, 0)))
 
-    posted = client(github_fast).upsert_comment(comment("older", run_id=100))
+    posted = client(github).upsert_comment(comment("ours", run_id=100))
 
-    assert github_fast.bodies() == [comment("newer", run_id=200).body]
+    assert github.bodies() == [newer]
     assert posted.what == "comment of a newer run, left as it is"
+
+
+def test_upsert_comment__older_run_overwrites_ours(github: GitHubFake, bot: str):
+    """A slow older run that overwrites us right after we wrote is put right (F18)."""
+    github.open_pull()
+    kept = github.say(5, bot, comment("old", run_id=1).body)
+    github.fail(Fault(ANY_EDIT, "meanwhile", deed=lambda: kept.edit(comment("slow", run_id=50).body, 0)))
+
+    client(github).upsert_comment(comment("ours", run_id=100))
+
+    assert github.bodies() == [comment("ours", run_id=100).body]
+
+
+def test_upsert_comment__another_run_creates_one_meanwhile(github: GitHubFake, bot: str):
+    """Two first comments at the same time become one, the older of the two with the newer run in it (F18)."""
+    github.open_pull()
+    github.fail(Fault(LISTED, "meanwhile", deed=lambda: github.say(5, bot, comment("other", run_id=50).body)))
+
+    posted = client(github).upsert_comment(comment("ours", run_id=100))
+
+    (remaining,) = github.state.comments.values()
+    assert remaining.body == comment("ours", run_id=100).body
+    assert posted.object_id == remaining.id
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from github.Repository import Repository
 
 from bot.edges.github.identity import Identity
 from bot.edges.github.repeater import Repeater
-from bot.edges.github.sticky import Decision, age, decide, own_comments, shorter_bodies
+from bot.edges.github.sticky import Decision, age, comment_age, decide, own_comments, shorter_bodies
 from bot.edges.github.trouble import GitHubError, Trouble, asking
 from bot.model.effects import Marker, UpsertComment
 from bot.model.github import Comment, Posted
@@ -34,18 +34,19 @@ class StickyComments:
 
     def _upsert(self, effect: UpsertComment) -> Posted:
         login = self._identity.login()
-        body: str | None = _with_marker(effect)
+        body = _with_marker(effect)
         comments = self._list(effect.pull_number)
         for _ in range(_ROUNDS):
             decision = decide(comments, login, effect.marker, body, create=effect.create)
             if decision.nothing_to_do:
                 return _posted(decision)
             written = self._write(effect, decision)
-            body = None if written else body
+            if written and Marker.parse(written.body) == effect.marker:
+                body = written.body
             comments = self._repeater.settled(
                 lambda: self._list(effect.pull_number), _shows(written, login, effect.marker)
             )
-        return _posted(decide(comments, login, effect.marker, None))
+        return _posted(decide(comments, login, effect.marker, body, create=False))
 
     def _write(self, effect: UpsertComment, decision: Decision) -> Comment | None:
         """Do what was decided; gives what was written, or ``None`` where another look must tell."""
@@ -62,8 +63,10 @@ class StickyComments:
         return written
 
     def _write_body(self, effect: UpsertComment, decision: Decision) -> Comment | None:
-        if decision.body is None or (decision.kept and self._became_newer(effect, decision.kept)):
+        if decision.body is None:
             return decision.kept
+        if decision.kept and comment_age(current := self._read(effect.pull_number, decision.kept)) > age(effect.marker):
+            return current
         *shorter, shortest = shorter_bodies(decision.body)
         for body in shorter:
             try:
@@ -88,12 +91,10 @@ class StickyComments:
             existing.edit(body)
             return _comment(existing)
 
-    def _became_newer(self, effect: UpsertComment, kept: Comment) -> bool:
+    def _read(self, pull_number: int, kept: Comment) -> Comment:
         """Look once more right before writing: a newer run may have written since the list was read."""
-        with asking(f"the comment on pull request {effect.pull_number} could not be read"):
-            current = self._repository.get_issue(effect.pull_number).get_comment(kept.comment_id).body
-        marker = Marker.parse(current)
-        return marker is not None and age(marker) > age(effect.marker)
+        with asking(f"the comment on pull request {pull_number} could not be read"):
+            return _comment(self._repository.get_issue(pull_number).get_comment(kept.comment_id))
 
     def _delete(self, pull_number: int, comment: Comment) -> None:
         try:
@@ -110,12 +111,14 @@ def _with_marker(effect: UpsertComment) -> str:
 
 
 def _shows(written: Comment | None, login: str, marker: Marker) -> Callable[[Sequence[Comment]], bool]:
-    """Whether a list shows the comment just written, or (where that is not known) one of this very run."""
-    if written is not None:
-        return lambda comments: any(comment.comment_id == written.comment_id for comment in comments)
-    return lambda comments: any(
-        Marker.parse(comment.body) == marker for comment in own_comments(comments, login, marker.key)
-    )
+    """Whether a list shows what was just written, or (where the answer was lost) a comment of this very run."""
+
+    def shows(comments: Sequence[Comment]) -> bool:
+        ours = own_comments(comments, login, marker.key)
+        ids = {comment.comment_id for comment in ours} if written is None else {written.comment_id}
+        return any(comment.comment_id in ids and comment_age(comment) >= age(marker) for comment in ours)
+
+    return shows
 
 
 def _posted(decision: Decision) -> Posted:

@@ -34,21 +34,19 @@ def own_comments(comments: Sequence[Comment], login: str, key: str) -> list[Comm
     return sorted(ours, key=lambda comment: comment.comment_id)
 
 
-def decide(
-    comments: Sequence[Comment], login: str, marker: Marker, body: str | None, *, create: bool = True
-) -> Decision:
+def decide(comments: Sequence[Comment], login: str, marker: Marker, body: str, *, create: bool = True) -> Decision:
     """Keep the oldest of our comments with the newest run's result in it; the others go.
 
     Concurrent runs reach the same end whatever their order, because the oldest comment and the newest run are the
-    same for all of them. ``body`` of ``None`` only repairs.
+    same for all of them.
     """
     ours = own_comments(comments, login, marker.key)
     if not ours:
         return Decision(None, body if create else None)
     kept, *extra = ours
-    newest = max(ours, key=_age)
-    superseded = age(marker) < _age(newest)
-    wanted = newest.body if body is None or superseded else body
+    newest = max(ours, key=comment_age)
+    superseded = age(marker) < comment_age(newest)
+    wanted = newest.body if superseded else body
     changed = _text(wanted) != _text(kept.body)
     return Decision(kept, wanted if changed else None, tuple(extra), superseded)
 
@@ -58,7 +56,8 @@ def age(marker: Marker) -> tuple[int, int]:
     return marker.run_id, marker.run_attempt
 
 
-def _age(comment: Comment) -> tuple[int, int]:
+def comment_age(comment: Comment) -> tuple[int, int]:
+    """The age of a comment's content, by its marker."""
     marker = Marker.parse(comment.body)
     return (0, 0) if marker is None else age(marker)
 

@@ -155,7 +155,7 @@ def edit_comment(desk: Desk, request: Request) -> Answer:
     """A new body; a maintainer's token may edit anybody's comment, which is why the author must be checked."""
     comment = _comment(desk, request)
     _writable(desk, comment.issue)
-    comment.body = _body_of(request)
+    comment.edit(_body_of(request), desk.state.read_lag_seconds)
     return Answer(200, desk.shapes.comment(comment))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-FaultKind = Literal["answer", "drop", "drop after commit", "cut body"]
+FaultKind = Literal["answer", "drop", "drop after commit", "cut body", "meanwhile"]
 
 SECONDARY_LIMIT = (
     "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
@@ -21,8 +22,8 @@ class Fault:
 
     ``answer`` replies with ``status``, ``headers`` and ``body`` without doing anything; ``drop`` closes
     the connection without doing anything; ``drop after commit`` does what was asked and closes the
-    connection; ``cut body`` does what was asked and stops in the middle of the answer. The first ``skip``
-    matching requests pass.
+    connection; ``cut body`` does what was asked and stops in the middle of the answer; ``meanwhile`` does what was
+    asked, then ``deed``, then answers. The first ``skip`` matching requests pass.
     """
 
     request: str
@@ -32,6 +33,7 @@ class Fault:
     status: int = 502
     headers: dict[str, str] = field(default_factory=dict)
     body: str = '{"message": "Server Error"}'
+    deed: Callable[[], object] = lambda: None
 
     def strikes(self, method: str, path: str) -> bool:
         """Count this request and say whether it goes wrong."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -110,6 +111,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     fake: GitHubFake
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     """Reads a request, asks the fault script, answers."""
@@ -134,7 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         if fault and fault.kind == "answer":
             return Answer(fault.status, fault.body.encode(), dict(fault.headers))
-        return self.server.fake.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
+        authorization = self.headers.get("Authorization", "")
+        answer = self.server.fake.answer(self.command, self.path, authorization, body)
+        if fault and fault.kind == "meanwhile":
+            fault.deed()
+        return answer
 
     def _hang_up(self) -> None:
         self.close_connection = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -55,7 +55,7 @@ TOKENS = {
 
 @dataclass
 class Comment:
-    """One issue comment; ``visible_at`` is the clock reading from which lists show it."""
+    """One issue comment; ``visible_at`` is the clock reading from which lists show it, or show its last edit."""
 
     id: int
     issue: int
@@ -64,6 +64,18 @@ class Comment:
     created_at: str = field(default_factory=now)
     updated_at: str = field(default_factory=now)
     visible_at: float = 0.0
+    body_before: str | None = None
+
+    def edit(self, body: str, lag_seconds: float) -> None:
+        """Change the text; lists show the one before for a while."""
+        self.body_before, self.body, self.updated_at = self.body, body, now()
+        self.visible_at = time.monotonic() + lag_seconds
+
+    def listed(self, clock: float) -> Comment | None:
+        """The comment as lists show it at that moment."""
+        if self.visible_at <= clock:
+            return self
+        return None if self.body_before is None else replace(self, body=self.body_before)
 
 
 @dataclass
@@ -195,4 +207,5 @@ class State:
     def visible_comments(self, issue: int) -> list[Comment]:
         """The comments of an issue that a list shows at present, oldest first."""
         clock = time.monotonic()
-        return [c for c in self.comments.values() if c.issue == issue and c.visible_at <= clock]
+        listed = [c.listed(clock) for c in self.comments.values() if c.issue == issue]
+        return [c for c in listed if c is not None]
