@@ -4,7 +4,7 @@ A pull request comes in; the images of its base and of its head are built by one
 from their layer bytes, compared, explained so that every byte adds up, advised upon, judged against
 budgets, and published as one quiet comment. One file in ``bot/stages`` per arrow:
 
-    event → plan → build → measure → diff → explain → advise → verify → judge → report → publish
+    event → plan → build → measure → diff → explain → advise → judge → report → publish
 
 ``bot/model`` holds the frozen nouns that travel along the arrows, ``bot/ports`` what the stages need
 from the world, ``bot/edges`` the only code that touches it, ``bot/__main__`` joins the two.

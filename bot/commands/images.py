@@ -5,7 +5,6 @@ from dataclasses import replace
 from bot import pipeline
 from bot.commands.call import Call
 from bot.commands.showing import show, write_file
-from bot.edges.images import Images, Options
 from bot.edges.runner import read_context
 from bot.image.reference import parse_platform, parse_reference
 from bot.model.build import ImageSpec
@@ -31,8 +30,7 @@ def compare(call: Call) -> int:
     references = [parse_reference(text) for text in call.invocation.references]
     platform = parse_platform(call.invocation.platform)
     settings = replace(call.settings, single_image=ImageSpec("", platform=platform))
-    images = Images(Options())
-    return show(pipeline.compare(references, images, settings, call.today), call, "text")
+    return show(pipeline.compare(references, call.images, settings, call.today), call, "text")
 
 
 inspect = compare

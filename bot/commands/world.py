@@ -9,7 +9,6 @@ from bot.commands.call import Call
 from bot.edges.docker import DockerBuilder
 from bot.edges.git import GitRepository, find_repository
 from bot.edges.github import connect
-from bot.edges.images import Images, Options
 from bot.pipeline import World
 from bot.ports import GitHub
 
@@ -25,7 +24,7 @@ def real_world(call: Call) -> Iterator[World]:
     builder = DockerBuilder(environment, builder=call.settings.builder, show=call.runner.log)
     with GitRepository(folder, environment, token=call.token, server_url=server_url) as git:
         try:
-            yield World(git, builder, Images(Options()), call.runner, call.today, real_github(call))
+            yield World(git, builder, call.images, call.runner, call.today, real_github(call))
         finally:
             builder.discard()
 
