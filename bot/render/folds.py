@@ -15,10 +15,16 @@ from bot.render.layers import layer_chart
 from bot.render.markdown import fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
-from bot.render.text import clip, code, fence, html_text, prose
+from bot.render.text import clip, code, fence, html_code, prose
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
-_ECOSYSTEM_NAMES: Final = {"go": "Go", "java": "Java", "npm": "npm", "python": "Python"}
+_ECOSYSTEM_NAMES: Final = {
+    **{name: name for name in ("apk", "composer", "deb", "gem", "npm", "rpm")},
+    "go": "Go",
+    "java": "Java",
+    "python": "Python",
+    "rust": "Rust",
+}
 _LADDER_WORDS: Final = {Ladder.BUILT: "the patch was built", Ladder.VERIFIED: "the patch was built and run"}
 _NICE_STEPS: Final = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10")))
 
@@ -56,9 +62,13 @@ def package_counts(contents: Iterable[Content]) -> str:
     """Count packages by ecosystem: ``+236 deb, −2 npm, 3 Python updated``."""
     counts = Counter((content.ecosystem, _direction(content)) for content in contents)
     return ", ".join(
-        f"{sign}{count:,} {html_text(_ECOSYSTEM_NAMES.get(ecosystem, ecosystem), 20)}{'' if sign else ' updated'}"
+        f"{sign}{count:,} {_ecosystem(ecosystem)}{'' if sign else ' updated'}"
         for (ecosystem, sign), count in sorted(counts.items(), key=lambda item: -item[1])
     )
+
+
+def _ecosystem(name: str) -> str:
+    return _ECOSYSTEM_NAMES.get(name) or html_code(name, 20)
 
 
 def layers(image: ImageReport, page: Page, most: int) -> str:

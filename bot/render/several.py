@@ -1,6 +1,7 @@
 """A page's sections where several images are compared: one table, shared causes once, one fold for each that moved."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.model.explain import Cause
 from bot.model.report import ImageReport
@@ -12,8 +13,8 @@ from bot.render.phrases import plural
 from bot.render.text import code, html_code
 from bot.units import format_change
 
-_MOST_FOLDS = 10
-_MOST_SHARED = 3
+_MOST_SHARED: Final = 3
+_FEW_ROWS: Final = 100
 
 
 def sections(page: Page) -> list[Section]:
@@ -29,7 +30,7 @@ def sections(page: Page) -> list[Section]:
         *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, map(single.acceptance, images)))),
         *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
         *details,
-        *_optional("all images", Priority.EXTRA, _all(images, page)),
+        *_all(images, page),
         *_optional("acceptance", Priority.CAUSE, folds.accept_growth(page) if any(map(facts.exceeded, images)) else ""),
     ]
 
@@ -52,10 +53,12 @@ def _shared(one: SharedCause, page: Page) -> str:
 
 def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], page: Page) -> list[Section]:
     told = [image for image in images if image.causes or single.trouble(image, page)]
+    shown, rest = told[: page.room.folded], told[page.room.folded :]
     made = []
-    for image in told[: max(page.room.folded, _MOST_FOLDS)]:
+    for image in shown:
         made += _optional(f"details of {code(image.name)}", Priority.DETAIL, _image_fold(image, shared, page))
-    return made
+    more = f"Where the bytes of {len(rest):,} more images come from is in the {page.full_report}."
+    return [*made, *_optional("the count of other images", Priority.CAUSE, more if rest else "")]
 
 
 def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
@@ -86,10 +89,12 @@ def _what(cause: Cause, counts: dict[tuple[str, ...], int]) -> str:
     return f"shared with {plural(others, 'other image')}" if others else phrases.effect_of(cause, code)
 
 
-def _all(images: Sequence[ImageReport], page: Page) -> str:
+def _all(images: Sequence[ImageReport], page: Page) -> list[Section]:
     if len(images) <= page.room.images - 2:
-        return ""
-    return fold(f"All {len(images)} images", tables.all_images_table(images, page))
+        return []
+    title = f"All {len(images):,} images"
+    long, short = (fold(title, tables.all_images_table(images, page, most)) for most in (len(images), _FEW_ROWS))
+    return [Section("the list of all images", Priority.EXTRA, tuple(dict.fromkeys((long, short, ""))))]
 
 
 def _optional(what: str, priority: Priority, text: str) -> list[Section]:

@@ -65,9 +65,11 @@ def many_images_table(images: Sequence[ImageReport], page: Page) -> str:
     return table(["Image", "Base", page.head_word, "Change", "Budget"], "<>>><", rows)
 
 
-def all_images_table(images: Sequence[ImageReport], page: Page) -> str:
-    """Show every image in a row of its own."""
-    rows = [_image_row(image, page, marked=False) for image in sorted(images, key=lambda image: image.name)]
+def all_images_table(images: Sequence[ImageReport], page: Page, most: int) -> str:
+    """Show every image in a row of its own, by name, up to ``most`` of them."""
+    ordered = sorted(images, key=lambda image: (image.name, image.platform))
+    rows = [_image_row(image, page, marked=False) for image in ordered[:most]]
+    rows += [_sum_row(f"{len(images) - most:,} more", ordered[most:])] if len(images) > most else []
     return table(["Image", "Base", page.head_word, "Change", "Budget"], "<>>><", rows)
 
 

@@ -111,7 +111,7 @@ def _contents(contents: Sequence[Content]) -> list[str]:
 
 def _content(content: Content) -> str:
     name = plain(content.name, 80) or "everything smaller"
-    return f"{content.ecosystem}:{name}" if content.ecosystem else name
+    return f"{plain(content.ecosystem, 20)}:{name}" if content.ecosystem else name
 
 
 def _versions(content: Content) -> str:
@@ -128,7 +128,7 @@ def _findings(image: ImageReport) -> list[str]:
     lines: list[str] = []
     for finding in facts.open_findings(image):
         place = f"{plain(finding.file)}:{finding.lines[0]}: " if finding.file and finding.lines else ""
-        lines += [f"{place}{plain(finding.title)} [{finding.rule}]", f"  {plain(finding.advice)}"]
+        lines += [f"{place}{plain(finding.title)} [{plain(finding.rule)}]", f"  {plain(finding.advice)}"]
         lines.append(f"  {proof(finding, image)}")
         lines += [f"  {format_bytes(count)} {plain(thing, 100)}" for thing, count in finding.evidence[:3]]
     return lines

@@ -125,11 +125,15 @@ def url_path(path: str) -> str:
 
 
 def _side_by_side(parts: Iterable[str]) -> str:
-    """Join, keeping the fences of neighbouring code spans apart."""
+    """Join, keeping code spans apart from each other and from words, so that no two make one."""
     text = ""
     for part in parts:
-        text += f" {part}" if text.endswith("`") and part.startswith("`") else part
+        text += f" {part}" if text and part and _touch(text[-1], part[0]) else part
     return text
+
+
+def _touch(last: str, first: str) -> bool:
+    return (last == "`" and (first == "`" or first.isalnum())) or (first == "`" and last.isalnum())
 
 
 def _words(text: str, limit: int) -> str:

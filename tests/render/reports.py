@@ -1,0 +1,403 @@
+"""Reports whose numbers add up: the five stories of the comment, and the states around them."""
+
+from dataclasses import replace
+
+from bot.model.advice import ClaimedBytes, Finding, Ladder
+from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
+from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
+from bot.model.explain import Cause, CauseKind, Content, ContentKind
+from bot.model.image import DownloadSize
+from bot.model.plan import Comparison
+from bot.model.report import (
+    Delta,
+    ImageReport,
+    ImageState,
+    LayerRow,
+    MissingSide,
+    Report,
+    RunInfo,
+    SideReport,
+)
+
+BASE_SHA = "a1b2c3d" + "0" * 33
+HEAD_SHA = "d4e5f6a" + "0" * 33
+RUN = RunInfo("o/r", "https://github.com", 7, 1, 1)
+DIGEST = "sha256:" + "ab" * 32
+
+
+def side(unpacked_bytes, download_bytes=None, layers=1, dead_bytes=0, exact=True):
+    """Make a measured side."""
+    download = None if download_bytes is None else DownloadSize(download_bytes, exact)
+    return SideReport(unpacked_bytes, download, layers, DIGEST, "docker-daemon, buildx 0.29.1", dead_bytes)
+
+
+def delta_of(base, head, causes, pull=None):
+    """Subtract two sides; the parts come from the causes."""
+    download = None
+    if base.download and head.download:
+        download = DownloadSize(
+            head.download.bytes - base.download.bytes, base.download.exact and head.download.exact
+        )
+    parts = [sum(one.bytes for one in causes if one.kind is kind) for kind in CauseKind]
+    base_image, own, drift = parts
+    total = head.unpacked_bytes - base.unpacked_bytes
+    return Delta(total, download, head.layers - base.layers, own, base_image, drift, pull)
+
+
+def cause(kind, base_bytes, head_bytes, text, **more):
+    """Make a cause whose bytes follow from its sides."""
+    return Cause(kind, head_bytes - base_bytes, text, base_bytes=base_bytes, head_bytes=head_bytes, **more)
+
+
+def image(name, base, head, causes=(), contents=(), **more):
+    """Make an image that both sides have; what is not explained by ``causes`` is one instruction and one path."""
+    rest = head.unpacked_bytes - base.unpacked_bytes - sum(one.bytes for one in causes)
+    if rest:
+        grown = (0, rest) if rest > 0 else (-rest, 0)
+        causes = (*causes, cause(CauseKind.INSTRUCTION, *grown, "COPY . .", file="Dockerfile", lines=(3, 3)))
+    rest = head.unpacked_bytes - base.unpacked_bytes - sum(one.bytes for one in contents)
+    if rest:
+        grown = (0, rest) if rest > 0 else (-rest, 0)
+        contents = (*contents, Content(ContentKind.PATH, "/srv", *grown, files=2))
+    state = ImageState.CHANGED if head.unpacked_bytes != base.unpacked_bytes else ImageState.UNCHANGED
+    made = ImageReport(
+        name=name,
+        platform="linux/amd64",
+        state=state,
+        base=base,
+        head=head,
+        delta=delta_of(base, head, causes),
+        causes=tuple(causes),
+        contents=tuple(contents),
+    )
+    return judged(replace(made, **more))
+
+
+def judged(one):
+    """Let the verdict follow from the budgets."""
+    return replace(one, verdict=worst([one.verdict, *(held.verdict for held in one.budgets)]))
+
+
+def report(*images, **more):
+    """Make a report about images."""
+    verdict = worst(one.verdict for one in images)
+    comparison = Comparison(BASE_SHA, HEAD_SHA, "the first parent of the merge commit")
+    exit_code = {Verdict.FAIL: 1, Verdict.NOT_MEASURED: 3}.get(verdict, 0)
+    fields = {"comparison": comparison, "images": images, "verdict": verdict, "run": RUN, "exit_code": exit_code}
+    return Report("0.1.0", **{**fields, **more})
+
+
+def held(kind, text, actual, limit, verdict=None, **more):
+    """Hold a byte budget against a number."""
+    verdict = verdict or (Verdict.FAIL if actual is not None and actual > limit else Verdict.PASS)
+    line = {BudgetKind.MAX_SIZE: 12, BudgetKind.MAX_GROWTH: 8}.get(kind, 20)
+    budget = Budget(kind, Limit(amount=limit, text=text), source=f"deadweight.toml:{line}")
+    return Judgement(budget, verdict, actual, limit, **more)
+
+
+def growth():
+    """(a) a Go image that became single-stage, over budget."""
+    base, head = side(3_930_000, 2_110_000), side(859_000_000, 312_000_000, layers=6, dead_bytes=1_000_000)
+    causes = (
+        cause(
+            CauseKind.BASE_IMAGE,
+            0,
+            774_000_000,
+            "FROM golang:1.22",
+            file="api/Dockerfile",
+            lines=(1, 1),
+            largest=(("/usr/local/go", 211_000_000), ("gcc-12", 72_000_000)),
+        ),
+        cause(
+            CauseKind.INSTRUCTION,
+            3_930_000,
+            85_000_000,
+            "RUN go build -o /app .",
+            file="api/Dockerfile",
+            lines=(4, 4),
+            head_diff_id="sha256:" + "4" * 64,
+            base_diff_id="sha256:" + "3" * 64,
+            largest=(("/root/.cache/go-build", 71_000_000), ("/go/pkg/mod", 5_970_000), ("/app", 4_100_000)),
+        ),
+    )
+    contents = (
+        Content(ContentKind.PACKAGE, "gcc-12", 0, 72_000_000, "deb", None, "12.2.0-14", 40),
+        Content(ContentKind.PACKAGE, "git", 0, 46_100_000, "deb", None, "1:2.39.5", 900),
+        Content(ContentKind.PACKAGE, "github.com/x/y", 0, 5_970_000, "go", None, "v1.2.3", 90),
+        Content(ContentKind.PATH, "/usr/local/go/pkg", 0, 211_000_000, files=3_000),
+        Content(ContentKind.PATH, "/usr/lib/x86_64-linux-gnu", 0, 168_000_000, files=2_000),
+        Content(ContentKind.PATH, "/usr/local/go/src", 0, 98_200_000, files=6_000),
+        Content(ContentKind.PATH, "/root/.cache/go-build", 0, 71_000_000, files=1_700),
+        Content(ContentKind.PATH, "/app", 3_930_000, 8_030_000, files=1),
+        Content(ContentKind.DEAD, "/work/tmp", 0, 1_000_000, files=1),
+        Content(ContentKind.PATH, "/usr/share", 0, 177_700_000, files=9_000),
+    )
+    finding = Finding(
+        rule="multi-stage-go",
+        ladder=Ladder.VERIFIED,
+        title="The final stage is the build stage.",
+        advice="End the Dockerfile with `FROM scratch` and `COPY --from=build /app /app`.",
+        claimed=ClaimedBytes(live=77_000_000, dead=1_000_000, base_image=772_000_000),
+        file="api/Dockerfile",
+        lines=(1, 6),
+        evidence=(("/usr/local/go", 211_000_000), ("/root/.cache/go-build", 71_000_000)),
+        patch=(
+            "--- a/api/Dockerfile\n+++ b/api/Dockerfile\n@@ -1,2 +1,2 @@\n"
+            "-FROM golang:1.22\n+FROM golang:1.22 AS build\n RUN go build -o /app .\n"
+        ),
+        measured_after_bytes=8_030_000,
+    )
+    layers = (
+        LayerRow("FROM scratch COPY /app", 3_930_000, None),
+        *(LayerRow("FROM golang:1.22", None, bytes_) for bytes_ in (117_000_000, 48_000_000, 211_000_000, 398_000_000)),
+        LayerRow("WORKDIR /src", None, 0, "api/Dockerfile", (2, 2)),
+        LayerRow("RUN go build -o /app .", None, 85_000_000, "api/Dockerfile", (4, 4)),
+    )
+    return report(
+        image(
+            "api",
+            base,
+            head,
+            causes,
+            contents,
+            budgets=(
+                held(BudgetKind.MAX_GROWTH, "10 MB", 855_070_000, 10_000_000, reason="+855 MB exceeds 10 MB"),
+                held(BudgetKind.MAX_SIZE, "50 MB", 859_000_000, 50_000_000, reason="859 MB exceeds 50 MB"),
+            ),
+            findings=(finding,),
+            claimed_bytes=850_000_000,
+            layers=layers,
+            paths_added=11_842,
+            paths_changed=1,
+        )
+    )
+
+
+def no_change():
+    """(b) nothing moved."""
+    same = side(3_930_000, 2_110_000)
+    return report(image("api", same, same, budgets=(held(BudgetKind.MAX_SIZE, "50 MB", 3_930_000, 50_000_000),)))
+
+
+def shrink():
+    """(c) the way back to multi-stage, far below its budget."""
+    base, head = side(859_000_000, 312_000_000, layers=6), side(8_030_000, 4_300_000)
+    causes = (
+        cause(
+            CauseKind.BASE_IMAGE,
+            774_000_000,
+            0,
+            "FROM golang:1.22",
+            file="api/Dockerfile",
+            lines=(1, 1),
+            side="base",
+        ),
+        cause(
+            CauseKind.INSTRUCTION,
+            85_000_000,
+            8_030_000,
+            "COPY --from=build /app /app",
+            file="api/Dockerfile",
+            lines=(6, 6),
+            largest=(("/root/.cache/go-build", -71_000_000), ("/go/pkg/mod", -5_970_000)),
+            copied_from=(Origin(OriginKind.INSTRUCTION, "RUN go build -o /app .", "api/Dockerfile", (4, 4), "build"),),
+        ),
+    )
+    contents = (
+        Content(ContentKind.PATH, "/usr/local/go", 700_000_000, 0, files=9_000),
+        Content(ContentKind.PATH, "/root/.cache/go-build", 71_000_000, 0, files=1_700),
+        Content(ContentKind.PACKAGE, "gcc-12", 72_000_000, 0, "deb", "12.2.0-14", None, 40),
+    )
+    budget = held(BudgetKind.MAX_SIZE, "50 MB", 8_030_000, 50_000_000)
+    return report(image("api", base, head, causes, contents, budgets=(budget,), paths_removed=11_842))
+
+
+def thirty_images():
+    """(d) thirty images, two over budget, three with a layer in common."""
+    shared = cause(
+        CauseKind.INSTRUCTION,
+        0,
+        5_600_000,
+        "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl",
+        file="images/base/Dockerfile",
+        lines=(3, 3),
+        head_diff_id="sha256:" + "5" * 64,
+        largest=(("curl", 5_000_000),),
+    )
+    billing = (
+        cause(
+            CauseKind.INSTRUCTION,
+            0,
+            371_000_000,
+            "RUN apt-get update && apt-get install -y build-essential",
+            file="services/billing/Dockerfile",
+            lines=(9, 9),
+            head_diff_id="sha256:" + "9" * 64,
+            largest=(("gcc-12", 72_000_000), ("g++-12", 40_000_000)),
+        ),
+        cause(
+            CauseKind.INSTRUCTION,
+            0,
+            5_000_000,
+            "COPY . /srv",
+            file="services/billing/Dockerfile",
+            lines=(14, 14),
+            largest=(("/srv/fixtures/dump.sql", 4_900_000),),
+        ),
+    )
+    npm = cause(
+        CauseKind.INSTRUCTION,
+        40_000_000,
+        47_300_000,
+        "RUN npm ci",
+        file="services/auth/Dockerfile",
+        lines=(6, 6),
+        largest=(("aws-sdk", 7_100_000),),
+    )
+    loud = [
+        image(
+            "billing-worker",
+            side(212_000_000),
+            side(588_000_000),
+            billing,
+            budgets=(
+                Judgement(
+                    Budget(BudgetKind.MAX_GROWTH, Limit(percent=__import__("decimal").Decimal(5), text="5 %")),
+                    Verdict.FAIL,
+                    376_000_000,
+                    10_600_000,
+                    "+376 MB exceeds 5 % of 212 MB",
+                ),
+            ),
+        ),
+        image(
+            "auth",
+            side(48_100_000),
+            side(61_000_000),
+            (npm, shared),
+            budgets=(held(BudgetKind.MAX_SIZE, "60 MB", 61_000_000, 60_000_000),),
+        ),
+        image(
+            "gateway",
+            side(96_000_000),
+            side(112_400_000),
+            (shared,),
+            budgets=(held(BudgetKind.MAX_SIZE, "150 MB", 112_400_000, 150_000_000),),
+        ),
+        image(
+            "reports",
+            side(301_000_000),
+            side(308_100_000),
+            (shared,),
+            budgets=(held(BudgetKind.MAX_SIZE, "400 MB", 308_100_000, 400_000_000),),
+        ),
+        image(
+            "web",
+            side(89_200_000),
+            side(87_900_000),
+            budgets=(held(BudgetKind.MAX_SIZE, "100 MB", 87_900_000, 100_000_000),),
+        ),
+    ]
+    small = [image(f"svc-{n:02}", side(50_000_000 + n), side(50_050_000 + n)) for n in range(7)]
+    still = [image(f"svc-{n:02}", side(50_000_000 + n), side(50_000_000 + n)) for n in range(7, 14)]
+    return report(*small, *still, *(skipped(f"svc-{n:02}") for n in range(14, 25)), *loud)
+
+
+def skipped(name):
+    """Make an image that was not built, because nothing that it is built from changed."""
+    missing = MissingSide("no input changed")
+    return ImageReport(name, "", ImageState.UNCHANGED, missing, missing, Delta(0, None, 0, 0, 0, 0))
+
+
+def base_fails():
+    """(e) the base does not build."""
+    failure = BuildFailure(
+        FailureKind.INSTRUCTION,
+        "RUN go build failed with exit code 1.",
+        "api/Dockerfile",
+        (4, 4),
+        "RUN go build -o /app .",
+        1,
+        (
+            "#9 [build 4/4] RUN go build -o /app .",
+            "#9 3.102 ./main.go:12:2: no required module provides package github.com/x/y",
+            'ERROR: process "/bin/sh -c go build -o /app ." did not complete successfully: exit code: 1',
+        ),
+    )
+    budgets = (
+        held(BudgetKind.MAX_SIZE, "50 MB", 8_030_000, 50_000_000),
+        held(BudgetKind.MAX_GROWTH, "10 MB", None, 10_000_000, Verdict.NOT_MEASURED),
+    )
+    one = ImageReport(
+        name="api",
+        platform="linux/amd64",
+        state=ImageState.NOT_COMPARED,
+        base=MissingSide("the base does not build", failure),
+        head=side(8_030_000, 4_300_000),
+        delta=None,
+        budgets=budgets,
+        verdict=Verdict.WARN,
+    )
+    return report(one)
+
+
+def head_fails():
+    """The head does not build."""
+    failure = replace(base_fails().images[0].base.failure, exit_code=2)
+    missing = MissingSide("the head does not build", failure)
+    one = ImageReport(
+        "api", "", ImageState.NOT_MEASURED, side(3_930_000), missing, None, verdict=Verdict.NOT_MEASURED
+    )
+    return report(one)
+
+
+def new_image():
+    """An image that the base does not have."""
+    first = cause(CauseKind.BASE_IMAGE, 0, 7_000_000, "FROM alpine:3.20", file="new/Dockerfile", lines=(1, 1))
+    second = cause(CauseKind.INSTRUCTION, 0, 1_000_000, "COPY app /app", file="new/Dockerfile", lines=(2, 2))
+    contents = (Content(ContentKind.PATH, "/", 0, 8_000_000, files=90),)
+    budget = held(BudgetKind.MAX_SIZE, "5 MB", 8_000_000, 5_000_000)
+    one = ImageReport(
+        "new", "linux/amd64", ImageState.NEW, None, side(8_000_000, 3_000_000, exact=False), None,
+        (first, second), contents, budgets=(budget,), verdict=Verdict.FAIL,
+    )
+    return report(one)
+
+
+def removed():
+    """An image that the head does not have."""
+    gone = cause(CauseKind.INSTRUCTION, 8_000_000, 0, "COPY app /app", file="old/Dockerfile", lines=(2, 2), side="base")
+    contents = (Content(ContentKind.PATH, "/app", 8_000_000, 0),)
+    return report(
+        ImageReport("old", "linux/amd64", ImageState.REMOVED, side(8_000_000), None, None, (gone,), contents)
+    )
+
+
+def accepted():
+    """Growth over budget that someone accepted."""
+    waiver = Waiver("api", "max-growth", "ships the GeoIP database", __import__("datetime").date(2026, 12, 31),
+                    "label image-size-ok", "octocat")
+    budget = held(BudgetKind.MAX_GROWTH, "10 MB", 66_070_000, 10_000_000, Verdict.WARN, waived_by=waiver)
+    one = image("api", side(3_930_000), side(70_000_000), budgets=(budget,))
+    return report(one, waivers=(waiver,))
+
+
+def not_measured():
+    """A shard whose report never came."""
+    missing = MissingSide("its measurement did not arrive")
+    one = ImageReport("api", "", ImageState.NOT_MEASURED, None, missing, None, verdict=Verdict.NOT_MEASURED)
+    return report(one)
+
+
+STORIES = {
+    "a": growth,
+    "b": no_change,
+    "c": shrink,
+    "d": thirty_images,
+    "e": base_fails,
+    "head-fails": head_fails,
+    "new": new_image,
+    "removed": removed,
+    "accepted": accepted,
+    "not-measured": not_measured,
+}

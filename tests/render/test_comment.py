@@ -1,0 +1,218 @@
+"""The comment: five stories and the states around them as golden files, and what holds for every report."""
+
+import os
+import pathlib
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bot.model.advice import Ladder
+from bot.model.effects import Marker
+from bot.render.comment import check_summary, comment, summary
+from bot.render.page import Voice
+from tests.render.everything import everything
+from tests.render.reports import STORIES, growth, image, report, side
+from tests.render.strategies import reports
+from tests.world.markdown_oracle import Structure
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+MARKER = Marker("default", "d4e5f6a" + "0" * 33, 1, 1)
+VOICE = Voice(override_label="image-size-ok")
+ANY_REPORT = settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_comment__tells_the_story(story: str):
+    """The comment is the golden file; DEADWEIGHT_GOLDEN=1 writes it anew, for a person to review."""
+    path = GOLDEN / f"{story}.md"
+    told = comment(STORIES[story](), MARKER, VOICE)
+    if os.environ.get("DEADWEIGHT_GOLDEN"):
+        path.write_text(told, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == told
+
+
+@ANY_REPORT
+@given(reports())
+def test_comment__fits_and_is_whole(report):
+    """Whatever a report holds, its comment is at most 60,000 bytes, begins with the marker, and every fold is closed."""
+    told = comment(report, MARKER, VOICE)
+    structure = Structure(told)
+
+    assert len(told.encode()) <= 60_000
+    assert told.startswith(f"{MARKER.text}\n### ")
+    assert Marker.parse(told) == MARKER
+    assert 1 == len(structure.comments)
+    assert_balanced(structure)
+
+
+@ANY_REPORT
+@given(reports())
+def test_summary_and_check__are_whole(report):
+    """The job summary and the check's text have no marker, every fold closed, and stay below their limits."""
+    for told, limit in ((summary(report, VOICE), 1_000_000), (check_summary(report, VOICE), 60_000)):
+        structure = Structure(told)
+
+        assert len(told.encode()) <= limit
+        assert [] == structure.comments
+        assert_balanced(structure)
+
+
+@ANY_REPORT
+@given(reports(most_images=3))
+def test_comment__has_only_whole_tables(report):
+    """Every row of every table has as many cells as its head."""
+    for rows in tables(Structure(comment(report, MARKER, VOICE)).tags):
+        assert 1 == len({len(row) for row in rows}), rows
+
+
+def tables(tags: list[str]) -> list[list[list[str]]]:
+    """Give the tables of a page as rows of cell tags."""
+    made: list[list[list[str]]] = []
+    for tag in tags:
+        if tag == "table":
+            made.append([])
+        elif tag == "tr":
+            made[-1].append([])
+        elif tag in {"th", "td"}:
+            made[-1][-1].append(tag)
+    return [[["cell" for _ in row] for row in rows] for rows in made]
+
+
+def assert_balanced(structure: Structure) -> None:
+    """Check that every element that is opened is closed, in order."""
+    opened: list[str] = []
+    for tag in (tag.partition(" ")[0] for tag in structure.tags if tag not in {"br", "hr", "input", "img"}):
+        if tag.startswith("/"):
+            assert opened
+            assert tag[1:] == opened.pop()
+        else:
+            opened.append(tag)
+    assert opened == []
+
+
+def crowd(count: int, name: str = "service-{}"):
+    """Make a report of many images that all grew over budget, each for reasons of its own."""
+    one = growth().images[0]
+    long = tuple(replace(cause, text=f"{cause.text} {'x' * 900}") for cause in one.causes)
+    return report(*(replace(one, name=name.format(n), causes=long) for n in range(count)))
+
+
+@pytest.mark.parametrize("count", [1, 2, 12, 300, 1000])
+def test_comment__of_many_images_stays_within_its_limit(count: int):
+    """Hundreds of images with long instructions still fit."""
+    assert len(comment(crowd(count), MARKER, VOICE).encode()) <= 60_000
+
+
+@pytest.mark.parametrize("name", ["\U000e0041" * 1000 + "{}", "`" * 999 + "{}", "|" * 999 + "{}"])
+def test_comment__fits_where_every_name_is_as_long_as_it_can_be(name: str):
+    """Names that take ten times their length when shown safely do not break the limit either."""
+    assert len(comment(crowd(300, name), MARKER, VOICE).encode()) <= 60_000
+
+
+def test_comment__says_what_it_left_out_and_where_it_is():
+    """What does not fit is named, with the place where all of it is."""
+    told = comment(crowd(600), MARKER, VOICE)
+
+    assert "of 580 more images come from is in the [full report](" in told
+    assert re.search(r"Left out or shortened to fit: .+; all of it is in the \[full report\]\(", told)
+
+
+def test_comment__shows_at_most_ten_rows_above_the_fold():
+    """The table names the images that matter most and sums up the others."""
+    told = comment(crowd(40), MARKER, VOICE).split("<details>")[0]
+
+    rows = [line for line in told.splitlines() if line.startswith("|")][2:]
+
+    assert 10 >= len(rows)
+    assert "*32 more*" in rows[-1]
+
+
+@pytest.mark.parametrize(
+    ("ladder", "told"),
+    [
+        (Ladder.SUSPECTED, "(suspected from the text, not measured)"),
+        (Ladder.MEASURED, "measured in this image, no patch built yet)"),
+        (Ladder.BUILT, "(saves 851 MB: the patch was built)"),
+        (Ladder.VERIFIED, "(saves 851 MB: the patch was built and run)"),
+    ],
+)
+def test_comment__says_saves_only_of_what_was_built(ladder: Ladder, told: str):
+    """Only a finding whose patch was built may say that it saves something."""
+    one = growth().images[0]
+    finding = replace(one.findings[0], ladder=ladder)
+
+    shown = comment(report(replace(one, findings=(finding,))), MARKER).replace("\u00a0", " ")
+
+    assert told in shown
+    assert ("saves" in shown) == (ladder >= Ladder.BUILT)
+
+
+def test_comment__suggests_nothing_that_this_change_did_not_bring():
+    """Weight that was there before is not this pull request's task; it stays in the fold."""
+    one = growth().images[0]
+    finding = replace(one.findings[0], from_this_change=False)
+
+    told = comment(report(replace(one, findings=(finding,))), MARKER)
+
+    assert "Try this first" not in told
+    assert "not new with this change" in told
+
+
+def test_comment__names_a_shared_cause_once():
+    """A layer that several images gained is told once, and the images refer to it."""
+    told = comment(STORIES["d"](), MARKER)
+
+    assert 1 == told.count("**Shared cause:**")
+    assert 3 == told.count("shared with 2 other images")
+
+
+def test_comment__tells_the_one_image_that_moved_as_if_it_were_alone():
+    """Where one of several images moved, its causes are above the fold."""
+    still = image("web", side(1_000_000), side(1_000_000))
+
+    told = comment(report(growth().images[0], still), MARKER).split("<details>")[0]
+
+    assert "**Where the 855\u00a0MB come from**" in told
+    assert "*1 unchanged*" in told
+
+
+def test_comment__links_to_lines_of_the_commit_that_has_them():
+    """Lines of the head link to the head's commit, lines that only the base has to the base's."""
+    told = comment(STORIES["c"](), MARKER)
+
+    assert f"/blob/a1b2c3d{'0' * 33}/api/Dockerfile#L1)" in told
+    assert f"/blob/d4e5f6a{'0' * 33}/api/Dockerfile#L6)" in told
+
+
+@pytest.mark.parametrize(("server", "repository"), [("javascript:alert(1)", "o/r"), ("https://x)", "o/r"), ("https://x", "o/r/x")])
+def test_comment__links_nowhere_but_to_the_repository(server: str, repository: str):
+    """A server or repository that is not plainly one gives no links at all."""
+    odd = replace(growth(), run=replace(growth().run, server_url=server, repository=repository))
+
+    assert "](" not in comment(odd, MARKER)
+
+
+def test_comment__speaks_with_the_configured_voice():
+    """Title and footer are the project's own."""
+    told = comment(STORIES["b"](), MARKER, Voice(title="Container sizes", footer="Ask the platform team"))
+
+    assert "### ✅ Container sizes: no change" in told
+    assert "Ask the platform team" in told
+
+
+def test_summary__has_more_rows_than_the_comment():
+    """The job summary shows what the comment leaves out."""
+    assert len(summary(crowd(40))) > len(comment(crowd(40), MARKER))
+    assert "service-39" in summary(crowd(40)).split("<details>")[0]
+
+
+def test_comment__shows_everything_that_is_known_of_many_states():
+    """Each state has its own words in the table."""
+    told = comment(everything(), MARKER, VOICE)
+
+    assert "build failed" in told
+    assert "not checked" in told
+    assert "accepted by `octocat`, until 2026-12-31: ships a database" in told

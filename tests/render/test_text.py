@@ -1,0 +1,162 @@
+"""Foreign text: whatever it is, it stays where it was put, in every medium."""
+
+import re
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bot.render import text
+from bot.render.markdown import fold, table
+from tests.render.strategies import long_foreign
+from tests.world.markdown_oracle import HOSTILE, Structure, break_outs
+
+CELL = table(["Path", "Change"], "<>", [("\x1a", "+1 MB"), ("`/b`", "0 B")])
+PLACES = {
+    "table cell": CELL,
+    "heading": "### 🔴 Image size: \x1a grew by 1 MB\n\nafter",
+    "sentence": "Shared cause: 2 images (\x1a and `b`) gained the same layer.\n\nafter",
+    "list item": "- \x1a\n- `b`\n",
+    "line of its own": "before\n\n\x1a\n\nafter",
+    "link label": "[\x1a](https://example.com/x)\n\nafter",
+    "footer": "<sub>1 image · \x1a · updated</sub>",
+    "fold": "<details><summary>Notes</summary>\n\n\x1a\n</details>\n\nafter",
+}
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def uncoded(structure: Structure) -> list[str]:
+    """Give the tags of a page without those of code."""
+    return [tag for tag in structure.tags if tag.strip("/") != "code"]
+
+
+def in_place(place: str, quoted: str) -> str:
+    """Put quoted text into a place as the renderer does: in a table pipes are escaped by the row."""
+    quoted = quoted.replace("|", "\\|") if place == "table cell" else quoted
+    return PLACES[place].replace("\x1a", quoted)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_code__cannot_be_left(place: str, payload: str):
+    """None of the hostile texts leaves its code span, wherever that stands (T-M1)."""
+    shown = text.code(HOSTILE[payload]).replace("|", "\\|" if place == "table cell" else "|")
+
+    assert [] == break_outs(PLACES[place], lambda one: shown if one == HOSTILE[payload] else text.code(one), HOSTILE[payload])
+
+
+@pytest.mark.parametrize("place", PLACES)
+@settings(deadline=None, max_examples=150)
+@given(hostile=long_foreign)
+def test_code__cannot_be_left_by_any_text(place: str, hostile: str):
+    """No text at all changes the structure around its code span."""
+    calm, wild = Structure(in_place(place, "`word`")), Structure(in_place(place, text.code(hostile)))
+
+    assert calm.tags == wild.tags
+    assert calm.comments == wild.comments
+    assert calm.loose_text == wild.loose_text
+
+
+@pytest.mark.parametrize("place", PLACES)
+@settings(deadline=None, max_examples=150)
+@given(hostile=st.one_of(long_foreign, st.lists(st.sampled_from([*HOSTILE.values(), "a", "`", "b,"])).map(" ".join)))
+def test_prose__cannot_be_left_by_any_text(place: str, hostile: str):
+    """A sentence from elsewhere keeps its harmless words, and nothing in it can act."""
+    assume(hostile.strip(" "))
+    calm, wild = Structure(in_place(place, "word")), Structure(in_place(place, text.prose(hostile)))
+
+    assert uncoded(calm) == uncoded(wild)
+    assert calm.comments == wild.comments
+    assert not re.search(r"@\w|#\d|www\.|https?://|\b[0-9a-f]{7,40}\b|[<>*_~\[\]\\$|]", wild.loose_text)
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_html_code__cannot_be_left(payload: str):
+    """In a line of HTML, such as a fold's summary, hostile text is entities inside a code element."""
+    template = "<details><summary><b>❌ \x1a</b> +1 MB</summary>\n\nbody\n</details>\n"
+
+    assert [] == break_outs(template, text.html_code, HOSTILE[payload])
+
+
+@settings(deadline=None, max_examples=200)
+@given(lines=st.lists(long_foreign, max_size=6))
+def test_fence__cannot_be_ended_from_inside(lines: list[str]):
+    """A log stays in its block, whatever fences and line ends it contains (T-M4)."""
+    structure = Structure(f"before\n\n{text.fence(lines)}\n\nafter")
+
+    assert ["p", "/p", "pre", "code", "/code", "/pre", "p", "/p"] == structure.tags
+    assert "before\n\nafter\n" == structure.loose_text.replace("\n\n\n", "\n\n")
+
+
+@settings(max_examples=300)
+@given(hostile=st.text())
+def test_plain__has_no_character_that_acts(hostile: str):
+    """A terminal or an annotation gets one line without control characters, escapes or surrogates (T-L4)."""
+    assert not CONTROLS.search(text.plain(hostile))
+    assert not CONTROLS.search(text.visible(hostile))
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("/app", "`/app`"),
+        ("a`b", "``a`b``"),
+        ("`", "`` ` ``"),
+        ("``x", "``` ``x ```"),
+        ("", "`(empty)`"),
+        ("  ", "`  `"),
+        (" x", "`  x `"),
+        ("a\nb", "`a\\u000Ab`"),
+        ("x\udcff", "`x\\xff`"),
+        ("\u202egpj", "`\\u202Egpj`"),
+        ("\U000e0041", "`\\U000E0041`"),
+        ("a\u3164b", "`a\\u3164b`"),
+        ("a|b", "`a|b`"),
+    ],
+)
+def test_code__shows_every_character(foreign: str, shown: str):
+    """What does not print is written out, so that two names that differ look different."""
+    assert shown == text.code(foreign)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("ships the GeoIP database", "ships the GeoIP database"),
+        ("it's 3.93 MB (really), no?", "it's 3.93 MB (really), no?"),
+        ("ask @octocat about #12", "ask `@octocat` about `#12`"),
+        ("the base is refs/pull/7/merge.", "the base is `refs/pull/7/merge.`"),
+        ("set `max-size` in it.", "set `max-size` in it."),
+        ("1. first", "`1.` first"),
+        ("- item", "`-` item"),
+        ("see www.evil.example now", "see `www.evil.example` now"),
+        ("fixed in 0123abcd", "fixed in `0123abcd`"),
+        ("`a``b`", "`a` `b`"),
+        ("one ` tick", "one `` ` `` tick"),
+        ("", ""),
+    ],
+)
+def test_prose__keeps_harmless_words(sentence: str, shown: str):
+    """A sentence reads as it was written, but for the words that could act."""
+    assert shown == text.prose(sentence)
+
+
+def test_clip__keeps_both_ends():
+    """A long path loses its middle, for its ends tell most."""
+    assert "/usr/lib/pyt…six.py" == text.clip("/usr/lib/python3/dist-packages/six.py", 19)
+    assert "short" == text.clip("short", 5)
+
+
+def test_path_text__keeps_bytes_that_are_no_utf8():
+    """A path is shown absolute; bytes that are no UTF-8 can be told apart."""
+    assert "`/a/\\xfeb`" == text.code(text.path_text(b"a/\xfeb"))
+
+
+def test_url_path__leaves_nothing_to_markdown():
+    """A path in an address holds nothing that could end it."""
+    assert "a%20b/%28c%29%3C%3E%22%60%23%3F%0A%FF" == text.url_path('a b/(c)<>"`#?\n\udcff')
+
+
+def test_fold__ends_with_its_element():
+    """A fold is one element whose body is Markdown."""
+    assert ["details", "summary", "b", "/b", "/summary", "p", "/p", "/details"] == Structure(fold("<b>x</b>", "body")).tags
