@@ -112,14 +112,14 @@ download_packages() {
     (cd "$work/debs" && apt-get -qq $apt_options download "$@") >&2
 }
 
-# download_wheel REQUIREMENT FOLDER: with a pip of its own where the system's Python has none.
+# download_wheel REQUIREMENT FOLDER: by the checkout's pip, the system's, or one of our own.
 download_wheel() {
-    pip="$state_dir/tools/python/bin/pip"
-    if python3 -m pip --version >/dev/null 2>&1; then
-        python3 -m pip download --quiet --quiet --no-deps --only-binary :all: --dest "$2" "$1" >&2
-    else
+    python="$root/.venv/bin/python"
+    "$python" -m pip --version >/dev/null 2>&1 || python=python3
+    if ! "$python" -m pip --version >/dev/null 2>&1; then
         apt_install python3-venv 9>&-
-        [ -x "$pip" ] || python3 -m venv "$state_dir/tools/python"
-        "$pip" download --quiet --quiet --no-deps --only-binary :all: --dest "$2" "$1" >&2
+        python="$state_dir/tools/python/bin/python"
+        [ -x "$python" ] || python3 -m venv "$state_dir/tools/python"
     fi
+    "$python" -m pip download --quiet --quiet --no-deps --only-binary :all: --dest "$2" "$1" >&2
 }
