@@ -1,6 +1,7 @@
 """A disposable repository that borrows the objects of the user's and takes all that is fetched or made."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ class Scratch:
     def __init__(self, own: SafeGit, work_tree: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="deadweight-git-"))
         self._own = own
-        self._work_tree = work_tree
+        self.work_tree = work_tree
         try:
             self._create()
         except BaseException:
@@ -33,23 +34,20 @@ class Scratch:
         """Remove the folder and everything in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def kept(self, name: str) -> Path:
+        """Give where the user's repository keeps something: its index, its submodules, its LFS objects."""
+        return Path(self._own.text("rev-parse", "--path-format=absolute", "--git-path", name))
+
     def _create(self) -> None:
-        objects, shallow, self.index, self.exclude, hash_name = self._own.text(
-            "rev-parse",
-            "--path-format=absolute",
-            *("--git-path", "objects"),
-            *("--git-path", "shallow"),
-            *("--git-path", "index"),
-            *("--git-path", "info/exclude"),
-            "--show-object-format",
-        ).splitlines()
         git_dir = self.folder / "repository"
         self.git = self._own.at(str(git_dir))
+        hash_name = self._own.text("rev-parse", "--show-object-format")
         self.git.text("init", "--quiet", "--bare", "--template=", f"--object-format={hash_name}")
-        (git_dir / "objects" / "info").mkdir(exist_ok=True)
-        (git_dir / "objects" / "info" / "alternates").write_bytes(objects.encode("utf-8", "surrogateescape") + b"\n")
+        information = git_dir / "objects" / "info"
+        information.mkdir(exist_ok=True)
+        (information / "alternates").write_bytes(os.fsencode(self.kept("objects")) + b"\n")
         with contextlib.suppress(FileNotFoundError):
-            shutil.copyfile(shallow, git_dir / "shallow")
+            shutil.copyfile(self.kept("shallow"), git_dir / "shallow")
 
     def shallow_commits(self) -> frozenset[str]:
         """Give the commits whose parents were cut off; empty for a complete history."""
@@ -62,7 +60,7 @@ class Scratch:
 
         ``--local`` with includes also finds what actions/checkout keeps behind an ``includeIf`` since its version 6.
         """
-        return self.git.knowing(tuple(self._local_settings()), self._work_tree)
+        return self.git.knowing(tuple(self._local_settings()), self.work_tree)
 
     def remote(self) -> str | None:
         """Give the name of the remote to fetch from: ``origin``, else the only one."""

@@ -20,11 +20,11 @@ def commit_worktree(scratch: Scratch, folder: Path, head: str) -> str:
     """
     index = scratch.folder / "worktree-index"
     with contextlib.suppress(FileNotFoundError):
-        shutil.copyfile(scratch.index, index)
+        shutil.copyfile(scratch.kept("index"), index)
     with contextlib.suppress(FileNotFoundError):
         exclude = Path(scratch.git.git_dir) / "info" / "exclude"
         exclude.parent.mkdir(exist_ok=True)
-        shutil.copyfile(scratch.exclude, exclude)
+        shutil.copyfile(scratch.kept("info/exclude"), exclude)
     variables = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(folder)}
     git = scratch.git.knowing((("core.bare", "false"),), str(folder))
     git.bytes("add", "--all", variables=variables)

@@ -1,0 +1,108 @@
+"""What a tree only points to: submodules and Git LFS objects, found where the user's own checkout keeps them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.edges.git.command import SafeGit, decode
+from bot.edges.git.scratch import Scratch
+
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: a pointer is less than 1024 bytes, its version comes first.
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*\n)*?oid sha256:([0-9a-f]{64})\nsize [0-9]+\n"
+)
+_POINTER_LIMIT_BYTES = 1024
+_SUBMODULE_MODE = "160000"
+_SUBMODULE_PATH = re.compile(r"submodule\.(.+)\.path")
+
+
+class Submodule(NamedTuple):
+    """A submodule of a tree: its path, its commit, and git for its repository, ``None`` where that is not here."""
+
+    path: str
+    commit: str
+    repository: SafeGit | None
+
+
+class Pointer(NamedTuple):
+    """A Git LFS pointer of a tree: its path, and the file with the content, ``None`` where that is not here."""
+
+    path: str
+    content: Path | None
+
+
+def submodules(scratch: Scratch, commit: str) -> tuple[Submodule, ...]:
+    """Give the submodules of a commit's tree."""
+    entries = [one for one in _entries(scratch, commit) if one.mode == _SUBMODULE_MODE]
+    names = _names(scratch, commit) if entries else {}
+    return tuple(
+        Submodule(one.path, one.object_id, _repository(scratch, names.get(one.path, ""), one)) for one in entries
+    )
+
+
+def pointers(scratch: Scratch, commit: str) -> tuple[Pointer, ...]:
+    """Give the Git LFS pointers of a commit's tree; none where no attributes file speaks of LFS."""
+    entries = tuple(_entries(scratch, commit))
+    attributes = [one for one in entries if one.path.rpartition("/")[2] == ".gitattributes"]
+    if not any(b"filter=lfs" in content for _, content in _contents(scratch, attributes)):
+        return ()
+    small = [one for one in entries if 0 < one.size < _POINTER_LIMIT_BYTES]
+    return tuple(
+        Pointer(one.path, _stored(scratch, match[1].decode()))
+        for one, content in _contents(scratch, small)
+        if (match := _POINTER.fullmatch(content))
+    )
+
+
+class _Entry(NamedTuple):
+    path: str
+    mode: str
+    object_id: str
+    size: int
+
+
+def _entries(scratch: Scratch, commit: str) -> Iterator[_Entry]:
+    listing = decode(scratch.git.bytes("ls-tree", "-r", "-z", "-l", "--full-tree", commit))
+    for line in listing.split("\0"):
+        described, separator, path = line.partition("\t")
+        if separator:
+            mode, _, object_id, size = described.split()
+            yield _Entry(path, mode, object_id, int(size) if size.isdecimal() else 0)
+
+
+def _names(scratch: Scratch, commit: str) -> Mapping[str, str]:
+    """Give the name of the submodule at each path, as .gitmodules says."""
+    output = scratch.git.attempt("config", "--null", f"--blob={commit}:.gitmodules", "--list")
+    settings = (line.partition("\n") for line in decode(output.stdout).split("\0"))
+    return {path: match[1] for key, _, path in settings if (match := _SUBMODULE_PATH.fullmatch(key))}
+
+
+def _repository(scratch: Scratch, name: str, entry: _Entry) -> SafeGit | None:
+    """Find the repository that has the commit: where git keeps submodules, or in the working tree as of old."""
+    safe = name and ".." not in name.split("/") and not name.startswith("/")
+    places = [scratch.kept("modules") / name] if safe else []
+    for place in (*places, Path(scratch.work_tree, entry.path, ".git")):
+        if (place / "HEAD").is_file() and not place.is_symlink():
+            repository = scratch.git.at(str(place))
+            if repository.attempt("cat-file", "-e", f"{entry.object_id}^{{tree}}").exit_code == 0:
+                return repository
+    return None
+
+
+def _contents(scratch: Scratch, entries: list[_Entry]) -> Iterator[tuple[_Entry, bytes]]:
+    """Read many small blobs at once; ``cat-file --batch`` answers ``ID blob SIZE``, the content, and a line feed."""
+    asked = "".join(f"{one.object_id}\n" for one in entries).encode("ascii")
+    answer = scratch.git.bytes("cat-file", "--batch", stdin=asked) if entries else b""
+    position = 0
+    for one in entries:
+        end = answer.index(b"\n", position)
+        header = answer[position:end].split()
+        size = int(header[2]) if header[1:2] == [b"blob"] else 0
+        yield one, answer[end + 1 : end + 1 + size]
+        position = end + 1 + (size + 1 if header[1:2] == [b"blob"] else 0)
+
+
+def _stored(scratch: Scratch, oid: str) -> Path | None:
+    path = scratch.kept("lfs") / "objects" / oid[:2] / oid[2:4] / oid
+    return path if path.is_file() and not path.is_symlink() else None
