@@ -10,7 +10,9 @@ RULE = residue_rule(
         advice="End the same RUN with rm -rf /var/lib/apt/lists/*; a later RUN cannot take the bytes back.",
         paths=("var/lib/apt/lists/**",),
         left_by=(("apt-get", "update"), ("apt", "update"), ("aptitude", "update")),
-        removed=("/var/lib/apt",),
+        cleaned_by=(("apt-get", "distclean"), ("apt", "distclean")),
+        removed=("/var/lib/apt", "/var/lib/{apt", "/var/cache"),
         mounts=("/var/lib/apt",),
+        append="rm -rf /var/lib/apt/lists/*",
     )
 )

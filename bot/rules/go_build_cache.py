@@ -7,8 +7,8 @@ RULE = residue_rule(
         id="go-build-cache",
         title="Go build and module caches",
         sentence="A Go build left its build cache or module cache in the image",
-        advice="Mount both as caches (RUN --mount=type=cache,target=/root/.cache/go-build), or build in a stage of its "
-        "own and copy only the program.",
+        advice="Mount both as caches (RUN --mount=type=cache,target=/root/.cache/go-build), or build in a stage of "
+        "its own and copy only the program.",
         paths=("root/.cache/go-build/**", "home/*/.cache/go-build/**", "go/pkg/mod/**", "root/go/pkg/mod/**"),
         left_by=(("go", "build"), ("go", "install"), ("go", "get"), ("go", "mod", "download")),
         cleaned_by=(("go", "clean"),),

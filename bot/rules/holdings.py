@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.model.advice import Claim
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
-from bot.model.image import Entry
+from bot.model.image import Entry, EntryKind
 from bot.rules.globs import compile_glob, literal_head
 
 
@@ -46,29 +46,45 @@ class Holding(NamedTuple):
 class Holdings:
     """Every holding of an image, sorted by path, with the look-ups that rules need."""
 
-    def __init__(self, everything: Iterable[Holding]) -> None:
-        """Index the holdings."""
+    def __init__(self, everything: Iterable[Holding], names: Mapping[bytes, Sequence[bytes]]) -> None:
+        """Index the holdings; ``names`` are the other living names of hard-linked files, by the path that holds."""
+        self._names = names
         self.all: Sequence[Holding] = sorted(everything, key=lambda one: (one.path, one.layer))
         self._paths = [one.path for one in self.all]
         self._by_component: Mapping[bytes, list[int]] = self._index_components()
         self._by_key = {one.claim: one for one in self.all}
+        self._by_content: defaultdict[tuple[int, int], list[Holding]] = defaultdict(list)
         self.bytes_by_path: Counter[bytes] = Counter()
         """Stored bytes of each path over all layers."""
         for one in self.all:
             self.bytes_by_path[one.path] += one.bytes
+            if one.entry.content is not None:
+                self._by_content[one.entry.content, one.bytes].append(one)
 
     def under(self, directory: str) -> Sequence[Holding]:
         """Give what lies below a directory (without wildcard), or is the path itself."""
         return self._starting_with(directory.encode(), whole_name=True)
 
     def matching(self, *globs: str) -> tuple[Holding, ...]:
-        """Give what matches any glob, once each, by path."""
+        """Give what matches any glob, once each, by path.
+
+        A hard-linked file counts only where all of its names match: removing some of them frees nothing.
+        """
         found = {one.claim: one for glob in globs for one in self._matching_one(glob)}
-        return tuple(sorted(found.values(), key=lambda one: (one.path, one.layer)))
+        alone = (one for one in found.values() if self._matches_by_every_name(one, globs))
+        return tuple(sorted(alone, key=lambda one: (one.path, one.layer)))
+
+    def _matches_by_every_name(self, one: Holding, globs: Sequence[str]) -> bool:
+        names = self._names.get(one.path, ())
+        return all(any(compile_glob(glob).fullmatch(name) for glob in globs) for name in names)
 
     def of(self, claim: Claim) -> Holding | None:
         """Give the holding of a key; ``None`` where the key holds no bytes."""
         return self._by_key.get(claim)
+
+    def with_content(self, content: int | None, size: int) -> Sequence[Holding]:
+        """Give every holding of the same content; an unknown content is like nothing."""
+        return () if content is None else self._by_content.get((content, size), ())
 
     def _matching_one(self, glob: str) -> Iterator[Holding]:
         pattern = compile_glob(glob)
@@ -104,7 +120,15 @@ class Holdings:
 
 def hold(measurement: Measurement) -> Holdings:
     """List what holds bytes in a measured image: live and dead entries, each with its class."""
-    return Holdings((*_live(measurement), *_dead(measurement)))
+    return Holdings((*_live(measurement), *_dead(measurement)), _other_names(measurement))
+
+
+def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
+    names: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for path, (_, entry) in measurement.tree.live.items():
+        if entry.kind is EntryKind.HARD_LINK:
+            names[entry.link].append(path)
+    return names
 
 
 def _live(measurement: Measurement) -> Iterator[Holding]:

@@ -1,0 +1,19 @@
+"""apk-cache: package indexes and downloads that apk keeps without --no-cache."""
+
+from bot.rules.residue import Residue, residue_rule
+
+RULE = residue_rule(
+    Residue(
+        id="apk-cache",
+        title="apk's index and download cache",
+        sentence="apk left its index or downloaded packages in the image",
+        advice="Install with apk add --no-cache.",
+        paths=("var/cache/apk/**", "etc/apk/cache/**"),
+        left_by=(("apk", "add"), ("apk", "update"), ("apk", "upgrade")),
+        cleaned_by=(("apk", "cache", "clean"),),
+        removed=("/var/cache", "/etc/apk/cache"),
+        options=("--no-cache",),
+        mounts=("/var/cache/apk", "/etc/apk/cache"),
+        insert="--no-cache",
+    )
+)

@@ -1,0 +1,38 @@
+"""apt-upgrade: upgrading replaced packages of the base image, so both versions are shipped."""
+
+import re
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.evidence import Evidence
+from bot.rules.findings import Wording, measured
+from bot.rules.nouns import Fix, Group, Rule
+
+ID = "apt-upgrade"
+WORDING = Wording(
+    rule=ID,
+    title="Upgrading packages shipped a second version of files of the base image",
+    advice="Start from a newer tag of the base image, which has the updates already. Where a policy wants the "
+    "upgrade, this is its price.",
+    confidence=0.4,
+)
+_UPGRADES = re.compile(
+    r"\b(?:apt-get|apt|aptitude)\b[^&|;]*\b(?:upgrade|dist-upgrade|full-upgrade)\b|\bapk\b[^&|;]*\bupgrade\b"
+    r"|\b(?:yum|dnf|microdnf)\b[^&|;]*\b(?:update|upgrade)\b|\bzypper\b[^&|;]*\b(?:up|update|dup)\b"
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim files that an upgrade replaced or removed, in the base image or above it."""
+    found = [one for one in evidence.holdings.all if not one.is_live and upgrades(evidence.text_of(one.killed_by))]
+    finding = measured(evidence, WORDING, found)
+    if finding:
+        yield finding
+
+
+def upgrades(text: str) -> bool:
+    """Tell whether an instruction upgrades installed packages."""
+    return _UPGRADES.search(text) is not None
+
+
+RULE = Rule(ID, "Packages upgraded over the base image", Group.RESIDUE, Fix.ADVICE, find)

@@ -1,0 +1,29 @@
+"""overwritten-files: a file was replaced by another version of it in a later layer."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.apt_upgrade import upgrades
+from bot.rules.evidence import Evidence
+from bot.rules.findings import Wording, measured
+from bot.rules.nouns import Fix, Group, Rule
+from bot.rules.rewritten import Fate, rewritten
+
+ID = "overwritten-files"
+WORDING = Wording(
+    rule=ID,
+    title="Files were replaced in a later layer, so both versions are shipped",
+    advice="Make the final version in the layer that makes the file, or copy it once, after the last change.",
+    confidence=0.8,
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim the replaced version of files of own layers."""
+    found = [one for one in rewritten(evidence, Fate.REPLACED) if not upgrades(evidence.text_of(one.killed_by))]
+    finding = measured(evidence, WORDING, found)
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Files replaced in a later layer", Group.LAYERS, Fix.ADVICE, find)
