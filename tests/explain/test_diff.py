@@ -66,11 +66,9 @@ def test_diff__two_builders():
 
     difference = compared(base, head)
 
+    (note,) = difference.notes
     assert difference.unpacked_bytes == 1
-    assert difference.notes == (
-        "The two sides were built by different builders (buildx 0.29.1; engine 20.10): "
-        "bytes may differ for that reason alone.",
-    )
+    assert note.startswith("The two sides were built by different builders (buildx 0.29.1; engine 20.10): ")
 
 
 def test_diff__exact_downloads():

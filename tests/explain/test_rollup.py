@@ -63,7 +63,7 @@ def test_roll_up__directory_that_was_there():
     after = before | many("app/static/new", 5, 10)
 
     assert roll_up(before, after, most_rows=40) == (Row(b"app/static/new", 0, 50, 5),)
-    assert roll_up(before, {path: 12 for path in before}, most_rows=10) == (Row(b"app/static", 500, 600, 50),)
+    assert roll_up(before, dict.fromkeys(before, 12), most_rows=10) == (Row(b"app/static", 500, 600, 50),)
 
 
 def test_roll_up__file_becomes_a_directory():

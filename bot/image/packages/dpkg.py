@@ -7,6 +7,7 @@ Distroless images have no lists but checksums (``NAME.md5sums``, without configu
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
 from bot.image.packages.index import Index, LooksFor
@@ -57,9 +58,10 @@ def _listed(stanza: _Stanza, index: Index, contents: Contents, diversions: _Dive
     """Give the paths of a package's list: ``NAME.list``, or ``NAME:ARCH.list`` for one that may come twice."""
     name, architecture = stanza.get(b"package", b""), stanza.get(b"architecture", b"")
     for file in (b"%b/%b.list" % (_INFO, name), b"%b/%b:%b.list" % (_INFO, name, architecture)):
-        for path in lines(contents.get(file, b"")):
-            diverted_to, by = diversions.get(path, (path, name))
-            yield index.resolve(path if by == name else diverted_to)
+        for path, following in pairwise([*lines(contents.get(file, b"")), b""]):
+            if not following.startswith(path + b"/"):  # else it is a directory, whatever the tree has there now
+                diverted_to, by = diversions.get(path, (path, name))
+                yield index.resolve(path if by == name else diverted_to)
 
 
 def _checked(path: bytes, stanza: _Stanza, index: Index, contents: Contents) -> Iterator[bytes]:

@@ -23,7 +23,8 @@ _SENTINEL_BYTES: Final = 16
 _LONGEST_STRING: Final = 1_000_000
 _MOST_MAGICS: Final = 16
 _MODULE_CACHE: Final = b"/pkg/mod/"
-_ELSEWHERE: Final = (b"/pkg/tool/", b".so", b"/node_modules/", b"/site-packages/", b"/gems/")
+_TOOLS: Final = b"/pkg/tool/"
+_ELSEWHERE: Final = (b".so", b"/node_modules/", b"/site-packages/", b"/gems/")
 _MOST_PROGRAM_BYTES: Final = 64_000_000
 _ESCAPED: Final = re.compile(r"!([a-z])")
 
@@ -40,10 +41,14 @@ class BuildInfo(NamedTuple):
 
 
 def wanted(index: Index) -> Iterator[bytes]:
-    """Ask for programs that no package manager is likely to own, smaller ones first, up to 64 MB in all."""
-    left = _MOST_PROGRAM_BYTES
-    for path in sorted(index.unmanaged_programs, key=lambda one: (index.stored_bytes(one), one)):
-        if not any(part in path for part in _ELSEWHERE):
+    """Ask for programs that neither a package manager nor a Go toolchain is likely to own.
+
+    Smaller ones come first, up to 64 MB in all.
+    """
+    left, programs = _MOST_PROGRAM_BYTES, index.unmanaged_programs
+    toolchains = tuple({path.partition(_TOOLS)[0] + b"/" for path in programs if _TOOLS in path})
+    for path in sorted(programs, key=lambda one: (index.stored_bytes(one), one)):
+        if not path.startswith(toolchains) and not any(part in path for part in _ELSEWHERE):
             left -= index.stored_bytes(path)
             if left >= 0:
                 yield path
@@ -54,7 +59,8 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     for path in wanted(index):
         info = read_build_info(contents.get(path, b""))
         if info is not None:
-            yield Found(Precedence.FILE, "go", info.module or info.package, info.version, (path,))
+            name, version = (info.module, info.version) if info.module else (info.package, info.go_version)
+            yield Found(Precedence.FILE, "go", name, version, (path,))
     for folder in sorted(set(_module_folders(index))):
         name, _, version = decode(folder.partition(_MODULE_CACHE)[2]).rpartition("@")
         name = _ESCAPED.sub(lambda match: match[1].upper(), name)

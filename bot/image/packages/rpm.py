@@ -23,7 +23,7 @@ _KEYS: Final = b"gpg-pubkey"
 
 _MOST_PACKAGES: Final = 50_000
 _LARGEST_BLOB_BYTES: Final = 64_000_000
-_MOST_STEPS: Final = 100_000_000
+_MOST_STEPS: Final = 10_000_000
 _STEPS_BETWEEN_CHECKS: Final = 1_000_000
 _ROLLBACK_MODE: Final = b"\x01\x01"
 
