@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bot.model.budget import Budget, BudgetKind, Recorded, RecordedSize
 from bot.policy.contents import bytes_below
-from bot.policy.facts import Facts, Growth, SideFacts
+from bot.policy.facts import NOT_LISTED, Facts, Growth, SideFacts
 
 ESTIMATE_ERROR_PERCENT: Final = 3
 """A download size that is estimated layer by layer is right within this."""
@@ -120,7 +120,7 @@ def _dead(case: Case, head: SideFacts, _growth: Growth | None) -> Measured:
 def _paths(case: Case, _head: SideFacts, _growth: Growth | None) -> Measured:
     head, base = case.facts.head_tree, case.facts.base_tree
     if head is None:
-        return Unknown("files are judged where the image is built, and this report does not list them")
+        return Unknown(NOT_LISTED)
     prefix = case.budget.patterns[0]
     now = bytes_below(head, prefix)
     return Actual(Clause(f"{prefix} holds "), now, _amount(case), now - bytes_below(base, prefix) if base else None)

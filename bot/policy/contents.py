@@ -24,6 +24,11 @@ class Denied(NamedTuple):
     new: tuple[Thing, ...]
     old: tuple[Thing, ...]
 
+    @property
+    def number(self) -> int:
+        """All of them."""
+        return len(self.new) + len(self.old)
+
 
 def bytes_below(side: Measurement, prefix: str) -> int:
     """Sum the stored bytes of live files at or below an absolute path of the image."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.model.advice import Advice
+from bot.model.budget import Judgement
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.explain import Cause, CauseKind, Explanation, Measurement, Side, Unmeasured
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, MissingSide, SideReport
 
+NOT_LISTED: Final = "the report does not list files and packages"
 NO_BASE: Final = "the base could not be measured"
 NO_HEAD: Final = "the head could not be measured"
 NEW: Final = "the image is new, so there is nothing to compare it with"
@@ -44,7 +46,8 @@ class Growth:
 class Facts:
     """One image on one platform. ``head``, ``base`` and ``growth`` are ``None`` where they are not known.
 
-    ``missing_head`` and ``missing_base`` say why. The trees are ``None`` too where only a report is at hand.
+    ``missing_head`` and ``missing_base`` say why. Where only a report is at hand the trees are ``None``, and
+    ``claims`` are its judgements: the only word there is of files and packages.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Facts:
     """Nothing that its build can see differs, so neither side was built."""
     head_tree: Measurement | None = None
     base_tree: Measurement | None = None
+    claims: tuple[Judgement, ...] = ()
 
 
 def facts_of_advice(advice: Advice) -> Facts:
@@ -76,7 +80,7 @@ def facts_of_advice(advice: Advice) -> Facts:
         growth=_growth(explanation, head, base),
         missing_head=_missing(pair.head, NOT_BUILT, NO_HEAD),
         missing_base=_missing(pair.base, NEW, NO_BASE) or NOT_COMPARED,
-        base_failed=isinstance(pair.base, Unmeasured) and not _absent(pair.base.failure),
+        base_failed=not pair.unchanged and isinstance(pair.base, Unmeasured) and not _absent(pair.base.failure),
         gone=not pair.unchanged and _is_gone(pair.head),
         unchanged=pair.unchanged,
         head_tree=head,
@@ -181,9 +185,10 @@ def facts_of_report(report: ImageReport) -> Facts:
         growth=_reported_growth(report.delta),
         missing_head=_reported_missing(report.head, NOT_BUILT, NO_HEAD),
         missing_base=_reported_missing(report.base, NEW, NO_BASE) or NOT_COMPARED,
-        base_failed=isinstance(report.base, MissingSide) and not _absent(report.base.failure),
+        base_failed=not unchanged and isinstance(report.base, MissingSide) and not _absent(report.base.failure),
         gone=report.state is ImageState.REMOVED,
         unchanged=unchanged,
+        claims=report.budgets,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from bot.model.budget import Budget, BudgetKind, Waiver
-from bot.policy.actual import Actual, Unknown
+from bot.policy.actual import Actual, Clause, Unknown
 from bot.policy.contents import Denied
 from bot.units import NO_BREAK_SPACE, format_bytes
 
@@ -42,6 +42,16 @@ def denied(budget: Budget, found: Denied) -> str:
         return f"The image contains nothing that {budget.kind} names."
     total = format_bytes(sum(thing.bytes for thing in things))
     return f"The image contains {count} of {total} that {budget.kind} names{_brought(found)}."
+
+
+def claimed(budget: Budget, number: int, limit: int) -> str:
+    """Say what a report claims that was written elsewhere."""
+    if budget.kind is BudgetKind.PATHS:
+        prefix = budget.patterns[0] if budget.patterns else "/"
+        actual = Actual(Clause(f"{prefix} holds "), number, limit)
+        return kept(budget, actual) if number <= limit else exceeded(budget, actual)
+    word = "file" if budget.kind is BudgetKind.DENY_PATHS else "package"
+    return f"The image contains {_counted(number, word)} that {budget.kind} names."
 
 
 def waiver_ended(waiver: Waiver, today: date) -> str:

@@ -11,13 +11,15 @@ from bot.model.report import ImageReport
 from bot.model.verdict import Judged
 from bot.policy import sentences
 from bot.policy.actual import ESTIMATE_ERROR_PERCENT, Actual, Case, Unknown, actual
+from bot.policy.claims import claim_on
 from bot.policy.contents import Denied, denied_packages, denied_paths, largest
 from bot.policy.effective import Effective, effective_budgets
-from bot.policy.facts import Facts, facts_of_advice, facts_of_report
+from bot.policy.facts import NOT_LISTED, Facts, facts_of_advice, facts_of_report
 from bot.policy.waivers import holds, waivers_for
 
 _NOTHING_RECORDED = Recorded()
-_ONLY_WHERE_BUILT = Unknown("files and packages are judged where the image is built")
+_DENIALS = frozenset({BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES})
+_ABOUT_CONTENTS = _DENIALS | {BudgetKind.PATHS}
 
 
 def judge(advice: Advice, policy: Policy, today: date, recorded: Recorded = _NOTHING_RECORDED) -> Judged:
@@ -55,7 +57,9 @@ def _verdict(facts: Facts, judgements: Sequence[Judgement], policy: Policy) -> V
 
 
 def _held(item: Effective, case: Case) -> Judgement:
-    if case.budget.kind in {BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES}:
+    if case.budget.kind in _ABOUT_CONTENTS and case.facts.head_tree is None:
+        return _held_against_claim(item, case.facts)
+    if case.budget.kind in _DENIALS:
         return _held_against_contents(item, case.facts)
     match actual(case):
         case Unknown() as unknown:
@@ -95,16 +99,14 @@ def _within_error(measured: Actual) -> bool:
 
 
 def _held_against_contents(item: Effective, facts: Facts) -> Judgement:
-    budget = item.budget
-    if facts.head_tree is None:
-        unknown = Unknown(facts.missing_head) if facts.head is None else _ONLY_WHERE_BUILT
-        return _not_measured(budget, unknown)
+    budget, head = item.budget, facts.head_tree
+    if head is None:
+        return _not_measured(budget, Unknown(facts.missing_head))
     find = denied_paths if budget.kind is BudgetKind.DENY_PATHS else denied_packages
-    found = find(facts.head_tree, facts.base_tree, budget.patterns)
+    found = find(head, facts.base_tree, budget.patterns)
     verdict, remark = _denied(item, found)
-    count = len(found.new) + len(found.old)
     reason = sentences.with_remark(sentences.denied(budget, found), remark)
-    return Judgement(budget, verdict, count, 0, reason, evidence=largest(found.new or found.old))
+    return Judgement(budget, verdict, found.number, 0, reason, evidence=largest(found.new or found.old))
 
 
 def _denied(item: Effective, found: Denied) -> tuple[Verdict, str]:
@@ -113,6 +115,18 @@ def _denied(item: Effective, found: Denied) -> tuple[Verdict, str]:
     if found.old:
         return _mildest(item.already_over, item.budget.on_exceed), sentences.ALL_OLD
     return Verdict.PASS, ""
+
+
+def _held_against_claim(item: Effective, facts: Facts) -> Judgement:
+    """Take the number from a report that lists neither files nor packages; the limit and the words are ours."""
+    budget, claim = item.budget, claim_on(item.budget, facts)
+    if claim is None:
+        return _not_measured(budget, Unknown(facts.missing_head or NOT_LISTED))
+    limit = (budget.limit.amount if budget.limit else None) or 0
+    exceeded = _mildest(item.already_over, budget.on_exceed) if claim.is_old else budget.on_exceed
+    verdict = Verdict.PASS if claim.number <= limit else exceeded
+    reason = sentences.claimed(budget, claim.number, limit)
+    return Judgement(budget, verdict, claim.number, limit, reason, evidence=claim.evidence)
 
 
 def _waived(judgement: Judgement, facts: Facts, policy: Policy, today: date) -> Judgement:

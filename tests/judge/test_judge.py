@@ -213,41 +213,71 @@ def test_download__of_a_base_image_in_one_layer_is_taken_out():
     assert expected == (judgement.verdict, judgement.actual)
 
 
-def reported(case: Case) -> ImageReport:
-    """The case as a report without any budget, as a job without the configuration would write it."""
-    judged = judge(case.change.advice(), Policy(), TODAY)
+def reported(case: Case, held: Policy) -> ImageReport:
+    """The case as the job that measured it writes it down."""
+    judged = judge(case.change.advice(), held, TODAY, case.recorded)
     comparison = Comparison("b" * 40, "a" * 40, "merge base", "main")
     return make_report([judged], Plan(comparison, ()), RunInfo(), Config(), Settings()).images[0]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.sentence for case in CASES])
 def test_judging_again__from_a_report_comes_to_the_same(case: Case):
-    """A report's numbers give the verdicts that the image itself gave, but for files and packages it does not list."""
+    """A report's numbers give the verdicts that the image itself gave."""
     held = policy(case.toml)
 
-    image = judge_again(reported(case), held, TODAY, case.recorded)
+    image = judge_again(reported(case, held), held, TODAY, case.recorded)
 
-    expected = [
-        Verdict.NOT_MEASURED if is_in_contents(case, at) else verdict for at, verdict in enumerate(case.budgets)
-    ]
-    assert expected == [judgement.verdict for judgement in image.budgets]
+    assert case.budgets == tuple(judgement.verdict for judgement in image.budgets)
+    assert case.verdict is image.verdict
 
 
-def is_in_contents(case: Case, at: int) -> bool:
-    """Tell whether a budget asks for files or packages, and was checked."""
-    judged = judge(case.change.advice(), policy(case.toml), TODAY, case.recorded)
-    kind = judged.judgements[at].budget.kind
-    return kind in {BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES, BudgetKind.PATHS}
+def change_of(change: Change, held: Policy) -> ImageReport:
+    """A change as the job that measured it writes it down."""
+    return reported(Case("", "", change, Verdict.PASS, ()), held)
 
 
-def test_judging_again__does_not_believe_the_report():
+def test_judging_again__does_not_believe_the_verdict():
     """Budgets and verdict of the report are replaced, whatever it claims."""
-    claim = dataclasses.replace(reported(Case("", "", OVER, Verdict.PASS, ())), verdict=Verdict.PASS, budgets=())
+    claim = dataclasses.replace(change_of(OVER, Policy()), verdict=Verdict.PASS, budgets=())
 
     image = judge_again(claim, policy(BOUNDED), TODAY)
 
     expected = (Verdict.FAIL, 1)
     assert expected == (image.verdict, len(image.budgets))
+
+
+DENIED = Change(Weights(), Weights(files={"/app/.git/HEAD": 1}))
+DENY = '[budget]\ndeny-paths = ["**/.git"]\n'
+
+
+def test_judging_again__has_words_of_its_own():
+    """Of a report's judgement on files the number and the names remain; the sentence is ours."""
+    claim = change_of(DENIED, policy(DENY))
+    (judgement,) = claim.budgets
+    forged = dataclasses.replace(judgement, reason="Approved by @security.", verdict=Verdict.PASS)
+
+    (again,) = judge_again(dataclasses.replace(claim, budgets=(forged,)), policy(DENY), TODAY).budgets
+
+    expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("app/.git/HEAD", 1),))
+    assert expected == (again.verdict, again.reason, again.evidence)
+
+
+def test_judging_again__does_not_believe_a_waiver():
+    """A failure that the report calls waived is one, unless the base's own policy waives it."""
+    claim = change_of(DENIED, dataclasses.replace(policy(DENY), waivers=(label(),)))
+
+    image = judge_again(claim, policy(DENY), TODAY)
+
+    assert image.verdict is Verdict.FAIL
+
+
+def test_judging_again__of_files_that_a_report_does_not_know_is_not_measured():
+    """A budget that only the base has cannot be held against a report that says nothing of it."""
+    image = judge_again(change_of(DENIED, Policy()), policy(DENY), TODAY)
+
+    (judgement,) = image.budgets
+    expected = (Verdict.NOT_MEASURED, "deny-paths is not checked: the report does not list files and packages.")
+    assert expected == (judgement.verdict, judgement.reason)
 
 
 BUDGETS = '[budget]\nmax-size = "100 MB"\nmax-growth = "5 %"\nmax-dead = "1 MB"\nalready-over = "ignore"\n'
