@@ -74,6 +74,17 @@ def verify(block: bytes, checksum: bytes) -> None:
         raise BrokenHeaderError("a header's checksum is wrong")
 
 
+def looks_like_tar(block: bytes) -> bool:
+    """Tell whether a file that begins with a block is a tar, an empty one included."""
+    if len(block) < BLOCK:
+        return False
+    try:
+        verify(block, block[_CHECKSUM_FIELD])
+    except BrokenHeaderError:
+        return not any(block)
+    return True
+
+
 def _signed_sum(block: bytes) -> int:
     """Sum as ancient writers did, with signed characters."""
     rest = block[:148] + block[156:]

@@ -1,9 +1,9 @@
 """Where the bytes of live files lie: the layer, and the name under which its tar holds them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from bot.image.paths import parent
+from bot.image.paths import ancestors
 from bot.model.image import Entry, EntryKind, Layer
 
 _HOLDS_BYTES = frozenset({EntryKind.FILE, EntryKind.HARD_LINK})
@@ -30,7 +30,7 @@ def _hidden(entries: Sequence[Entry], paths: Collection[bytes]) -> set[bytes]:
     """Give the paths that a layer hides from the layers below it."""
     folders: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path in paths:
-        for folder in _ancestors(path):
+        for folder in ancestors(path):
             folders[folder].append(path)
     hidden: set[bytes] = set()
     for entry in entries:
@@ -39,9 +39,3 @@ def _hidden(entries: Sequence[Entry], paths: Collection[bytes]) -> set[bytes]:
         if entry.kind is not EntryKind.DIRECTORY and entry.path in folders:
             hidden.update(folders[entry.path])
     return hidden
-
-
-def _ancestors(path: bytes) -> Iterator[bytes]:
-    while path:
-        path = parent(path)
-        yield path

@@ -1,5 +1,6 @@
 """Names in a layer's tar to paths in the image, and the whiteouts among them (OCI image-spec, layer.md)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from bot.model.image import EntryKind
@@ -30,6 +31,13 @@ def _resolved(path: bytes) -> bytes:
 def parent(path: bytes) -> bytes:
     """Give the directory that a path lies in; the root's is the root."""
     return path.rpartition(b"/")[0]
+
+
+def ancestors(path: bytes) -> Iterator[bytes]:
+    """Give the directories above a path, from the nearest to the root."""
+    while path:
+        path = parent(path)
+        yield path
 
 
 def whiteout(path: bytes) -> tuple[bytes, EntryKind] | None:

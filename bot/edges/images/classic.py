@@ -17,6 +17,7 @@ from bot.edges.images.place import Known, Reading
 from bot.image.archive import name_of
 from bot.image.blueprint import Blueprint, LayerBlob, matched, parse_config
 from bot.image.chain import chain_ids
+from bot.image.download import Sampler, sample_folders
 from bot.image.inflate import inflated
 from bot.image.layer import Allowance, ScannedLayer
 from bot.image.oci import verified
@@ -26,6 +27,7 @@ from bot.image.window import Part, Progress, Window
 from bot.model.limits import Limits
 
 _RECORD: Final = "tar-split.json.gz"
+_CACHE_ID: Final = "cache-id"
 
 
 class _File(NamedTuple):
@@ -42,13 +44,16 @@ class ClassicStore:
 
     def __init__(self, engine: Engine, root: str, removals: ExitStack, progress: Progress | None) -> None:
         self._engine = engine
-        self._folder = f"{root}/image/overlay2"
+        self._root = root
         self._removals = removals
         self._progress = progress
+        self._chains: dict[str, str] = {}
 
     def read(self, images: Sequence[Inspected], known: Known, allowance: Allowance) -> Reading:
         """Read images; raises ``ClosedWayError`` where the engine does not lend its records."""
-        chains = dict(pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True))
+        chains = self._chains = dict(
+            pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True)
+        )
         layers = {diff_id: layer for diff_id in chains if (layer := known.layer(diff_id, SCHEME))}
         missing = {f"layer{number}": diff_id for number, diff_id in enumerate(chains) if diff_id not in layers}
         named = {f"image{number}": image for number, image in enumerate(images)}
@@ -65,11 +70,34 @@ class ClassicStore:
         blueprints = [_blueprint(image, configs.get(name), allowance.limits) for name, image in named.items()]
         return Reading(blueprints, layers, SCHEME)
 
+    def estimate(self, image: Inspected, diff_ids: Sequence[str], limits: Limits) -> Mapping[str, int]:
+        """Estimate the compressed sizes of layers that have been read; only their own folders are looked at."""
+        mounts = {f"layer{number}": diff_id for number, diff_id in enumerate(diff_ids)}
+        samplers = {name.encode(): Sampler() for name in mounts}
+        folders = self._diff_folders(image, mounts, limits)
+        container = lend(self._engine, image.identity, folders, image.volumes, self._removals)
+        try:
+            with container.archive(f"/{FOLDER}", self._progress) as window:
+                sample_folders(window, samplers, limits)
+        except RefusedRequest as refusal:
+            raise ClosedWayError(refusal.message) from refusal
+        container.remove_early(self._removals)
+        return {diff_id: samplers[name.encode()].estimate() for name, diff_id in mounts.items()}
+
+    def _diff_folders(self, image: Inspected, mounts: Mapping[str, str], limits: Limits) -> Sequence[Mount]:
+        """Find where the engine unpacked layers."""
+        records = [self._layer_mount(name, self._chains[diff_id]) for name, diff_id in mounts.items()]
+        return [
+            Mount(f"{self._root}/overlay2/{file.window.take(file.size).decode()}/diff", file.mount)
+            for file in self._lent(image, records, limits)
+            if file.name == _CACHE_ID
+        ]
+
     def _layer_mount(self, name: str, chain: str) -> Mount:
-        return Mount(f"{self._folder}/layerdb/sha256/{chain[7:]}", name)
+        return Mount(f"{self._root}/image/overlay2/layerdb/sha256/{chain[7:]}", name)
 
     def _image_mount(self, name: str, image: Inspected) -> Mount:
-        return Mount(f"{self._folder}/imagedb/content/sha256/{image.identity[7:]}", name)
+        return Mount(f"{self._root}/image/overlay2/imagedb/content/sha256/{image.identity[7:]}", name)
 
     def _lent(self, image: Inspected, mounts: Sequence[Mount], limits: Limits) -> Iterator[_File]:
         """Give the files below mounts; the container that shows them is gone soon after the last one."""

@@ -41,7 +41,7 @@ class Container:
         self._removal: Thread | None = None
 
     @contextmanager
-    def archive(self, path: str, progress: Progress | None = None) -> Iterator[Window]:
+    def archive(self, path: str | bytes, progress: Progress | None = None) -> Iterator[Window]:
         """Open the tar of a file or folder; raises ``RefusedRequest`` where there is none."""
         with self._engine.stream("GET", f"/containers/{self._identity}/archive?path={quote(path)}") as response:
             yield Window(response, progress=progress)

@@ -1,46 +1,78 @@
 """Images of a Docker engine, by the fastest way that it allows."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 
 from bot.edges.engine import Engine
 from bot.edges.images.classic import ClassicStore
 from bot.edges.images.containers import ClosedWayError
+from bot.edges.images.content_store import ContentStore
 from bot.edges.images.inspect import Inspected, inspect, store_of
 from bot.edges.images.place import Known, Reading
+from bot.edges.images.rootfs import RootFilesystems
+from bot.edges.images.save import SaveStream
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.layer import Allowance
 from bot.image.oci import Wanted, suited
 from bot.image.window import Progress
 from bot.model.image import Image
+from bot.model.limits import Limits
 
 
 class DaemonPlace:
     """A ``Place``: the image store of an engine."""
 
-    def __init__(self, engine: Engine, open_files: ExitStack, progress: Progress | None) -> None:
+    def __init__(
+        self, engine: Engine, open_files: ExitStack, limits: Limits, progress: Progress | None, *, estimate: bool
+    ) -> None:
         self._engine = engine
         self._open_files = open_files
+        self._limits = limits
         self._progress = progress
+        self._save = SaveStream(engine, progress, estimate=estimate)
+        self._classic: ClassicStore | None = None
+        self._images: Sequence[Inspected] = ()
         open_files.callback(engine.close)
+        self._filesystems = RootFilesystems(engine, open_files, limits)
 
     def read(self, names: Sequence[str], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
-        """Read images, see ``Place``."""
-        images = [inspect(self._engine, name) for name in names]
-        store = store_of(self._engine)
-        reading = ClassicStore(self._engine, store.root, self._open_files, self._progress).read(
-            images, known, allowance
-        )
+        """Read images, see ``Place``; where the engine's own records are out of reach, from its save."""
+        self._images = [inspect(self._engine, name) for name in names]
+        try:
+            reading = self._read_store(wanted, known, allowance)
+        except ClosedWayError:
+            self._classic = None
+            reading = self._save.read(self._images, wanted, Allowance(self._limits, images=len(names)))
         for blueprint in reading.blueprints:
             suited(blueprint.file, wanted)
         return reading
 
+    def _read_store(self, wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
+        store = store_of(self._engine)
+        if store.containerd:
+            content = ContentStore(self._engine, store, self._open_files, self._progress)
+            return content.read(self._images, wanted, known, allowance)
+        if store.driver != "overlay2":
+            raise ClosedWayError(f"its images are kept by {store.driver}")
+        self._classic = ClassicStore(self._engine, store.root, self._open_files, self._progress)
+        return self._classic.read(self._images, known, allowance)
+
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate compressed sizes, see ``Place``."""
-        return {}
+        sizes = {blob.diff_id: size for blob in blobs if (size := known.estimate(blob.diff_id)) is not None}
+        missing = [blob.diff_id for blob in blobs if blob.diff_id not in sizes]
+        fresh = self._estimate(missing) if missing else {}
+        for diff_id, size in fresh.items():
+            known.put_estimate(diff_id, size)
+        return {**sizes, **fresh}
+
+    def _estimate(self, diff_ids: Sequence[str]) -> Mapping[str, int]:
+        if self._classic is None:
+            return self._save.estimates
+        return self._classic.estimate(self._images[0], diff_ids, self._limits)
 
     def read_files(
         self, blueprint: Blueprint, image: Image, paths: Collection[bytes], limit_bytes: int
     ) -> Mapping[bytes, bytes]:
         """Give contents of files, see ``Place``."""
-        return {}
+        return self._filesystems.read_files(image.reference.name, image, paths, limit_bytes)

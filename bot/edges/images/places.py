@@ -61,7 +61,8 @@ class Places:
             archive = Archive(open_archive(where, self._open_files, Allowance(limits)), limits)
             read = read_docker_archive if transport is Transport.DOCKER_ARCHIVE else read_layout
             return ShelfPlace(archive, read, limits, progress)
-        return DaemonPlace(Engine(self._options.engine), self._open_files, progress)
+        engine, estimate = Engine(self._options.engine), self._options.estimate_download
+        return DaemonPlace(engine, self._open_files, limits, progress, estimate=estimate)
 
 
 def _split(name: str) -> tuple[str, str]:

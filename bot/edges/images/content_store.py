@@ -1,0 +1,108 @@
+"""The containerd image store: manifests and layer blobs from containerd's content store.
+
+It lies below containerd's root directory as ``io.containerd.content.v1.content/blobs/sha256``. The engine tells neither
+that directory nor what is in it, but lends it to a container like any other. Diff IDs are those of the bytes: an
+engine checks them when it unpacks a layer.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.images.containers import ClosedWayError, Container, Mount, lend
+from bot.edges.images.inspect import Inspected, Store
+from bot.edges.images.place import Known, Reading, distinct
+from bot.errors import LimitError
+from bot.image.blueprint import Blueprint, LayerBlob
+from bot.image.inflate import compression_of, inflated
+from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.oci import Wanted, checked, read_image, verified
+from bot.image.tar import members
+from bot.image.window import Part, Progress, Window
+
+SCHEME: Final = "xxh3"
+_BLOBS: Final = "io.containerd.content.v1.content/blobs/sha256"
+_MOUNT: Final = "blobs"
+
+
+class ContentStore:
+    """Reads images of one engine from containerd's blobs."""
+
+    def __init__(self, engine: Engine, store: Store, removals: ExitStack, progress: Progress | None) -> None:
+        self._engine = engine
+        self._store = store
+        self._removals = removals
+        self._progress = progress
+
+    def read(self, images: Sequence[Inspected], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
+        """Read images; raises ``ClosedWayError`` where the engine does not lend its blobs."""
+        container = self._container(images[0])
+        blobs = _Blobs(container, allowance, self._progress)
+        try:
+            blueprints = [blobs.blueprint(image, wanted) for image in images]
+            layers: dict[str, ScannedLayer] = {}
+            for blob in distinct(blueprints):
+                layers[blob.diff_id] = known.layer(blob.diff_id, SCHEME) or blobs.layer(blob)
+                known.put_layer(blob.diff_id, SCHEME, layers[blob.diff_id])
+        except RefusedRequest as refusal:
+            raise ClosedWayError(refusal.message) from refusal
+        container.remove_early(self._removals)
+        return Reading(blueprints, layers, SCHEME)
+
+    def _container(self, image: Inspected) -> Container:
+        """Find the content store among the places where it may be."""
+        refusals = []
+        for root in _roots(self._store):
+            try:
+                mounts = [Mount(f"{root}/{_BLOBS}", _MOUNT)]
+                return lend(self._engine, image.identity, mounts, image.volumes, self._removals)
+            except ClosedWayError as refusal:
+                refusals.append(str(refusal))
+        raise ClosedWayError("; ".join(refusals))
+
+
+def _roots(store: Store) -> Sequence[str]:
+    """Where containerd keeps its data: as the engine's own child, as the system's, or beside a private engine."""
+    own, system = f"{store.root}/containerd/daemon", "/var/lib/containerd"
+    beside = str(PurePosixPath(store.root).parent / "containerd")
+    is_system = store.containerd_address == "/run/containerd/containerd.sock"
+    return (system, own, beside) if is_system else (own, beside, system)
+
+
+class _Blobs:
+    """The blobs that a container shows."""
+
+    def __init__(self, container: Container, allowance: Allowance, progress: Progress | None) -> None:
+        self._container = container
+        self._allowance = allowance
+        self._progress = progress
+
+    def blueprint(self, image: Inspected, wanted: Wanted) -> Blueprint:
+        """Read the documents of an image."""
+        digest = image.descriptor or image.identity
+        return read_image(self._document(digest), digest, self._document, wanted, self._allowance.limits)
+
+    def _document(self, digest: str) -> bytes:
+        with self._open(digest, None) as (window, size):
+            if size > self._allowance.limits.document_bytes:
+                raise LimitError("The image is refused", why=f"its document {digest} has {size} bytes")
+            return verified(window.take(size), digest)
+
+    def layer(self, blob: LayerBlob) -> ScannedLayer:
+        """Scan a layer."""
+        with self._open(blob.locator, self._progress) as (window, size):
+            window.fill(min(4, size))
+            magic = bytes(window.buffer[window.position : window.position + 4])
+            plain = inflated(Part(window, size), compression_of(magic))
+            return scan_layer(Window(plain), self._allowance)
+
+    @contextmanager
+    def _open(self, digest: str, progress: Progress | None) -> Iterator[tuple[Window, int]]:
+        path = f"{Mount('', _MOUNT).target}/{checked(digest)[7:]}"
+        with self._container.archive(path, progress) as window:
+            for member in members(window, self._allowance.limits):
+                yield window, member.size
+                return
+        raise ClosedWayError(f"the engine's content store lacks {digest}")

@@ -1,0 +1,62 @@
+"""Which folders to ask for when many files are wanted and every request has its price."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
+
+from bot.image.paths import ancestors, parent
+from bot.model.image import Entry
+
+REQUEST_BYTES: Final = 8_000_000
+"""A request to an engine takes as long as this many bytes more of an answer."""
+
+
+def cover(wanted: Collection[bytes], entries: Iterable[Entry]) -> Collection[bytes]:
+    """Give files and folders that hold all wanted files, such that requests and bytes cost least together.
+
+    ``entries`` are those of all layers: what is dead by now only makes a folder look dearer than it is.
+    """
+    inside = _inside(wanted)
+    total = _bytes_by_folder(inside, entries)
+    best = {path: _Choice(REQUEST_BYTES, (path,)) for path in wanted}
+    for folder in sorted(inside, key=_depth, reverse=True):
+        choices = [best[path] for path in inside[folder]]
+        total[parent(folder)] += total[folder] if folder else 0
+        apart = _Choice(sum(choice.cost for choice in choices), tuple(path for c in choices for path in c.paths))
+        whole = _Choice(REQUEST_BYTES + total[folder], (folder,))
+        best[folder] = min(apart, whole) if folder else apart
+    return best[b""].paths if wanted else ()
+
+
+class _Choice(NamedTuple):
+    """What to ask for, and what it costs in bytes."""
+
+    cost: int
+    paths: tuple[bytes, ...]
+
+
+def _depth(path: bytes) -> int:
+    return path.count(b"/") + bool(path)
+
+
+def _inside(wanted: Collection[bytes]) -> dict[bytes, set[bytes]]:
+    """Give each folder above a wanted file, and what in it is wanted or leads there."""
+    folders: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for path in wanted:
+        below = path
+        for folder in ancestors(path):
+            folders[folder].add(below)
+            below = folder
+    return folders
+
+
+def _bytes_by_folder(folders: Collection[bytes], entries: Iterable[Entry]) -> defaultdict[bytes, int]:
+    """Count the bytes that lie in each folder but in no deeper one of them."""
+    total: defaultdict[bytes, int] = defaultdict(int)
+    nearest: dict[bytes, bytes] = {}
+    for entry in entries:
+        folder = parent(entry.path)
+        if folder not in nearest:
+            nearest[folder] = next(above for above in (folder, *ancestors(folder), b"") if above in folders)
+        total[nearest[folder]] += entry.stored_bytes
+    return total
