@@ -3,28 +3,18 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from typing import Final, NamedTuple
 
 from bot.model.advice import Finding
-from bot.model.explain import Cause, Content
+from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, LayerRow, MissingSide, Report
 from bot.render import facts, phrases
 from bot.render.folds import proof
 from bot.render.headline import headline
-from bot.render.text import LOG_LINE_LIMIT, html_text
-from bot.units import format_bytes, format_change
-
-_TABLE_CLASSES: Final = "sortable"
-
-
-class Cell(NamedTuple):
-    """One cell: safe HTML, and the number that it sorts by."""
-
-    html: str
-    value: int | None = None
-    css: str = ""
+from bot.render.html_table import SORTABLE, Cell, change_cell, optional_cell, table
+from bot.render.text import LOG_LINE_LIMIT, html_prose, html_text
+from bot.units import format_bytes
 
 
 def html_report(report: Report) -> str:
@@ -43,7 +33,7 @@ def html_report(report: Report) -> str:
             f"<h1>{phrases.DEFAULT_TITLE}</h1>",
             f'<p class="{report.verdict}">{icon} {sentence}</p>',
             *_context(report),
-            _overview(report),
+            _overview(report) if len(report.images) > 1 else "",
             *(_image(image, report) for image in facts.in_order(report.images)),
             f'<script type="application/json" id="moved">{_moved(report)}</script>',
             f"<script>{script}</script>",
@@ -77,7 +67,7 @@ def _context(report: Report) -> Iterator[str]:
     head = html_text(" ".join(part for part in (comparison.head_label, facts.head_commit(report)[:12]) if part))
     if base:
         yield f"<p>Base <code>{base}</code> ({html_text(comparison.why)}), head <code>{head}</code></p>"
-    yield from (f'<p class="faint">{html_text(note)}</p>' for note in report.notes)
+    yield from (f'<p class="faint">{html_prose(note)}</p>' for note in report.notes)
     yield f'<p class="faint">Sizes are unpacked bytes, 1 MB = 10⁶ B. Deadweight {html_text(report.tool_version)}.</p>'
 
 
@@ -85,15 +75,15 @@ def _overview(report: Report) -> str:
     rows = [
         [
             Cell(phrases.name(image, report, _code)),
-            Cell(phrases.size(image.base), _size(image.base), "n"),
-            Cell(phrases.size(image.head), _size(image.head), "n"),
-            _change_cell(facts.change(image), phrases.change(image)),
+            Cell(phrases.sizes(image)[0], _size(image.base), "n"),
+            Cell(phrases.sizes(image)[1], _size(image.head), "n"),
+            change_cell(facts.change(image), phrases.change(image)),
             Cell(", ".join(phrases.budget(one, html_text) for one in facts.exceeded(image)) or "–"),
             Cell(f'<span class="{image.verdict}">{image.verdict}</span>'),
         ]
         for image in facts.in_order(report.images)
     ]
-    return _table(["Image", "Base", "Head", "Change", "Over budget", "Verdict"], rows)
+    return table(["Image", "Base", "Head", "Change", "Over budget", "Verdict"], rows)
 
 
 def _image(image: ImageReport, report: Report) -> str:
@@ -102,10 +92,10 @@ def _image(image: ImageReport, report: Report) -> str:
         *_section("Budgets", _budgets(image)),
         *_section("What moved", '<div class="treemap"></div>' if image.contents else ""),
         *_section("By cause", _causes(image.causes)),
-        *_section("By content", _contents(image.contents)),
+        *_section("By content", _contents(facts.contents_by_weight(image, *ContentKind))),
         *_section("Layers", _layers(image.layers)),
         *_section("Findings", "".join(_finding(finding, image) for finding in image.findings)),
-        *_section("Notes", "".join(f"<p>{html_text(note)}</p>" for note in image.notes)),
+        *_section("Notes", "".join(f"<p>{html_prose(note)}</p>" for note in image.notes)),
     ]
     name = phrases.name(image, report, _code)
     title = f'{name} {phrases.change(image)} <span class="{image.verdict}">{image.verdict}</span>'
@@ -131,7 +121,7 @@ def _sides(image: ImageReport) -> Iterator[str]:
         elif isinstance(side, MissingSide):
             yield from _missing(word, side)
     if rows:
-        yield _table(["Side", "Unpacked", "Download", "Layers", "Dead", "Image"], rows, "")
+        yield table(["Side", "Unpacked", "Download", "Layers", "Dead", "Image"], rows, "")
 
 
 def _missing(word: str, side: MissingSide) -> Iterator[str]:
@@ -145,19 +135,19 @@ def _budgets(image: ImageReport) -> str:
         [
             Cell(phrases.budget(judged, html_text)),
             Cell(phrases.quantity(judged, judged.actual), judged.actual, "n"),
-            Cell(f'<span class="{judged.verdict}">{judged.verdict}</span>'),
-            Cell(html_text(judged.reason)),
+            Cell(f'<span class="{judged.verdict}">{phrases.verdict(judged)}</span>'),
+            Cell(html_prose(judged.reason)),
             Cell(_code(judged.budget.source) if judged.budget.source else ""),
         ]
         for judged in image.budgets
     ]
-    return _table(["Budget", "Actual", "Verdict", "Reason", "Set in"], rows)
+    return table(["Budget", "Actual", "Verdict", "Reason", "Set in"], rows)
 
 
 def _causes(causes: Sequence[Cause]) -> str:
     rows = [
         [
-            _change_cell(cause.bytes),
+            change_cell(cause.bytes),
             Cell(str(cause.kind)),
             Cell(_place(cause.file, cause.lines)),
             Cell(_code(cause.text)),
@@ -165,13 +155,13 @@ def _causes(causes: Sequence[Cause]) -> str:
         ]
         for cause in causes
     ]
-    return _table(["Change", "Cause", "Where", "Instruction", "What"], rows)
+    return table(["Change", "Cause", "Where", "Instruction", "What"], rows)
 
 
 def _contents(contents: Sequence[Content]) -> str:
     rows = [
         [
-            _change_cell(content.bytes),
+            change_cell(content.bytes),
             Cell(html_text(content.ecosystem) or str(content.kind)),
             Cell(_code(content.name) if content.name else "everything smaller"),
             Cell(html_text(content.base_version or "")),
@@ -183,7 +173,7 @@ def _contents(contents: Sequence[Content]) -> str:
         for content in contents
     ]
     head = ["Change", "Kind", "Name", "Version before", "Version now", "Bytes before", "Bytes now", "Files"]
-    return _table(head, rows, f"{_TABLE_CLASSES} filterable")
+    return table(head, rows, f"{SORTABLE} filterable")
 
 
 def _layers(layers: Sequence[LayerRow]) -> str:
@@ -192,19 +182,19 @@ def _layers(layers: Sequence[LayerRow]) -> str:
         [
             Cell(_code(layer.text)),
             Cell(_place(layer.file, layer.lines)),
-            _optional_cell(layer.base_bytes),
-            _optional_cell(layer.head_bytes),
+            optional_cell(layer.base_bytes),
+            optional_cell(layer.head_bytes),
             Cell(f'<meter min="0" max="{max(largest, 1)}" value="{layer.head_bytes or 0}"></meter>'),
         ]
         for layer in layers
     ]
-    return _table(["Layer", "Where", "Base", "Head", ""], rows, "")
+    return table(["Layer", "Where", "Base", "Head", ""], rows, "")
 
 
 def _finding(finding: Finding, image: ImageReport) -> str:
     place = f" at {_place(finding.file, finding.lines)}" if finding.file else ""
     ignored = f" <i>Ignored: {html_text(finding.suppressed)}</i>" if finding.suppressed else ""
-    text = f"<b>{html_text(finding.title)}</b> {html_text(finding.advice)}"
+    text = f"<b>{html_prose(finding.title)}</b> {html_prose(finding.advice)}"
     first = f"<p>{text} ({proof(finding, image)}){place}{ignored}</p>"
     evidence = ", ".join(f"{format_bytes(count)} {_code(thing)}" for thing, count in finding.evidence)
     patch = "\n".join(html_text(line, LOG_LINE_LIMIT) for line in finding.patch.splitlines())
@@ -224,29 +214,5 @@ def _size(side: facts.Side) -> int:
     return known.unpacked_bytes if known else -1
 
 
-def _change_cell(count: int, text: str = "") -> Cell:
-    direction = "up" if count > 0 else "down" if count < 0 else ""
-    return Cell(text or format_change(count), count, f"n {direction}".strip())
-
-
-def _optional_cell(count: int | None) -> Cell:
-    return Cell("–", -1, "n") if count is None else Cell(format_bytes(count), count, "n")
-
-
 def _section(title: str, body: str) -> list[str]:
     return [f"<h2>{title}</h2>{body}"] if body else []
-
-
-def _table(head: Sequence[str], rows: Sequence[Iterable[Cell]], classes: str = _TABLE_CLASSES) -> str:
-    if not rows:
-        return ""
-    titles = "".join(f"<th>{title}</th>" for title in head)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    table = f'<table class="{classes}"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="scroll">{table}</div>'
-
-
-def _cell(cell: Cell) -> str:
-    value = "" if cell.value is None else f' data-value="{cell.value}"'
-    css = f' class="{cell.css}"' if cell.css else ""
-    return f"<td{css}{value}>{cell.html}</td>"

@@ -20,6 +20,12 @@ _COUNTS: Final = frozenset(
     {BudgetKind.MAX_LAYERS, BudgetKind.MAX_NEW_LAYERS, BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES}
 )
 _ICONS: Final = {Verdict.PASS: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌", Verdict.NOT_MEASURED: "➖"}
+_WORDS: Final = {
+    Verdict.PASS: "kept",
+    Verdict.WARN: "warning",
+    Verdict.FAIL: "exceeded",
+    Verdict.NOT_MEASURED: "not checked",
+}
 _DOWNLOADS: Final = frozenset({BudgetKind.DOWNLOAD_MAX_SIZE, BudgetKind.DOWNLOAD_MAX_GROWTH})
 
 
@@ -36,6 +42,18 @@ def size(side: Side) -> str:
     if isinstance(side, MissingSide):
         return "build failed" if side.failure else "not measured"
     return format_bytes(side.unpacked_bytes)
+
+
+def sizes(image: ImageReport) -> tuple[str, str]:
+    """Show both sides of an image."""
+    if is_skipped(image):
+        return "not rebuilt", "not rebuilt"
+    return size(image.base), size(image.head)
+
+
+def is_skipped(image: ImageReport) -> bool:
+    """Tell whether the image was not built, because nothing that its build sees has changed."""
+    return image.state is ImageState.UNCHANGED and facts.measured(image.head) is None
 
 
 def download(size_: DownloadSize | None, *, signed: bool = False) -> str:
@@ -71,6 +89,11 @@ def download_change(image: ImageReport) -> str:
 def icon(judged: Judgement) -> str:
     """Mark a judgement; the words beside it say the same."""
     return "🟡" if judged.waived_by else _ICONS[judged.verdict]
+
+
+def verdict(judged: Judgement) -> str:
+    """Name the verdict on a budget in a word."""
+    return "accepted" if judged.waived_by else _WORDS[judged.verdict]
 
 
 def is_download(judged: Judgement) -> bool:

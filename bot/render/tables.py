@@ -39,7 +39,7 @@ def budgets_cell(judged: Iterable[Judgement], image: ImageReport) -> str:
     chosen = list(judged)
     if not chosen or image.state is ImageState.REMOVED:
         return "no budget" if image.state is not ImageState.REMOVED else "–"
-    if _is_skipped(image):
+    if phrases.is_skipped(image):
         return "as before"
     waived = [one for one in chosen if one.waived_by]
     failed, warned, unchecked = (
@@ -126,15 +126,11 @@ def row_icon(image: ImageReport) -> str:
 
 
 def _cells(image: ImageReport) -> tuple[str, str, str]:
-    head, change = phrases.size(image.head), phrases.change(image)
-    moved = image.delta is not None and image.delta.unpacked_bytes != 0
-    if _is_skipped(image):
-        return "not rebuilt", "not rebuilt", change
-    return phrases.size(image.base), f"**{head}**" if moved else head, _bold_amount(change) if moved else change
-
-
-def _is_skipped(image: ImageReport) -> bool:
-    return image.state is ImageState.UNCHANGED and facts.measured(image.head) is None
+    base, head = phrases.sizes(image)
+    change = phrases.change(image)
+    if image.delta is None or not image.delta.unpacked_bytes:
+        return base, head, change
+    return base, f"**{head}**", _bold_amount(change)
 
 
 def _bold_amount(change: str) -> str:
@@ -179,6 +175,6 @@ def _sum_row(label: str, images: Sequence[ImageReport]) -> tuple[str, ...]:
 
 
 def _still_row(images: Sequence[ImageReport]) -> tuple[str, ...]:
-    skipped = sum(map(_is_skipped, images))
+    skipped = sum(map(phrases.is_skipped, images))
     note = f" ({skipped} not rebuilt: no input changed)" if skipped else ""
     return (f"*{len(images)} unchanged{note}*", "", "", format_bytes(0), "✅")

@@ -15,7 +15,6 @@ from bot.units import format_bytes, format_change
 
 _MOST_ROWS: Final = 10
 _COLOURS: Final = {Verdict.PASS: "32", Verdict.WARN: "33", Verdict.FAIL: "31", Verdict.NOT_MEASURED: "31"}
-_WORDS: Final = {Verdict.PASS: "ok", Verdict.WARN: "warn", Verdict.FAIL: "FAIL", Verdict.NOT_MEASURED: "not checked"}
 
 
 def terminal(report: Report, *, color: bool = False) -> str:
@@ -52,7 +51,8 @@ def _image(image: ImageReport, report: Report, *, color: bool) -> Iterator[str]:
 
 def _sizes(image: ImageReport) -> str:
     base, head = facts.measured(image.base), facts.measured(image.head)
-    sides = f"{phrases.size(image.base)} → {phrases.size(image.head)}" if image.base else phrases.size(image.head)
+    before, after = phrases.sizes(image)
+    sides = f"{before} → {after}" if image.base else after
     if image.delta is None or not (base or head):
         return f"{sides} ({image.state})"
     return f"{sides}, {phrases.change(image)}{_download(image)}"
@@ -68,7 +68,7 @@ def _download(image: ImageReport) -> str:
 def _budgets(image: ImageReport) -> list[str]:
     rows = [
         (
-            _WORDS[judged.verdict] if judged.waived_by is None else "accepted",
+            phrases.verdict(judged),
             phrases.budget(judged, plain),
             plain(judged.reason),
             plain(judged.budget.source),

@@ -68,6 +68,15 @@ def html_text(text: str, limit: int = 1000) -> str:
     return html.escape(visible(clip(text, limit)))
 
 
+def html_prose(text: str, limit: int = 1000) -> str:
+    """Make a sentence from elsewhere fit for HTML text; what it has between backticks is code."""
+    pieces = clip(text, limit).split("`")
+    if len(pieces) % 2 == 0:
+        return html_text(text, limit)
+    forms = cycle(("{}", "<code>{}</code>"))
+    return "".join(form.format(html_text(piece, limit)) for form, piece in zip(forms, pieces, strict=False))
+
+
 def fence(lines: Iterable[str], language: str = "text") -> str:
     """Put lines of foreign text into a fenced code block that none of them can end."""
     shown = [visible(clip(line, LOG_LINE_LIMIT).replace("\t", "    ")) for line in lines]

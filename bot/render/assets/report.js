@@ -2,7 +2,7 @@
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 960, HEIGHT = 360, LABEL_WIDTH = 60, LABEL_HEIGHT = 18;
+const WIDTH = 960, HEIGHT = 400, LABEL_WIDTH = 56, LABEL_HEIGHT = 18, GAP = 3, NESTED = { width: 120, height: 70 };
 
 function make(name, attributes, text) {
   const element = name === "svg" || attributes.svg
@@ -78,6 +78,17 @@ function tree(contents) {
   return root;
 }
 
+// A folder that holds nothing but one folder is one tile: usr/local/go.
+function joined(node) {
+  const only = node.children.size === 1 ? node.children.values().next().value : null;
+  if (!only || !only.children.size || only.weight !== node.weight) return node;
+  return joined({ ...only, name: `${node.name}/${only.name}` });
+}
+
+function childrenOf(node) {
+  return Array.from(node.children.values(), joined).sort((a, b) => b.weight - a.weight);
+}
+
 function worst(row, side, scale) {
   const sum = row.reduce((total, node) => total + node.weight * scale, 0);
   const largest = row[0].weight * scale, smallest = row[row.length - 1].weight * scale;
@@ -106,7 +117,7 @@ function squarify(nodes, box) {
   return placed;
 }
 
-function drawTile(tile, open) {
+function drawTile(tile, depth, open) {
   const { node, x, y, width, height } = tile;
   const group = make("g", { svg: true });
   const kind = `${node.change < 0 ? "shrank" : "grew"}${node.children.size ? " folder" : ""}`;
@@ -114,12 +125,16 @@ function drawTile(tile, open) {
   rect.append(make("title", { svg: true }, `${node.name}: ${bytes(node.change)}`));
   group.append(rect);
   if (width > LABEL_WIDTH && height > LABEL_HEIGHT) {
-    const room = Math.floor(width / 7);
-    const label = node.name.length > room ? `${node.name.slice(0, room - 1)}…` : node.name;
-    group.append(make("text", { svg: true, x: x + 5, y: y + 14 }, label));
-    if (height > 2 * LABEL_HEIGHT) group.append(make("text", { svg: true, x: x + 5, y: y + 30 }, bytes(node.change)));
+    const words = `${node.name} ${bytes(node.change)}`, room = Math.floor(width / 6.6);
+    const label = words.length > room ? `${words.slice(0, room - 1)}…` : words;
+    group.append(make("text", { svg: true, x: x + 5, y: y + 13 }, label));
   }
-  if (node.children.size) rect.addEventListener("click", () => open(node));
+  if (node.children.size) rect.addEventListener("click", () => open([node]));
+  if (depth === 0 && node.children.size && width > NESTED.width && height > NESTED.height) {
+    const inner = { x: x + GAP, y: y + LABEL_HEIGHT, width: width - 2 * GAP, height: height - LABEL_HEIGHT - GAP };
+    const tiles = squarify(childrenOf(node), inner);
+    group.append(...tiles.map((child) => drawTile(child, depth + 1, (trail) => open([node, ...trail]))));
+  }
   return group;
 }
 
@@ -133,9 +148,8 @@ function drawMap(place, contents) {
       button.addEventListener("click", () => show(trail.slice(0, depth + 1)));
       return depth ? [document.createTextNode(" / "), button] : [button];
     }));
-    const children = Array.from(node.children.values()).sort((a, b) => b.weight - a.weight);
-    map.replaceChildren(...squarify(children, { x: 0, y: 0, width: WIDTH, height: HEIGHT })
-      .map((tile) => drawTile(tile, (child) => show([...trail, child]))));
+    map.replaceChildren(...squarify(childrenOf(node), { x: 0, y: 0, width: WIDTH, height: HEIGHT })
+      .map((tile) => drawTile(tile, 0, (steps) => show([...trail, ...steps]))));
   };
   const root = tree(contents);
   if (!root.weight) return;
