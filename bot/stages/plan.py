@@ -1,27 +1,22 @@
 """plan: which two commits are compared and why, and which images have to be built for that."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from bot.dockerfile.discovery import (
-    discovered_spec,
-    find_dockerfiles,
-    has_plain_name,
-    is_dockerfile,
-    name_images,
-)
-from bot.dockerfile.inputs import Inputs, build_inputs, changed_paths
+from bot.dockerfile.discovery import name_images
+from bot.dockerfile.inputs import changed_paths
+from bot.dockerfile.tree import BuildTree
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings
 from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, Skip
-from bot.ports import Git, Rename
+from bot.ports import Git
 
 _PRIVILEGED = frozenset({EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN})
 _MOST_IMAGES = 30
-_SYMLINK = "120000"
 
 
 class _Base(NamedTuple):
@@ -214,9 +209,9 @@ class _Planner:
         self._comparison = comparison
         self._git = git
         base, head = comparison.base_sha, comparison.head_sha
-        self._files = {commit: git.tree(commit) for commit in (base, head) if commit}
-        self._modes = {commit: {entry.path: entry.mode for entry in files} for commit, files in self._files.items()}
-        renames: Sequence[Rename] = git.renames(base, head) if base else ()
+        self._head = BuildTree(git.tree(head), partial(git.read_file, head))
+        self._base = BuildTree(git.tree(base), partial(git.read_file, base)) if base else None
+        renames = git.renames(base, head) if base else ()
         self._moved_to = {rename.old: rename.new for rename in renames}
         self._moved_from = {rename.new: rename.old for rename in renames}
 
@@ -233,76 +228,55 @@ class _Planner:
 
     def pair(self, spec: ImageSpec) -> ImagePlan:
         """Find the image on both sides, and tell whether its build sees any difference."""
-        base = self._side(spec, self._comparison.base_sha, self._moved_from)
-        head = self._side(spec, self._comparison.head_sha, self._moved_to)
-        if base is None and head is None:
-            return ImagePlan(spec.name, None, spec, why=f"There is no {spec.dockerfile} on either side.")
-        if head is None:
+        base = _on_side(spec, self._base, self._moved_from) if self._base is not None else None
+        head = _on_side(spec, self._head, self._moved_to)
+        if head is None and base is not None:
             return ImagePlan(spec.name, base, None, why=f"{spec.dockerfile} was removed.")
         if base is None:
-            return ImagePlan(spec.name, None, head, why=self._why_no_base(head))
-        return self._compared(base, head)
+            return ImagePlan(spec.name, None, head or spec, why=self._why_no_base(spec, head))
+        return self._compared(base, head or spec)
 
-    def gaps(self) -> Iterator[str]:
+    def gaps(self) -> tuple[str, ...]:
         """Say what the checkouts will lack, once for both."""
-        yield from dict.fromkeys(gap for commit in self._files for gap in self._git.incomplete(commit))
+        commits = [sha for sha in (self._comparison.base_sha, self._comparison.head_sha) if sha]
+        return tuple(dict.fromkeys(gap for sha in commits for gap in self._git.incomplete(sha)))
 
-    def _why_no_base(self, head: ImageSpec) -> str:
-        if not self._comparison.base_sha:
+    def _why_no_base(self, spec: ImageSpec, head: ImageSpec | None) -> str:
+        if head is None:
+            return f"There is no {spec.dockerfile}."
+        if self._base is None:
             return self._comparison.why
         return f"New image: there is no {head.dockerfile} on the base."
 
-    def _side(self, spec: ImageSpec, commit: str, moved: dict[str, str]) -> ImageSpec | None:
-        """Give the spec as it is on one side; a moved Dockerfile takes along the context that is its own folder."""
-        if not commit or spec.dockerfile in self._modes[commit]:
-            return spec if commit else None
-        other = moved.get(spec.dockerfile)
-        if other is None:
-            return None
-        own_folder = posixpath.normpath(spec.context) == (posixpath.dirname(spec.dockerfile) or ".")
-        context = (posixpath.dirname(other) or ".") if own_folder else spec.context
-        return replace(spec, dockerfile=other, context=context)
-
     def _compared(self, base: ImageSpec, head: ImageSpec) -> ImagePlan:
-        one = self._inputs(base, self._comparison.base_sha)
-        other = self._inputs(head, self._comparison.head_sha)
-        changes = [path or head.dockerfile for _, path in changed_paths(one, other)]
+        one = self._base.inputs(base) if self._base is not None else {}
+        changes = [path or head.dockerfile for _, path in changed_paths(one, self._head.inputs(head))]
         if not changes:
             return ImagePlan(head.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
         shown = ", ".join(changes[:3]) + (f" and {len(changes) - 3} more" if len(changes) > 3 else "")
         moved = f"{base.dockerfile} moved to {head.dockerfile}; " if base.dockerfile != head.dockerfile else ""
         return ImagePlan(head.name, base, head, why=f"{moved}changed: {shown}")
 
-    def _inputs(self, spec: ImageSpec, commit: str) -> Inputs:
-        return build_inputs(spec, self._files[commit], self._reader(commit))
-
     def _discovered(self, config: Config) -> Iterator[str]:
         """Give the Dockerfiles of the head, then those that only the base has."""
-        head = list(self._dockerfiles(config, self._comparison.head_sha))
+        head = list(self._head.dockerfiles(config.discover, config.exclude))
         yield from head
-        if self._comparison.base_sha:
-            gone = (path for path in self._dockerfiles(config, self._comparison.base_sha) if path not in head)
-            yield from (path for path in gone if self._moved_to.get(path) not in head)
-
-    def _dockerfiles(self, config: Config, commit: str) -> Iterator[str]:
-        modes = self._modes[commit]
-        regular = [path for path, mode in modes.items() if mode != _SYMLINK]
-        for path in find_dockerfiles(regular, config.discover, config.exclude):
-            if has_plain_name(path) or is_dockerfile(self._reader(commit)(path)):
+        for path in self._base.dockerfiles(config.discover, config.exclude) if self._base is not None else ():
+            if path not in head and self._moved_to.get(path) not in head:
                 yield path
 
     def _found_spec(self, path: str, name: str) -> ImageSpec:
-        head = self._comparison.head_sha
-        commit = head if path in self._modes[head] else self._comparison.base_sha
-        return discovered_spec(path, name, self._modes[commit].keys(), self._reader(commit))
+        tree = self._head if path in self._head or self._base is None else self._base
+        return tree.spec(path, name)
 
-    def _reader(self, commit: str) -> Callable[[str], str | None]:
-        def read(path: str) -> str | None:
-            """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""
-            try:
-                content = self._git.read_file(commit, path) if path in self._modes[commit] else None
-            except GitError:
-                return None
-            return content.decode("utf-8", "surrogateescape") if content is not None else None
 
-        return read
+def _on_side(spec: ImageSpec, tree: BuildTree, moved: Mapping[str, str]) -> ImageSpec | None:
+    """Give the spec as it is on one side; a moved Dockerfile takes along the context that is its own folder."""
+    if spec.dockerfile in tree:
+        return spec
+    other = moved.get(spec.dockerfile)
+    if other is None:
+        return None
+    own_folder = posixpath.normpath(spec.context) == (posixpath.dirname(spec.dockerfile) or ".")
+    context = (posixpath.dirname(other) or ".") if own_folder else spec.context
+    return replace(spec, dockerfile=other, context=context)
