@@ -124,9 +124,9 @@ class Stage:
         return tuple(one for one in self.instructions if one.keyword in keywords)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dockerfile:
-    """A whole Dockerfile.
+    """A whole Dockerfile; one is equal to itself alone, so that what is derived from it can be kept beside it.
 
     ``directives`` are the parser directives by lower-case name. ``global_arguments`` are the values of the ARGs before
     the first FROM; ``build_arguments`` what the build passes (with BuildKit's platform arguments).

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.model.image import ImageConfig
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-_WRAPPERS = frozenset({"exec", "tini", "dumb-init", "env", "nice", "gosu", "su-exec", "docker-entrypoint.sh"})
+_WRAPPERS = frozenset({"exec", "tini", "dumb-init", "env", "nice", "gosu", "su-exec"})
 _OPERATORS = frozenset("&|;<>()$`")
 _PACKAGE_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
 _LANGUAGES = {
@@ -89,13 +89,19 @@ def start_script(package_json: bytes, arguments: tuple[str, ...]) -> Started | N
 
 
 def _read(argv: tuple[str, ...], *, by_shell: bool) -> Started:
-    while argv and posixpath.basename(argv[0]) in _WRAPPERS:
+    while len(argv) > 1 and _is_wrapper(argv[0]):
         argv = _after_options(argv[1:])
     if not argv:
         return Started("", (), by_shell, simple=True)
     if len(argv) > 2 and posixpath.basename(argv[0]) in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
         return _read_shell(argv[2])
     return Started(argv[0], argv[1:], by_shell, simple=True)
+
+
+def _is_wrapper(word: str) -> bool:
+    """Tell whether a program only starts another one: an init, or by custom a script named entrypoint."""
+    name = posixpath.basename(word)
+    return name in _WRAPPERS or "entrypoint" in name
 
 
 def _after_options(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,6 +1,13 @@
 """apk-cache: package indexes and downloads that apk keeps without --no-cache."""
 
+from bot.dockerfile.shell import Command
 from bot.rules.residue import Residue, residue_rule
+
+
+def _fetches(command: Command) -> bool:
+    """Tell whether apk downloads: not where every package is a variable, which by custom names installed ones."""
+    return any(not word.startswith(("$", ".", '"$')) for word in command.operands[1:]) or "add" not in command.texts
+
 
 RULE = residue_rule(
     Residue(
@@ -12,7 +19,8 @@ RULE = residue_rule(
         left_by=(("apk", "add"), ("apk", "update"), ("apk", "upgrade")),
         cleaned_by=(("apk", "cache", "clean"),),
         removed=("/var/cache", "/etc/apk/cache"),
-        options=("--no-cache",),
+        options=("--no-cache", "--no-network"),
+        fetches=_fetches,
         mounts=("/var/cache/apk", "/etc/apk/cache"),
         insert="--no-cache",
     )

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 
 from bot.dockerfile import Dockerfile
-from bot.dockerfile.shell import Command
 from bot.model.advice import Finding
 from bot.model.image import Package
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured, suspected
 from bot.rules.holdings import ByteClass
 from bot.rules.nouns import Fix, Group, Rule
-from bot.rules.scripts import final_scripts, is_application, removes_packages, started_by, starts_any
+from bot.rules.scripts import final_scripts, installs_compiler, is_application, removes_packages, started_by
 
 ID = "apt-build-packages"
 WORDING = Wording(
@@ -26,7 +25,6 @@ _NAMES = re.compile(
     r"build-essential|build-base|(?:gcc|g\+\+|cpp|clang|llvm)(?:-.*)?|make|cmake|ninja(?:-build)?|autoconf|automake|libtool"
     r"|pkg-config|pkgconf|binutils(?:-.*)?|linux-headers.*|linux-libc-dev|.*-dev(?:el)?|musl-dev|git|mercurial|subversion"
 )
-_INSTALLS = (("apt-get", "install"), ("apt", "install"), ("apk", "add"), ("yum", "install"), ("dnf", "install"))
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -44,18 +42,12 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     if not is_application(started_by(dockerfile)) or any(removes_packages(script) for script in scripts):
         return
     for script in scripts:
-        if any(_installs_for_building(command) for command in script.commands):
+        if installs_compiler(script):
             yield suspected(WORDING, script.instruction)
 
 
 def _serves_building(package: Package) -> bool:
     return package.section.rpartition("/")[2] in _SECTIONS or _NAMES.fullmatch(package.name) is not None
-
-
-def _installs_for_building(command: Command) -> bool:
-    names = [word.partition("=")[0] for word in command.operands[1:]]
-    found = [name for name in names if _NAMES.fullmatch(name) and name != "git"]
-    return starts_any(command, _INSTALLS) and bool(found)
 
 
 RULE = Rule(ID, "Packages that serve building", Group.RESIDUE, Fix.BUILD, find, suspect)

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 
 from bot.dockerfile import Dockerfile
-from bot.dockerfile.shell import Script
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured, suspected
 from bot.rules.nouns import Fix, Group, Rule
 from bot.rules.rewritten import Fate, rewritten
-from bot.rules.scripts import final_scripts, removes_packages, starts_any
+from bot.rules.scripts import final_scripts, installs_packages, removes_packages
 
 ID = "apt-late-purge"
 WORDING = Wording(
@@ -21,16 +20,6 @@ WORDING = Wording(
 _PURGES = re.compile(
     r"\b(?:apt-get|apt|aptitude)\b[^&|;]*\b(?:remove|purge|autoremove)\b|\bapk\b[^&|;]*\bdel\b"
     r"|\b(?:yum|dnf|microdnf|zypper)\b[^&|;]*\b(?:remove|erase|autoremove)\b"
-)
-_INSTALLS = (
-    ("apt-get", "install"),
-    ("apt", "install"),
-    ("aptitude", "install"),
-    ("apk", "add"),
-    ("yum", "install"),
-    ("dnf", "install"),
-    ("microdnf", "install"),
-    ("zypper", "install"),
 )
 
 
@@ -46,7 +35,7 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN that removes packages and installs none, after one that installs."""
     installed = False
     for script in final_scripts(dockerfile):
-        installs = _installs(script)
+        installs = installs_packages(script)
         if installed and not installs and removes_packages(script):
             yield suspected(WORDING, script.instruction)
         installed = installed or installs
@@ -55,10 +44,6 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
 def purges(text: str) -> bool:
     """Tell whether an instruction removes packages."""
     return _PURGES.search(text) is not None
-
-
-def _installs(script: Script) -> bool:
-    return any(starts_any(command, _INSTALLS) for command in script.commands)
 
 
 RULE = Rule(ID, "Packages removed in a later layer", Group.RESIDUE, Fix.SAFE, find, suspect)

@@ -57,7 +57,8 @@ def _edits(dockerfile: Dockerfile) -> Iterator[Edit]:
 
 def _takes_recommended(command: Command) -> bool:
     installs = command.starts("apt-get", "install") or command.starts("apt", "install")
-    return installs and not any(option in text for option in _OFF for text in command.texts)
+    by_name = any(not set("=$*") & set(word) for word in command.operands[1:])
+    return installs and by_name and not any(option in text for option in _OFF for text in command.texts)
 
 
 def _is_off(dockerfile: Dockerfile) -> bool:

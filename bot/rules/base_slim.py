@@ -22,9 +22,7 @@ WORDING = Wording(
     confidence=0.5,
     minimum_bytes=50_000_000,
 )
-_FULL = re.compile(
-    r"(?:docker\.io/)?(?:library/)?(?:python|node|ruby|php|perl|openjdk|rust|golang|pypy|haskell):?([\w.-]*)"
-)
+_FULL = re.compile(r"(?:docker\.io/)?(?:library/)?(?:python|node|ruby|perl|openjdk|rust|pypy|haskell):?([\w.-]*)")
 _SMALL = ("slim", "alpine", "windowsservercore", "nanoserver", "distroless")
 _TOOLS = frozenset({"gcc", "g++", "make", "cmake", "git", "hg", "svn", "npm", "yarn", "pnpm", "pip", "pip3", "bundle"})
 _BUILD_SECTIONS = frozenset({"devel", "libdevel", "vcs"})

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.dockerfile import Dockerfile
+from bot.dockerfile.shell import Command
 from bot.image.command import read_command
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured, stage_lines, suspected
 from bot.rules.holdings import ByteClass, Holding
 from bot.rules.nouns import Fix, Group, Rule
-from bot.rules.scripts import final_scripts, is_application, is_one_of, removes_packages, started_by, starts_any
+from bot.rules.scripts import (
+    final_scripts,
+    installs_compiler,
+    is_application,
+    is_one_of,
+    removes_packages,
+    started_by,
+    starts_any,
+)
 from bot.rules.toolchains import Toolchain
+
+_ASKS = ("--version", "-version", "-v", "-V", "--help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +77,11 @@ def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]
     started = started_by(dockerfile)
     if not is_application(started) or is_one_of(started, spec.toolchain.commands):
         return
-    for script in final_scripts(dockerfile):
-        builds = any(starts_any(command, spec.toolchain.builders) for command in script.commands)
-        if builds and not removes_packages(script):
+    scripts = final_scripts(dockerfile)
+    if not spec.swaps_base and not any(installs_compiler(script) for script in scripts):
+        return
+    for script in scripts:
+        if any(_builds(spec, command) for command in script.commands) and not removes_packages(script):
             yield suspected(wording_of(spec), script.instruction)
             return
 
@@ -94,4 +107,8 @@ def _is_accident(spec: BuildStage, evidence: Evidence) -> bool:
     if evidence.dockerfile is None or not spec.needs_build:
         return True
     scripts = final_scripts(evidence.dockerfile, evidence.stage)
-    return any(starts_any(command, spec.toolchain.builders) for script in scripts for command in script.commands)
+    return any(_builds(spec, command) for script in scripts for command in script.commands)
+
+
+def _builds(spec: BuildStage, command: Command) -> bool:
+    return starts_any(command, spec.toolchain.builders) and not command.has(*_ASKS)

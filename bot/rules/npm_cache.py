@@ -11,7 +11,7 @@ RULE = residue_rule(
         "--mount=type=cache,target=/root/.npm).",
         paths=("root/.npm/**", "home/*/.npm/**", "**/.npm/_cacache/**"),
         left_by=(("npm", "install"), ("npm", "ci"), ("npm", "i"), ("npm", "update")),
-        cleaned_by=(("npm", "cache", "clean"), ("npm", "cache", "rm")),
+        cleaned_by=(("npm", "cache", "clean"), ("npm", "cache", "clear"), ("npm", "cache", "rm")),
         removed=(".npm", "_cacache", "/root/*"),
         variables=("npm_config_cache", "NPM_CONFIG_CACHE"),
         mounts=(".npm",),

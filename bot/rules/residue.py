@@ -1,6 +1,6 @@
 """What the rules on package-manager residue share: they differ in where it lies, who leaves it, and what cleans it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,14 +16,19 @@ from bot.rules.patches import patch_of
 from bot.rules.scripts import final_scripts, starts_any
 
 
+def _always(_: Command) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Residue:
     """One kind of residue.
 
     ``paths`` are globs of where it lies. ``left_by`` are the first words of commands that leave it, ``cleaned_by`` of
-    commands that clean it, ``removed`` parts of paths whose ``rm`` cleans it. ``options`` keep a command from leaving
-    it, ``variables`` do so as environment, ``mounts`` are parts of cache-mount targets that keep it out of the image.
-    The fix is a word to ``insert`` into each command that leaves it, or a command to ``append`` to the RUN.
+    commands that clean it, ``removed`` parts of paths whose ``rm`` cleans it. What keeps it out: ``options`` of the
+    command, a command that ``fetches`` denies to be one, ``variables`` of the environment, and cache mounts with a part
+    of their target in ``mounts``. The fix is a word to ``insert`` into each command that leaves it, or a command to
+    ``append`` to the RUN.
     """
 
     id: str
@@ -35,6 +40,7 @@ class Residue:
     cleaned_by: tuple[tuple[str, ...], ...] = ()
     removed: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    fetches: Callable[[Command], bool] = _always
     variables: tuple[str, ...] = ()
     mounts: tuple[str, ...] = ()
     insert: str = ""
@@ -82,7 +88,7 @@ def leaves(residue: Residue, dockerfile: Dockerfile, script: Script) -> bool:
 
 
 def _leaves(residue: Residue, command: Command) -> bool:
-    return starts_any(command, residue.left_by) and not command.has(*residue.options)
+    return starts_any(command, residue.left_by) and not command.has(*residue.options) and residue.fetches(command)
 
 
 def _cleans(residue: Residue, command: Command) -> bool:

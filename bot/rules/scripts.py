@@ -1,7 +1,9 @@
 """The commands that end up in the final image, and what the image starts."""
 
 import posixpath
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.dockerfile import Dockerfile, Stage
 from bot.dockerfile.shell import Command, Script, read_script
@@ -10,6 +12,17 @@ from bot.model.image import ImageConfig
 
 SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash", "fish"})
 _REPLS = frozenset({"python", "python3", "node", "irb", "php", "jshell", "iex", "erl", "julia", "ghci", "perl", "psql"})
+_COMPILERS = re.compile(r"build-essential|build-base|(?:gcc|g\+\+|clang)(?:-\d+)?|.*-dev(?:el)?")
+_INSTALLS = (
+    ("apt-get", "install"),
+    ("apt", "install"),
+    ("aptitude", "install"),
+    ("apk", "add"),
+    ("yum", "install"),
+    ("dnf", "install"),
+    ("microdnf", "install"),
+    ("zypper", "install"),
+)
 _REMOVALS = (
     ("apt-get", "purge"),
     ("apt-get", "remove"),
@@ -38,8 +51,14 @@ def final_stages(dockerfile: Dockerfile, stage: Stage | None = None) -> tuple[St
 
 def final_scripts(dockerfile: Dockerfile, stage: Stage | None = None) -> tuple[Script, ...]:
     """Read the shell of every RUN whose layer is in the image."""
-    runs = [one for each in final_stages(dockerfile, stage) for one in each.of("RUN")]
-    found = (read_script(dockerfile, run) for run in runs)
+    return _final_scripts(dockerfile, (stage or dockerfile.final_stage).index)
+
+
+@lru_cache(maxsize=8)
+def _final_scripts(dockerfile: Dockerfile, index: int) -> tuple[Script, ...]:
+    """Every rule asks for the same scripts; reading them is what costs."""
+    stages = final_stages(dockerfile, dockerfile.stages[index])
+    found = (read_script(dockerfile, run) for stage in stages for run in stage.of("RUN"))
     return tuple(script for script in found if script is not None)
 
 
@@ -51,6 +70,21 @@ def starts_any(command: Command, beginnings: Iterable[tuple[str, ...]]) -> bool:
 def removes_packages(script: Script) -> bool:
     """Tell whether a RUN removes packages again."""
     return any(starts_any(command, _REMOVALS) or "--purge" in command.texts for command in script.commands)
+
+
+def installs_packages(script: Script) -> bool:
+    """Tell whether a RUN installs packages of the distribution."""
+    return any(starts_any(command, _INSTALLS) for command in script.commands)
+
+
+def installs_compiler(script: Script) -> bool:
+    """Tell whether a RUN installs a compiler or headers by name."""
+    return any(_installs_compiler(command) for command in script.commands)
+
+
+def _installs_compiler(command: Command) -> bool:
+    names = (word.partition("=")[0] for word in command.operands[1:])
+    return starts_any(command, _INSTALLS) and any(_COMPILERS.fullmatch(name) for name in names)
 
 
 def started_by(dockerfile: Dockerfile) -> Started:

@@ -264,9 +264,6 @@ OTHERS = Toolchain(
         ("bazel", "build"),
         ("emcc",),
         ("emmake",),
-        ("gradlew",),
-        ("make",),
-        ("cmake",),
     ),
     commands=frozenset({"clang", "dart", "flutter", "stack", "cabal", "ghci", "zig", "swift", "bazel", "emcc", "adb"}),
 )
