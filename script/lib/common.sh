@@ -104,6 +104,17 @@ SOURCES
 
 # --- engines ---------------------------------------------------------------------------------------------------
 
+# given_engine: whether the user or the machine has an engine that is to be used, none of our private ones.
+given_engine() {
+    [ -n "${DOCKER_HOST:-}" ] && return
+    case "$("${0%/*}/engine" status 2>/dev/null | head -n 1)" in external:*) return 0 ;; *) return 1 ;; esac
+}
+
+# usual_engine: the option of script/engine that names the engine for everyday work: the given one, else the modern.
+usual_engine() {
+    if ! given_engine && "${0%/*}/engine" status --modern >/dev/null 2>&1; then echo --modern; fi
+}
+
 # answers HOST: whether an engine answers GET /_ping there within two seconds.
 answers() {
     case "$1" in
