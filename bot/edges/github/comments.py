@@ -33,20 +33,20 @@ class StickyComments:
             return Posted("comment", problem=error.sentence)
 
     def _upsert(self, effect: UpsertComment) -> Posted:
-        login = self._identity.login()
         body = _with_marker(effect)
-        comments = self._list(effect.pull_number)
+        ours = self._look(effect)
         for _ in range(_ROUNDS):
-            decision = decide(comments, login, effect.marker, body, create=effect.create)
+            decision = self._decide(ours, effect, body)
             if decision.nothing_to_do:
                 return _posted(decision)
             written = self._write(effect, decision)
             if written and Marker.parse(written.body) == effect.marker:
                 body = written.body
-            comments = self._repeater.settled(
-                lambda: self._list(effect.pull_number), _shows(written, login, effect.marker)
-            )
-        return _posted(decide(comments, login, effect.marker, body, create=False))
+            ours = self._repeater.settled(lambda: self._look(effect), _shows(written, effect.marker))
+        return _posted(self._decide(ours, effect, body))
+
+    def _decide(self, ours: Sequence[Comment], effect: UpsertComment, body: str) -> Decision:
+        return decide(ours, self._identity.login(), effect.marker, body, create=effect.create)
 
     def _write(self, effect: UpsertComment, decision: Decision) -> Comment | None:
         """Do what was decided; gives what was written, or ``None`` where another look must tell."""
@@ -65,8 +65,6 @@ class StickyComments:
     def _write_body(self, effect: UpsertComment, decision: Decision) -> Comment | None:
         if decision.body is None:
             return decision.kept
-        if decision.kept and comment_age(current := self._read(effect.pull_number, decision.kept)) > age(effect.marker):
-            return current
         *shorter, shortest = shorter_bodies(decision.body)
         for body in shorter:
             try:
@@ -78,9 +76,22 @@ class StickyComments:
 
     # --- requests ---
 
-    def _list(self, pull_number: int) -> list[Comment]:
-        with asking(f"the comments of pull request {pull_number} could not be read"):
-            return [_comment(found) for found in self._repository.get_issue(pull_number).get_comments()]
+    def _look(self, effect: UpsertComment) -> list[Comment]:
+        """Give our comments, oldest first: that one as it is now, since lists lag behind edits and runs collide."""
+        with asking(f"the comments of pull request {effect.pull_number} could not be read"):
+            listed = [_comment(found) for found in self._repository.get_issue(effect.pull_number).get_comments()]
+        ours = own_comments(listed, self._identity.login(), effect.marker.key)
+        current = self._read(effect.pull_number, ours[0]) if ours else None
+        return ours[1:] if current is None else [current, *ours[1:]]
+
+    def _read(self, pull_number: int, listed: Comment) -> Comment | None:
+        try:
+            with asking(f"the comment on pull request {pull_number} could not be read"):
+                return _comment(self._repository.get_issue(pull_number).get_comment(listed.comment_id))
+        except GitHubError as error:
+            if error.trouble is not Trouble.GONE:
+                raise
+            return None
 
     def _put(self, pull_number: int, kept: Comment | None, body: str) -> Comment:
         with asking(f"the comment on pull request {pull_number} could not be written"):
@@ -90,11 +101,6 @@ class StickyComments:
             existing = issue.get_comment(kept.comment_id)
             existing.edit(body)
             return _comment(existing)
-
-    def _read(self, pull_number: int, kept: Comment) -> Comment:
-        """Look once more right before writing: a newer run may have written since the list was read."""
-        with asking(f"the comment on pull request {pull_number} could not be read"):
-            return _comment(self._repository.get_issue(pull_number).get_comment(kept.comment_id))
 
     def _delete(self, pull_number: int, comment: Comment) -> None:
         try:
@@ -110,15 +116,12 @@ def _with_marker(effect: UpsertComment) -> str:
     return effect.body if effect.body.startswith(marker) else f"{marker}\n{effect.body}"
 
 
-def _shows(written: Comment | None, login: str, marker: Marker) -> Callable[[Sequence[Comment]], bool]:
-    """Whether a list shows what was just written, or (where the answer was lost) a comment of this very run."""
-
-    def shows(comments: Sequence[Comment]) -> bool:
-        ours = own_comments(comments, login, marker.key)
-        ids = {comment.comment_id for comment in ours} if written is None else {written.comment_id}
-        return any(comment.comment_id in ids and comment_age(comment) >= age(marker) for comment in ours)
-
-    return shows
+def _shows(written: Comment | None, marker: Marker) -> Callable[[Sequence[Comment]], bool]:
+    """Whether our comments show what was just written, or (where the answer was lost) anything of this very run."""
+    return lambda ours: any(
+        comment_age(comment) >= age(marker) and (written is None or comment.comment_id == written.comment_id)
+        for comment in ours
+    )
 
 
 def _posted(decision: Decision) -> Posted:
