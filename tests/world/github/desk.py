@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.world.github.shapes import Json, Shapes
+from tests.world.github.basics import Json
+from tests.world.github.shapes import Shapes
 from tests.world.github.state import Level, State, Token
 
 DOCUMENTATION = "https://docs.github.com/rest"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.world.github.basics import Json
 from tests.world.github.desk import LARGEST_COMMENT, Answer, Desk, Refusal, Request, found, invalid
-from tests.world.github.shapes import Json
 from tests.world.github.state import CheckRun, Comment, Pull, Status
 
 

@@ -4,218 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
-from urllib.parse import quote
 
-from tests.world.github.state import (
-    ACTIONS_BOT,
-    Artifact,
-    CheckRun,
-    Comment,
-    LabelEvent,
-    Pull,
-    State,
-    Status,
-    WorkflowRun,
-)
-
-Json = dict[str, Any]
-
-EPOCH = "2026-01-02T03:04:05Z"
-WEB = "https://github.com"
-
-USER_LINKS = [
-    "followers",
-    "following",
-    "gists",
-    "starred",
-    "subscriptions",
-    "organizations",
-    "repos",
-    "events",
-    "received_events",
-]
-REPOSITORY_LINKS = [
-    "archive",
-    "assignees",
-    "blobs",
-    "branches",
-    "collaborators",
-    "comments",
-    "commits",
-    "compare",
-    "contents",
-    "contributors",
-    "deployments",
-    "downloads",
-    "events",
-    "forks",
-    "git_commits",
-    "git_refs",
-    "git_tags",
-    "hooks",
-    "issue_comment",
-    "issue_events",
-    "issues",
-    "keys",
-    "labels",
-    "languages",
-    "merges",
-    "milestones",
-    "notifications",
-    "pulls",
-    "releases",
-    "stargazers",
-    "statuses",
-    "subscribers",
-    "subscription",
-    "tags",
-    "teams",
-    "trees",
-]
-ZEROES = [
-    "forks",
-    "forks_count",
-    "open_issues",
-    "open_issues_count",
-    "stargazers_count",
-    "watchers",
-    "watchers_count",
-    "size",
-    "network_count",
-    "subscribers_count",
-]
-SWITCHES = ["has_issues", "has_projects", "has_wiki", "has_pages", "has_downloads", "has_discussions", "disabled"]
+from tests.world.github.basics import EPOCH, WEB, Basics, Json
+from tests.world.github.state import Artifact, CheckRun, Pull, Status, WorkflowRun
 
 
-class Shapes:
-    """Builds answers for one state as seen at one public address (which is Prism's where Prism is in front)."""
-
-    def __init__(self, state: State, api_url: str) -> None:
-        self._state = state
-        self._api_url = api_url
-        self.repository_url = f"{api_url}/repos/{state.full_name}"
-
-    def user(self, login: str) -> Json:
-        """A simple user; a login that ends in ``[bot]`` is a bot."""
-        name = quote(login)
-        url = f"{self._api_url}/users/{name}"
-        number = int(hashlib.sha256(login.encode()).hexdigest()[:6], 16)
-        links = {f"{link}_url": f"{url}/{link}" for link in USER_LINKS}
-        return links | {
-            "login": login,
-            "id": number,
-            "node_id": f"U_{number}",
-            "avatar_url": f"{WEB}/{name}.png",
-            "gravatar_id": "",
-            "url": url,
-            "html_url": f"{WEB}/{name}",
-            "type": "Bot" if login.endswith("[bot]") else "User",
-            "site_admin": False,
-        }
-
-    def authenticated_user(self, login: str) -> Json:
-        """The answer of ``GET /user``."""
-        empty = dict.fromkeys(["name", "company", "blog", "location", "email", "hireable", "bio"])
-        counts = dict.fromkeys(["followers", "following", "public_gists", "public_repos"], 0)
-        return self.user(login) | empty | counts | {"created_at": EPOCH, "updated_at": EPOCH}
-
-    def repository(self, owner: str | None = None, number: int | None = None) -> Json:
-        """This repository, or a fork of it where an owner is given."""
-        owner = owner or self._state.owner
-        full_name = f"{owner}/{self._state.name}"
-        url = f"{self._api_url}/repos/{full_name}"
-        links = {f"{link}_url": f"{url}/{link}" for link in REPOSITORY_LINKS}
-        return (
-            links
-            | dict.fromkeys(ZEROES, 0)
-            | dict.fromkeys(SWITCHES, False)
-            | {
-                "id": number or self._state.repository_id,
-                "node_id": f"R_{number or self._state.repository_id}",
-                "name": self._state.name,
-                "full_name": full_name,
-                "owner": self.user(owner),
-                "private": False,
-                "html_url": f"{WEB}/{full_name}",
-                "description": None,
-                "fork": owner != self._state.owner,
-                "url": url,
-                "git_url": f"git://github.com/{full_name}.git",
-                "ssh_url": f"git@github.com:{full_name}.git",
-                "clone_url": f"{WEB}/{full_name}.git",
-                "svn_url": f"{WEB}/{full_name}",
-                "mirror_url": None,
-                "homepage": None,
-                "language": None,
-                "license": None,
-                "default_branch": "main",
-                "archived": self._state.archived,
-                "pushed_at": EPOCH,
-                "created_at": EPOCH,
-                "updated_at": EPOCH,
-            }
-        )
-
-    def app(self, login: str) -> Json:
-        """The GitHub App behind a bot's login."""
-        slug = login.removesuffix("[bot]")
-        return {
-            "id": 15368 if login == ACTIONS_BOT else 777,
-            "slug": slug,
-            "node_id": f"A_{slug}",
-            "owner": self.user("github"),
-            "name": slug,
-            "description": None,
-            "external_url": WEB,
-            "html_url": f"{WEB}/apps/{slug}",
-            "created_at": EPOCH,
-            "updated_at": EPOCH,
-            "permissions": {"checks": "write"},
-            "events": [],
-        }
-
-    def comment(self, comment: Comment) -> Json:
-        """An issue comment."""
-        return {
-            "id": comment.id,
-            "node_id": f"IC_{comment.id}",
-            "url": f"{self.repository_url}/issues/comments/{comment.id}",
-            "html_url": f"{WEB}/{self._state.full_name}/pull/{comment.issue}#issuecomment-{comment.id}",
-            "issue_url": f"{self.repository_url}/issues/{comment.issue}",
-            "body": comment.body,
-            "user": self.user(comment.author),
-            "created_at": comment.created_at,
-            "updated_at": comment.updated_at,
-            "author_association": "NONE",
-        }
-
-    def label(self, name: str) -> Json:
-        """A label as an issue carries it."""
-        return {
-            "id": sum(name.encode()),
-            "node_id": f"L_{name}",
-            "url": f"{self.repository_url}/labels/{name}",
-            "name": name,
-            "description": "",
-            "color": "ededed",
-            "default": False,
-        }
-
-    def label_event(self, event: LabelEvent) -> Json:
-        """A ``labeled`` or ``unlabeled`` event, the same for events and timeline."""
-        return {
-            "id": event.id,
-            "node_id": f"LE_{event.id}",
-            "url": f"{self.repository_url}/issues/events/{event.id}",
-            "actor": self.user(event.actor),
-            "event": event.event,
-            "commit_id": None,
-            "commit_url": None,
-            "created_at": event.created_at,
-            "label": {"name": event.label, "color": "ededed"},
-            "performed_via_github_app": None,
-        }
+class Shapes(Basics):
+    """Pull requests, checks, runs, artifacts, files and commits."""
 
     def _end(self, owner: str | None, repository_id: int, ref: str, sha: str) -> Json:
         gone = owner is None
@@ -231,7 +26,7 @@ class Shapes:
         """A pull request as lists show it."""
         url = f"{self.repository_url}/pulls/{pull.number}"
         issue_url = f"{self.repository_url}/issues/{pull.number}"
-        page = f"{WEB}/{self._state.full_name}/pull/{pull.number}"
+        page = f"{WEB}/{self.state.full_name}/pull/{pull.number}"
         links = {
             "self": url,
             "html": page,
@@ -267,7 +62,7 @@ class Shapes:
             "assignee": None,
             "draft": pull.draft,
             "head": self._end(pull.head_owner, pull.head_repository_id, pull.head_ref, pull.head_sha),
-            "base": self._end(self._state.owner, self._state.repository_id, pull.base_ref, pull.base_sha),
+            "base": self._end(self.state.owner, self.state.repository_id, pull.base_ref, pull.base_sha),
             "author_association": "CONTRIBUTOR",
             "auto_merge": None,
         }
@@ -290,9 +85,9 @@ class Shapes:
     def pull_stub(self, pull: Pull) -> Json:
         """A pull request as runs and check runs carry it."""
         repository = {
-            "id": self._state.repository_id,
+            "id": self.state.repository_id,
             "url": self.repository_url,
-            "name": self._state.name,
+            "name": self.state.name,
         }
         return {
             "id": 9000 + pull.number,
@@ -311,7 +106,7 @@ class Shapes:
             "head_sha": run.head_sha,
             "external_id": run.external_id,
             "url": url,
-            "html_url": f"{WEB}/{self._state.full_name}/runs/{run.id}",
+            "html_url": f"{WEB}/{self.state.full_name}/runs/{run.id}",
             "details_url": run.details_url,
             "status": run.status,
             "conclusion": run.conclusion,
@@ -350,7 +145,7 @@ class Shapes:
         """A workflow run."""
         url = f"{self.repository_url}/actions/runs/{run.id}"
         links = ["jobs", "logs", "artifacts", "cancel", "rerun"]
-        pulls = [self._state.pulls[number] for number in run.pull_requests]
+        pulls = [self.state.pulls[number] for number in run.pull_requests]
         return {f"{link}_url": f"{url}/{link}" for link in links} | {
             "id": run.id,
             "name": "Image size",
@@ -365,7 +160,7 @@ class Shapes:
             "conclusion": run.conclusion,
             "workflow_id": 33,
             "url": url,
-            "html_url": f"{WEB}/{self._state.full_name}/actions/runs/{run.id}",
+            "html_url": f"{WEB}/{self.state.full_name}/actions/runs/{run.id}",
             "pull_requests": [self.pull_stub(pull) for pull in pulls],
             "created_at": EPOCH,
             "updated_at": EPOCH,
@@ -380,7 +175,7 @@ class Shapes:
     def artifact(self, artifact: Artifact) -> Json:
         """An artifact's record; its bytes are at ``archive_download_url``."""
         url = f"{self.repository_url}/actions/artifacts/{artifact.id}"
-        run = self._state.runs[artifact.run_id]
+        run = self.state.runs[artifact.run_id]
         return {
             "id": artifact.id,
             "node_id": f"AR_{artifact.id}",
@@ -406,7 +201,7 @@ class Shapes:
         sha = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
         url = f"{self.repository_url}/contents/{path}?ref={ref}"
         git_url = f"{self.repository_url}/git/blobs/{sha}"
-        page = f"{WEB}/{self._state.full_name}/blob/{ref}/{path}"
+        page = f"{WEB}/{self.state.full_name}/blob/{ref}/{path}"
         inline = len(content) <= 1_000_000
         return {
             "type": "file",
@@ -427,10 +222,10 @@ class Shapes:
         """A commit with its parents."""
         url = f"{self.repository_url}/commits/{sha}"
         person = {"name": "Mona", "email": "mona@example.com", "date": EPOCH}
-        page = f"{WEB}/{self._state.full_name}/commit"
+        page = f"{WEB}/{self.state.full_name}/commit"
         parents = [
             {"sha": parent, "url": f"{self.repository_url}/commits/{parent}", "html_url": f"{page}/{parent}"}
-            for parent in self._state.parents.get(sha, [])
+            for parent in self.state.parents.get(sha, [])
         ]
         return {
             "url": url,
@@ -454,7 +249,7 @@ class Shapes:
     def comparison(self, base: str, head: str, merge_base: str) -> Json:
         """The comparison of two commits, without their list of commits."""
         url = f"{self.repository_url}/compare/{base}...{head}"
-        page = f"{WEB}/{self._state.full_name}/compare/{base}...{head}"
+        page = f"{WEB}/{self.state.full_name}/compare/{base}...{head}"
         return {
             "url": url,
             "html_url": page,
