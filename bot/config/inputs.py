@@ -95,10 +95,10 @@ INPUTS: Final[tuple[Input, ...]] = (
     Input(
         "report-dir",
         "deadweight-report",
-        "Folder for report.json and report.html, relative to the workspace.",
+        "Folder for report.json, report.html and comment.md, relative to the workspace.",
         InputKind.PATH,
     ),
-    Input("sarif-file", "", "Write findings as SARIF to this file, relative to the workspace.", InputKind.PATH),
+    Input("sarif-file", "", "Write findings as SARIF to this file in the report folder.", InputKind.PATH),
     Input("base-ref", "", "Commit, branch or tag to compare with; by default what the event says."),
     Input("head-ref", "", "Commit, branch or tag to measure; by default what is checked out."),
     Input("context", "", f"Build context, {_ONE_IMAGE}.", InputKind.PATH),
@@ -131,12 +131,12 @@ INPUTS: Final[tuple[Input, ...]] = (
 BY_NAME: Final[Mapping[str, Input]] = {item.name: item for item in INPUTS}
 
 OUTPUTS: Final[tuple[Output, ...]] = (
-    Output("result", "`pass`, `warn`, `fail` or `not-measured`."),
+    Output("result", "`pass`, `warn`, `fail`, `error` where a number could not be had, or `unchanged`."),
     Output("changed", "`true` where the size of an image changed."),
     Output("base-size", "Unpacked bytes of all compared images on the base."),
     Output("head-size", "Unpacked bytes of all compared images on the head."),
     Output("diff-size", "Unpacked bytes that the pull request adds; negative where it removes."),
-    Output("diff-percent", "The same as a percentage of the base."),
+    Output("diff-percent", "The same as a percentage of the base, with two decimals."),
     Output("over-budget", "JSON list of the names of images that exceed a budget."),
     Output("report-dir", "Folder of the report files, relative to the workspace."),
     Output("report-json", "Path of report.json."),

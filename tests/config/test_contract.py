@@ -12,7 +12,11 @@ from bot import cli
 from bot.config.contents import read_contents
 from bot.config.inputs import BY_NAME, INPUTS, OUTPUTS
 from bot.config.schema import json_schema
+from bot.model.budget import Verdict
 from bot.model.config import ConfigFile
+from bot.model.plan import Comparison
+from bot.model.report import Report
+from bot.render.publication import outputs
 from tests.config.generate import ACTION, FILES, SCHEMA, generated
 from tests.judge.test_policy import CASES
 
@@ -77,6 +81,16 @@ def test_command_line__shares_the_inputs():
     shared = {dest.removeprefix("input:") for dest in dests if dest.startswith("input:")}
     assert shared
     assert shared <= BY_NAME.keys()
+
+
+AFTER_THE_REPORT = {"comment-id", "comment-url", "matrix"}
+
+
+def test_outputs__are_those_that_a_report_sets():
+    """What action.yml declares is what the report sets, besides what only posting or planning can know."""
+    report = Report("0", Comparison("", "", ""), (), Verdict.PASS)
+
+    assert {item.name for item in OUTPUTS} == set(outputs(report, "folder")) | AFTER_THE_REPORT
 
 
 STEP = re.compile(r"uses: (?:deadweight-bot/deadweight|\./?)(?:@\S*)?(?: +#.*)?\n((?: .*\n)*)")
