@@ -1,10 +1,12 @@
 """BuiltPairs → MeasuredPairs: layers read and merged, packages found, every layer with its origin."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot.dockerfile import parse
 from bot.errors import DeadweightError, DockerfileError, ImageError, RegistryError
+from bot.image.facts import read_facts
 from bot.image.history import history_origins
 from bot.image.packages import LARGEST_FILE_BYTES, Packages, find_packages
 from bot.image.tree import merge_together
@@ -50,7 +52,7 @@ def _measure_pair(pair: BuiltPair, reader: ImageReader) -> MeasuredPair:
     if isinstance(base, BuiltImage) and isinstance(head, BuiltImage):
         sides = _measure_both(base, head, reader)
     else:
-        sides = _measure_one(base, reader), _measure_one(head, reader)
+        sides = _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
     return MeasuredPair(pair.name, *sides, unchanged=pair.unchanged, why=pair.why)
 
 
@@ -69,18 +71,20 @@ def _measure_both(base: BuiltImage, head: BuiltImage, reader: ImageReader) -> tu
         try:
             with reader.open((base.reference, head.reference), head.spec.platform) as images:
                 one, other = (_Read(*read) for read in zip(images, _merge(images), strict=True))
-                return _describe(base, one), _describe(head, other)
+                return _describe(base, one), _with_facts(_describe(head, other), other)
         except (ImageError, RegistryError):
             pass
-    return _measure_one(base, reader), _measure_one(head, reader)
+    return _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
 
 
-def _measure_one(outcome: BuildOutcome | None, reader: ImageReader) -> Side | None:
+def _measure_one(outcome: BuildOutcome | None, reader: ImageReader, *, with_facts: bool = False) -> Side | None:
     match outcome:
         case BuiltImage(reference=reference, spec=spec):
             try:
                 with reader.open((reference,), spec.platform) as images:
-                    return _describe(outcome, _Read(images[0], *_merge(images)))
+                    read = _Read(images[0], *_merge(images))
+                    described = _describe(outcome, read)
+                    return _with_facts(described, read) if with_facts else described
             except (ImageError, RegistryError) as error:
                 return Unmeasured(_sentence(error))
         case BuildFailure(sentence=sentence):
@@ -114,7 +118,21 @@ def _describe(built: BuiltImage, read: _Read) -> Measurement:
 
 def _examine(read: _Read) -> Measurement:
     found, image = _find_packages(read), read.source.image
-    return Measurement(image, read.tree, found.packages, history_origins(image), notes=found.notes)
+    described = Measurement(image, read.tree, found.packages, history_origins(image), notes=found.notes)
+    return _with_facts(described, read)
+
+
+def _with_facts(described: Measurement, read: _Read) -> Measurement:
+    """Add what advice needs from inside a few files: only the head is advised, so only the head is read for it."""
+    own = {layer for layer, origin in enumerate(described.origins) if origin.kind is not OriginKind.BASE_IMAGE}
+
+    def read_files(paths: Collection[bytes]) -> Mapping[bytes, bytes]:
+        return read.source.read_files(paths, limit_bytes=LARGEST_FILE_BYTES)
+
+    try:
+        return replace(described, facts=read_facts(described.image.config, read.tree, own, read_files))
+    except (ImageError, RegistryError):
+        return described
 
 
 def _find_packages(read: _Read) -> Packages:
