@@ -3,12 +3,15 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 Key = str | None
 """What makes two layers alike in one respect; ``None`` is like nothing."""
 
 _MOST_COMPARISONS: Final = 4_000_000
+_MOST_RESEMBLANCES: Final = 10_000
+_LEAST_RESEMBLANCE: Final = 0.5
 
 
 class Keys(NamedTuple):
@@ -16,6 +19,25 @@ class Keys(NamedTuple):
 
     base: Sequence[Key]
     head: Sequence[Key]
+
+
+class Wording(NamedTuple):
+    """What an instruction says: its keyword and its telling words; without any it is like nothing."""
+
+    keyword: str
+    words: frozenset[str]
+
+    def resemblance(self, other: "Wording") -> float:
+        """Give the share of words that two instructions of one kind have in common (Sørensen-Dice), 0…1."""
+        count = len(self.words) + len(other.words)
+        return 2 * len(self.words & other.words) / count if count and self.keyword == other.keyword else 0.0
+
+
+class Wordings(NamedTuple):
+    """The wording of every layer's instruction by position."""
+
+    base: Sequence[Wording]
+    head: Sequence[Wording]
 
 
 class Pairing(NamedTuple):
@@ -34,29 +56,28 @@ class _Gap(NamedTuple):
     head_end: int
 
 
-def align(identity: Keys, steps: Sequence[Keys]) -> tuple[Pairing, ...]:
-    """Pair layers by identity (diff ID), then what is left between those pairs by each of ``steps`` in turn.
+def align(identity: Keys, texts: Keys, wordings: Wordings) -> tuple[Pairing, ...]:
+    """Pair layers by identity (diff ID), then between those by equal text, then between those by resemblance.
 
-    Pairs by step never cross another pair. A layer that merely moved is still the same layer: what is left with the
-    same identity is paired wherever it stands. Every position comes once, in build order, what only the base has
-    before what the head has in its place.
+    Pairs by text and resemblance never cross another pair. A layer that merely moved is still the same layer: what is
+    left with the same identity is paired wherever it stands. Every position comes once, in build order, what only the
+    base has before what the head has in its place.
     """
     whole = _Gap(0, len(identity.base), 0, len(identity.head))
-    pairs = dict(_matches(whole, (identity, *steps)))
+    pairs = {head: base for base, head in _alike(whole, identity)}
+    for gap in _gaps(whole, pairs):
+        pairs.update({head: base for base, head in _alike(gap, texts)})
+    for gap in _gaps(whole, pairs):
+        pairs.update({head: base for base, head in _resembling(gap, wordings)})
     pairs.update(_moved(identity, pairs))
     return tuple(_in_build_order(whole, pairs))
 
 
-def _matches(gap: _Gap, respects: Sequence[Keys]) -> Iterator[tuple[int, int]]:
-    """Give (head, base) of every match by the first respect, and between those by the following ones."""
-    if not respects or gap.base_start == gap.base_end or gap.head_start == gap.head_end:
-        return
-    base, head = gap.base_start, gap.head_start
-    for base_match, head_match in [*_alike(gap, respects[0]), (gap.base_end, gap.head_end)]:
-        yield from _matches(_Gap(base, base_match, head, head_match), respects[1:])
-        if head_match < gap.head_end:
-            yield head_match, base_match
-        base, head = base_match + 1, head_match + 1
+def _gaps(whole: _Gap, pairs: Mapping[int, int]) -> tuple[_Gap, ...]:
+    """Give what lies between pairs (head to base) that do not cross, where both sides have something."""
+    ends = [(-1, -1), *sorted(pairs.items()), (whole.head_end, whole.base_end)]
+    gaps = (_Gap(base + 1, base_end, head + 1, head_end) for (head, base), (head_end, base_end) in pairwise(ends))
+    return tuple(gap for gap in gaps if gap.base_start < gap.base_end and gap.head_start < gap.head_end)
 
 
 def _alike(gap: _Gap, keys: Keys) -> list[tuple[int, int]]:
@@ -70,6 +91,32 @@ def _alike(gap: _Gap, keys: Keys) -> list[tuple[int, int]]:
         blocks = SequenceMatcher(None, base[prefix:], head[prefix:], autojunk=False).get_matching_blocks()
         found += [(prefix + b + at, prefix + h + at) for b, h, size in blocks for at in range(size)]
     return [(gap.base_start + base_at, gap.head_start + head_at) for base_at, head_at in found]
+
+
+class _Best(NamedTuple):
+    """The most that positions so far can resemble each other, and by which (base, head) pairs."""
+
+    resemblance: float
+    pairs: tuple[tuple[int, int], ...]
+
+
+def _resembling(gap: _Gap, wordings: Wordings) -> Sequence[tuple[int, int]]:
+    """Give (base, head) of the non-crossing pairs that resemble each other most, each by half of its words or more."""
+    bases, heads = range(gap.base_start, gap.base_end), range(gap.head_start, gap.head_end)
+    if len(bases) * len(heads) > _MOST_RESEMBLANCES:
+        return ()
+    above = [_Best(0.0, ())] * (len(heads) + 1)
+    for base in bases:
+        row = [_Best(0.0, ())]
+        for at, head in enumerate(heads):
+            choices = [row[at], above[at + 1]]
+            resemblance = wordings.base[base].resemblance(wordings.head[head])
+            if resemblance >= _LEAST_RESEMBLANCE:
+                before = above[at]
+                choices.append(_Best(before.resemblance + resemblance, (*before.pairs, (base, head))))
+            row.append(max(choices, key=lambda one: one.resemblance))
+        above = row
+    return above[-1].pairs
 
 
 def _moved(identity: Keys, pairs: Mapping[int, int]) -> Iterator[tuple[int, int]]:

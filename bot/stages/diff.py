@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.image.align import Keys, align
+from bot.image.align import Keys, Wording, Wordings, align
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Difference, LayerDelta, MeasuredPair, Measurement, Side
 from bot.model.image import DownloadSize, Image, Layer
@@ -52,13 +52,13 @@ def _compare(pair: MeasuredPair, base: Measurement, head: Measurement) -> Differ
 
 
 def _align(base: Measurement, head: Measurement) -> tuple[LayerDelta, ...]:
-    """Pair layers by diff ID, then by equal instruction, then, between those, by the kind of instruction."""
+    """Pair layers by diff ID, then by equal instruction, then by one that was edited."""
     identity = Keys(base.image.diff_ids, head.image.diff_ids)
-    by_text = Keys([_text_key(one) for one in base.origins], [_text_key(one) for one in head.origins])
-    by_keyword = Keys([_keyword_key(one) for one in base.origins], [_keyword_key(one) for one in head.origins])
+    texts = Keys([_text(one) for one in base.origins], [_text(one) for one in head.origins])
+    wordings = Wordings([_wording(one) for one in base.origins], [_wording(one) for one in head.origins])
     return tuple(
         LayerDelta(one, other, _bytes_at(head.image.layers, other) - _bytes_at(base.image.layers, one))
-        for one, other in align(identity, (by_text, by_keyword))
+        for one, other in align(identity, texts, wordings)
     )
 
 
@@ -66,13 +66,15 @@ def _bytes_at(layers: Sequence[Layer], at: int | None) -> int:
     return 0 if at is None else layers[at].unpacked_bytes
 
 
-def _text_key(origin: Origin) -> str | None:
+def _text(origin: Origin) -> str | None:
     return f"{_is_base_image(origin)} {' '.join(origin.text.split())}" if origin.text else None
 
 
-def _keyword_key(origin: Origin) -> str | None:
-    """An edited instruction is still the same step; layers of two different base images have no steps in common."""
-    return None if _is_base_image(origin) else origin.text.partition(" ")[0].upper() or None
+def _wording(origin: Origin) -> Wording:
+    """Give what an edit of an instruction may leave; layers of two different base images have no steps in common."""
+    keyword, *words = origin.text.split() or ("",)
+    telling = frozenset(word for word in words if any(map(str.isalnum, word)))
+    return Wording(keyword.upper(), frozenset() if _is_base_image(origin) else telling)
 
 
 def _is_base_image(origin: Origin) -> bool:

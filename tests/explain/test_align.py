@@ -3,45 +3,74 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image.align import Keys, Pairing, align
+from bot.image.align import Keys, Pairing, Wording, Wordings, align
 
 KEYS = st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=8)
 
 
+NONE = Wording("", frozenset())
+
+
+def aligned(base: str, head: str, texts: Keys | None = None, base_words: str = "", head_words: str = ""):
+    """Align layers whose identities are letters; the words of an instruction are the letters of a word."""
+    wordings = Wordings(
+        [Wording("RUN", frozenset(word)) for word in base_words.split()] or [NONE] * len(base),
+        [Wording("RUN", frozenset(word)) for word in head_words.split()] or [NONE] * len(head),
+    )
+    return align(Keys(base, head), texts or Keys([None] * len(base), [None] * len(head)), wordings)
+
+
 def test_align__common_prefix_first():
     """The common prefix stays together where a longer run further up could compete."""
-    assert align(Keys("ab", "abab"), ()) == (Pairing(0, 0), Pairing(1, 1), Pairing(None, 2), Pairing(None, 3))
+    assert aligned("ab", "abab") == (Pairing(0, 0), Pairing(1, 1), Pairing(None, 2), Pairing(None, 3))
 
 
-def test_align__by_step_between_identical_layers():
-    """Steps pair only between the layers that are the same on both sides."""
-    pairs = align(Keys("abc", "axc"), [Keys(["from", "make", "copy"], ["from", "make", "copy"])])
+def test_align__by_text_between_identical_layers():
+    """Equal texts pair only between the layers that are the same on both sides."""
+    texts = Keys(["from", "make", "copy"], ["from", "make", "copy"])
 
-    assert pairs == (Pairing(0, 0), Pairing(1, 1), Pairing(2, 2))
+    assert aligned("abc", "axc", texts) == (Pairing(0, 0), Pairing(1, 1), Pairing(2, 2))
 
 
-def test_align__step_across_an_identical_layer():
+def test_align__text_across_an_identical_layer():
     """A step does not pair across a layer that is the same on both sides."""
-    pairs = align(Keys("xk", "ky"), [Keys(["make", "copy"], ["copy", "make"])])
+    texts = Keys(["make", "copy"], ["copy", "make"])
 
-    assert pairs == (Pairing(0, None), Pairing(1, 0), Pairing(None, 1))
+    assert aligned("xk", "ky", texts) == (Pairing(0, None), Pairing(1, 0), Pairing(None, 1))
 
 
-def test_align__first_respect_wins():
-    """Equal text pairs before equal keyword does."""
-    texts, keywords = Keys(["make a", "make b"], ["make b", "make c"]), Keys(["make", "make"], ["make", "make"])
+def test_align__text_before_resemblance():
+    """Equal text pairs before one that merely resembles it does."""
+    texts = Keys(["make a", "make b"], ["make b", "make c"])
 
-    assert align(Keys("12", "34"), [texts, keywords]) == (Pairing(0, None), Pairing(1, 0), Pairing(None, 1))
+    assert aligned("12", "34", texts, "ma mb", "mb mc") == (Pairing(0, None), Pairing(1, 0), Pairing(None, 1))
+
+
+def test_align__most_alike():
+    """Of the ways to pair edited instructions in order, the one with the most words in common is taken."""
+    assert aligned("12", "345", base_words="abc def", head_words="abx abcy dez") == (
+        Pairing(None, 0),
+        Pairing(0, 1),
+        Pairing(1, 2),
+    )
+
+
+def test_align__little_in_common():
+    """Instructions with less than half of their words in common are not one that was edited, nor are two kinds."""
+    copy = Wordings([Wording("COPY", frozenset("abc"))], [Wording("RUN", frozenset("abc"))])
+
+    assert aligned("1", "2", base_words="abc", head_words="axy") == (Pairing(0, None), Pairing(None, 0))
+    assert align(Keys("1", "2"), Keys([None], [None]), copy) == (Pairing(0, None), Pairing(None, 0))
 
 
 def test_align__keys_that_are_like_nothing():
-    """A layer without a key pairs with no other one without."""
-    assert align(Keys("1", "2"), [Keys([None], [None])]) == (Pairing(0, None), Pairing(None, 0))
+    """A layer without text pairs with no other one without."""
+    assert aligned("1", "2") == (Pairing(0, None), Pairing(None, 0))
 
 
 def test_align__thousands_of_equal_layers():
     """A hostile stack of equal layers is aligned without comparing all with all."""
-    pairs = align(Keys(["x", *["e"] * 5_000], ["y", *["e"] * 5_000]), ())
+    pairs = aligned("x" + "e" * 5_000, "y" + "e" * 5_000)
 
     assert sum(pair.base is not None and pair.head is not None for pair in pairs) == 5_000
 
@@ -49,10 +78,16 @@ def test_align__thousands_of_equal_layers():
 @given(KEYS, KEYS, st.data())
 def test_align__is_a_partition(base, head, data):
     """Every layer of both sides comes exactly once, and layers that are the same on both sides are always paired."""
-    base_steps = data.draw(st.lists(st.sampled_from(["r", "c", None]), min_size=len(base), max_size=len(base)))
-    head_steps = data.draw(st.lists(st.sampled_from(["r", "c", None]), min_size=len(head), max_size=len(head)))
+    base_steps, head_steps = (
+        data.draw(st.lists(st.sampled_from(["r", "c", None]), min_size=len(side), max_size=len(side)))
+        for side in (base, head)
+    )
 
-    pairs = align(Keys(base, head), [Keys(base_steps, head_steps)])
+    wordings = Wordings(
+        *([Wording("RUN", frozenset(f"make {step}".split())) for step in steps] for steps in (base_steps, head_steps))
+    )
+
+    pairs = align(Keys(base, head), Keys(base_steps, head_steps), wordings)
 
     assert sorted(pair.base for pair in pairs if pair.base is not None) == list(range(len(base)))
     assert [pair.head for pair in pairs if pair.head is not None] == list(range(len(head)))

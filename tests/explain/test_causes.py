@@ -31,8 +31,9 @@ def test_causes__multi_stage_becomes_single_stage():
     assert [row(cause) for cause in causes] == [
         (CauseKind.INSTRUCTION, 570_000, "FROM golang:1.22", (1, 1), "head"),
         (CauseKind.INSTRUCTION, 8_000, "RUN go build .", (5, 5), "head"),
-        (CauseKind.INSTRUCTION, -1_950, "COPY main.go go.mod ./", (3, 3), "head"),
+        (CauseKind.INSTRUCTION, -2_000, "COPY --from=builder /work/app ./", (8, 8), "base"),
         (CauseKind.INSTRUCTION, -1_000, "FROM gcr.io/distroless/static:nonroot", (7, 7), "base"),
+        (CauseKind.INSTRUCTION, 50, "COPY main.go go.mod ./", (3, 3), "head"),
     ]
     assert causes[0].largest == (("/usr/local/go/bin/go", 500_000), ("/bin/sh", 70_000))
 

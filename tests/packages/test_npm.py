@@ -58,7 +58,7 @@ def test_npm__manifests():
 
 
 def test_npm__pnpm_store():
-    """pnpm's store says name and version in its directories."""
+    """The store of pnpm says name and version in its directories."""
     store = "app/node_modules/.pnpm"
     packages = found(
         {

@@ -18,6 +18,8 @@ _RECORD: Final = b"RECORD"
 _INSTALLED: Final = b"installed-files.txt"
 _TOP_LEVEL: Final = b"top_level.txt"
 _PKG_INFO: Final = b"PKG-INFO"
+_DPKG: Final = b"var/lib/dpkg/status"
+_OF_DEBIAN: Final = b"usr/lib/python3/dist-packages/"
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _EGG: Final = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-py[0-9.]+)?(?:-[^-]+)?\.egg(?:-info)?")
 
@@ -26,23 +28,29 @@ LOOKS_FOR: Final = LooksFor(names=frozenset({_RECORD, _INSTALLED, _TOP_LEVEL, _P
 
 def wanted(index: Index) -> Iterator[bytes]:
     """Ask for the lists of files; names and versions are in the names of their directories."""
-    yield from (path for path in index.named(_RECORD) if parent(path).endswith(b".dist-info"))
+    yield from (path for path in _installed(index, _RECORD) if parent(path).endswith(b".dist-info"))
     for name in (_INSTALLED, _TOP_LEVEL):
-        yield from (path for path in index.named(name) if parent(path).endswith(b".egg-info"))
+        yield from (path for path in _installed(index, name) if parent(path).endswith(b".egg-info"))
 
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed distributions."""
-    for path in index.named(_RECORD):
+    for path in _installed(index, _RECORD):
         if parent(path).endswith(b".dist-info"):
             yield _distribution(path, contents.get(path, b""), index)
-    for path in index.named(_PKG_INFO):
+    for path in _installed(index, _PKG_INFO):
         folder = parent(path)
         if folder.endswith(b".egg-info"):
             yield _egg_info(folder, contents, index)
         elif folder.endswith(b".egg/EGG-INFO"):
             name, version = _egg_name(parent(folder))
             yield Found(Precedence.LISTED, "python", name, version, directories=(parent(folder),))
+
+
+def _installed(index: Index, name: bytes) -> Iterator[bytes]:
+    """Give the files of a name, but those that Debian's policy leaves to Debian's packages alone."""
+    of_debian = (_OF_DEBIAN,) if _DPKG in index.live else ()
+    return (path for path in index.named(name) if not path.startswith(of_debian))
 
 
 def _distribution(record: bytes, content: bytes, index: Index) -> Found:
