@@ -1,14 +1,16 @@
 """An uncompressed archive that lies still, as blobs by name; it is indexed without reading what its members hold."""
 
+from hashlib import sha256
 from typing import Final, Protocol
 
-from bot.errors import LimitError
+from bot.errors import ImageError, LimitError
 from bot.image import paths
 from bot.image.blobs import BlobInfo
 from bot.image.headers import BLOCK
 from bot.image.inflate import compression_of, inflated
+from bot.image.layer import Allowance, ScannedLayer, scan_layer
 from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
-from bot.image.window import Progress, Section, TruncatedError, Window
+from bot.image.window import Progress, Readable, Section, TruncatedError, Window
 from bot.model.limits import Limits
 
 _LONGEST_LINK_CHAIN: Final = 8
@@ -113,3 +115,44 @@ def magic_of(section: Section) -> bytes:
 def open_layer(section: Section, progress: Progress | None = None) -> Window:
     """Open a layer blob as its uncompressed tar."""
     return Window(inflated(section.part(0, section.size), compression_of(magic_of(section))), progress=progress)
+
+
+def is_plain(section: Section) -> bool:
+    """Tell whether a layer blob is an uncompressed tar."""
+    return compression_of(magic_of(section)) == "none"
+
+
+def scan_verified(
+    section: Section, diff_id: str, allowance: Allowance, progress: Progress | None = None
+) -> ScannedLayer:
+    """Scan a layer blob to its last byte; raises ``ImageError`` where its tar is not the one of its diff ID."""
+    hashed = Hashed(inflated(section.part(0, section.size), compression_of(magic_of(section))))
+    window = Window(hashed, progress=progress)
+    layer = scan_layer(window, allowance)
+    while window.fill(1):
+        window.position = window.end
+    if hashed.digest() != diff_id:
+        raise ImageError(
+            "A layer is not what the image says it is",
+            why=f"its bytes are {hashed.digest()}, its configuration says {diff_id}",
+            fix="save, build or push the image again",
+        )
+    return layer
+
+
+class Hashed:
+    """A stream that is hashed as it is read."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self._hash = sha256()
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Read on, see ``Readable``."""
+        count = self._source.readinto(buffer) or 0
+        self._hash.update(buffer[:count])
+        return count
+
+    def digest(self) -> str:
+        """Give the SHA-256 digest of what has been read."""
+        return f"sha256:{self._hash.hexdigest()}"

@@ -17,8 +17,14 @@ _NAMES: Final = ("org.opencontainers.image.ref.name", "io.containerd.image.name"
 _KIND: Final = "vnd.docker.reference.type"
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
-Fetch = Callable[[str], bytes]
-"""Gives the document with a digest; raises ``ImageError`` where it is missing or is not what its digest says."""
+MANIFESTS: Final = "manifests"
+BLOBS: Final = "blobs"
+
+Fetch = Callable[[str, str], bytes]
+"""Gives the document with a digest, of the kind ``MANIFESTS`` or ``BLOBS`` (registries keep them apart).
+
+Raises ``ImageError`` where it is missing or is not what its digest says.
+"""
 
 
 class Wanted(NamedTuple):
@@ -68,7 +74,7 @@ def _names(entry: Json) -> set[str]:
 
 
 def _fetch_from(blobs: Blobs) -> Fetch:
-    def fetch(digest: str) -> bytes:
+    def fetch(digest: str, _kind: str) -> bytes:
         document = blobs.document(blob_path(digest))
         if document is None:
             raise ImageError("The layout is incomplete", why=f"{digest} is not in it", fix="save the image again")
@@ -112,7 +118,7 @@ def read_index(index: Json, fetch: Fetch, wanted: Wanted, limits: Limits) -> Blu
     """Choose the image for the platform; attestations are passed over, and a note says so."""
     candidates = list(_candidates(index, fetch, limits, set()))
     chosen = _choose([candidate for candidate in candidates if not candidate.attestation], wanted)
-    blueprint = _read_manifest(parse_object(fetch(chosen.digest), "manifest"), chosen.digest, fetch, limits)
+    blueprint = _read_manifest(parse_object(fetch(chosen.digest, MANIFESTS), "manifest"), chosen.digest, fetch, limits)
     skipped = sum(candidate.attestation for candidate in candidates)
     notes = (f"{skipped} attestation manifest{'s' if skipped > 1 else ''} skipped",) if skipped else ()
     return Blueprint(blueprint.digest, blueprint.file, blueprint.layers, notes)
@@ -128,7 +134,7 @@ def _candidates(index: Json, fetch: Fetch, limits: Limits, seen: set[str]) -> It
         if len(seen) > limits.layers:
             raise LimitError("The image index is refused", why=f"it lists more than {limits.layers} manifests")
         if text(entry, "mediaType").endswith(_INDEXES):
-            yield from _candidates(parse_object(fetch(digest), "index"), fetch, limits, seen)
+            yield from _candidates(parse_object(fetch(digest, MANIFESTS), "index"), fetch, limits, seen)
         else:
             platform = platform_of(inner(entry, "platform")) if inner(entry, "platform") else None
             yield _Candidate(digest, platform, _is_attestation(entry))
@@ -173,7 +179,7 @@ def _read_manifest(manifest: Json, digest: str, fetch: Fetch, limits: Limits) ->
             why="it is of Docker's first schema, of an artifact, or lists too many layers",
             fix="build and push the image with a current builder",
         )
-    config = fetch(checked(text(inner(manifest, "config"), "digest")))
+    config = fetch(checked(text(inner(manifest, "config"), "digest")), BLOBS)
     file = matched(parse_config(config, limits), len(descriptors))
     layers = tuple(_layer(diff_id, blob) for diff_id, blob in zip(file.diff_ids, descriptors, strict=True))
     return Blueprint(digest, file, layers)

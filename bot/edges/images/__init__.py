@@ -4,14 +4,14 @@
 what a Docker engine keeps; ``place`` says what they have in common.
 """
 
-import platform as machine
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from os import uname
 
 from bot.edges.images.place import Place, Reading, distinct
 from bot.edges.images.places import Options, Places
-from bot.image.blueprint import Blueprint, assemble
+from bot.image.blueprint import assemble
 from bot.image.layer import Allowance
 from bot.image.oci import Wanted
 from bot.model.image import Image, ImageReference, Platform
@@ -40,12 +40,11 @@ class _Opened:
     """An ``OpenImage``: an image, and the place that its files are read from."""
 
     image: Image
-    blueprint: Blueprint
     place: Place
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give contents of live files, see ``OpenImage``."""
-        return self.place.read_files(self.blueprint, self.image, paths, limit_bytes)
+        return self.place.read_files(self.image, paths, limit_bytes)
 
 
 def _read(
@@ -59,7 +58,7 @@ def _read(
         estimates = _estimates(place, reading, options)
         for (index, _), blueprint in zip(group, reading.blueprints, strict=True):
             image = assemble(references[index], blueprint, reading.layers, reading.scheme, estimates)
-            opened[index] = _Opened(image, blueprint, place)
+            opened[index] = _Opened(image, place)
     return [opened[index] for index in range(len(references))]
 
 
@@ -70,5 +69,5 @@ def _estimates(place: Place, reading: Reading, options: Options) -> Mapping[str,
 
 def host_platform() -> Platform:
     """Give the platform of this machine's containers."""
-    name = machine.machine()
+    name = uname().machine
     return Platform("linux", _ARCHITECTURES.get(name, name))

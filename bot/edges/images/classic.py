@@ -1,9 +1,9 @@
 """The classic image store: the headers and checksums of every layer from the engine's own tar-split records.
 
-Below its root directory an engine with the overlay2 driver keeps ``image/overlay2/layerdb/sha256/CHAIN-ID`` for each
-layer, with ``tar-split.json.gz``, ``cache-id``, ``diff`` and ``size``; and ``image/overlay2/imagedb/content/sha256/ID``,
-the configuration of each image. One container that binds what is needed, and one archive of these binds, give it all
-in a single answer.
+Below its root directory an engine with the overlay2 driver keeps a folder ``image/overlay2/layerdb/sha256/ID`` for each
+layer, named by its chain ID, with ``tar-split.json.gz``, ``cache-id``, ``diff`` and ``size``; and for each image its
+configuration, ``image/overlay2/imagedb/content/sha256/ID``. One container that binds what is needed, and one archive of
+these binds, give it all in a single answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

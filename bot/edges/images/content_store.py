@@ -18,7 +18,7 @@ from bot.errors import LimitError
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.inflate import compression_of, inflated
 from bot.image.layer import Allowance, ScannedLayer, scan_layer
-from bot.image.oci import Wanted, checked, read_image, verified
+from bot.image.oci import MANIFESTS, Wanted, checked, read_image, verified
 from bot.image.tar import members
 from bot.image.window import Part, Progress, Window
 
@@ -42,10 +42,10 @@ class ContentStore:
         blobs = _Blobs(container, allowance, self._progress)
         try:
             blueprints = [blobs.blueprint(image, wanted) for image in images]
-            layers: dict[str, ScannedLayer] = {}
-            for blob in distinct(blueprints):
-                layers[blob.diff_id] = known.layer(blob.diff_id, SCHEME) or blobs.layer(blob)
-                known.put_layer(blob.diff_id, SCHEME, layers[blob.diff_id])
+            layers = {
+                blob.diff_id: known.layer(blob.diff_id, SCHEME) or blobs.layer(blob, known)
+                for blob in distinct(blueprints)
+            }
         except RefusedRequest as refusal:
             raise ClosedWayError(refusal.message) from refusal
         container.remove_early(self._removals)
@@ -82,21 +82,25 @@ class _Blobs:
     def blueprint(self, image: Inspected, wanted: Wanted) -> Blueprint:
         """Read the documents of an image."""
         digest = image.descriptor or image.identity
-        return read_image(self._document(digest), digest, self._document, wanted, self._allowance.limits)
+        return read_image(self._document(digest, MANIFESTS), digest, self._document, wanted, self._allowance.limits)
 
-    def _document(self, digest: str) -> bytes:
+    def _document(self, digest: str, _kind: str) -> bytes:
         with self._open(digest, None) as (window, size):
             if size > self._allowance.limits.document_bytes:
                 raise LimitError("The image is refused", why=f"its document {digest} has {size} bytes")
             return verified(window.take(size), digest)
 
-    def layer(self, blob: LayerBlob) -> ScannedLayer:
-        """Scan a layer."""
+    def layer(self, blob: LayerBlob, known: Known) -> ScannedLayer:
+        """Give a layer that is known, else scan and remember it."""
+        if found := known.layer(blob.diff_id, SCHEME):
+            return found
         with self._open(blob.locator, self._progress) as (window, size):
             window.fill(min(4, size))
             magic = bytes(window.buffer[window.position : window.position + 4])
             plain = inflated(Part(window, size), compression_of(magic))
-            return scan_layer(Window(plain), self._allowance)
+            layer = scan_layer(Window(plain), self._allowance)
+        known.put_layer(blob.diff_id, SCHEME, layer)
+        return layer
 
     @contextmanager
     def _open(self, digest: str, progress: Progress | None) -> Iterator[tuple[Window, int]]:

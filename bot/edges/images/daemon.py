@@ -11,7 +11,7 @@ from bot.edges.images.inspect import Inspected, inspect, store_of
 from bot.edges.images.place import Known, Reading
 from bot.edges.images.rootfs import RootFilesystems
 from bot.edges.images.save import SaveStream
-from bot.image.blueprint import Blueprint, LayerBlob
+from bot.image.blueprint import LayerBlob
 from bot.image.layer import Allowance
 from bot.image.oci import Wanted, suited
 from bot.image.window import Progress
@@ -71,8 +71,6 @@ class DaemonPlace:
             return self._save.estimates
         return self._classic.estimate(self._images[0], diff_ids, self._limits)
 
-    def read_files(
-        self, blueprint: Blueprint, image: Image, paths: Collection[bytes], limit_bytes: int
-    ) -> Mapping[bytes, bytes]:
+    def read_files(self, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give contents of files, see ``Place``."""
         return self._filesystems.read_files(image.reference.name, image, paths, limit_bytes)

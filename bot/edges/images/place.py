@@ -47,9 +47,7 @@ class Place(Protocol):
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate the compressed sizes that the source does not tell; by diff ID."""
 
-    def read_files(
-        self, blueprint: Blueprint, image: Image, paths: Collection[bytes], limit_bytes: int
-    ) -> Mapping[bytes, bytes]:
+    def read_files(self, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give the contents of live regular files."""
 
 

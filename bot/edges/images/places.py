@@ -1,17 +1,20 @@
 """From a reference to the place that its image is read from, and the name it has there."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bot.edges.credentials import Credentials
 from bot.edges.engine import Engine, EngineAddress
 from bot.edges.images.daemon import DaemonPlace
 from bot.edges.images.files import Folder, open_archive
 from bot.edges.images.place import Known, Nothing, Place
+from bot.edges.images.remote import RegistryShelf
 from bot.edges.images.shelf import ShelfPlace
+from bot.edges.registry import RegistryAccess
 from bot.image.archive import Archive
 from bot.image.docker_archive import read_docker_archive
 from bot.image.layer import Allowance
@@ -23,11 +26,16 @@ from bot.model.limits import Limits
 _WITHOUT_PATHS: Final = frozenset({Transport.DOCKER, Transport.DOCKER_DAEMON})
 
 
+def anonymous(_host: str) -> None:
+    """Give no credentials for a registry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How images are read; ``known`` remembers layers between runs."""
 
     engine: EngineAddress = field(default_factory=EngineAddress)
+    credentials: Callable[[str], Credentials | None] = anonymous
     known: Known = field(default_factory=Nothing)
     limits: Limits = field(default_factory=Limits)
     estimate_download: bool = True
@@ -61,6 +69,10 @@ class Places:
             archive = Archive(open_archive(where, self._open_files, Allowance(limits)), limits)
             read = read_docker_archive if transport is Transport.DOCKER_ARCHIVE else read_layout
             return ShelfPlace(archive, read, limits, progress)
+        if transport is Transport.DOCKER:
+            access = RegistryAccess(self._options.credentials, limits)
+            shelf = RegistryShelf(access, self._open_files)
+            return ShelfPlace(shelf, shelf.read, limits, progress)
         engine, estimate = Engine(self._options.engine), self._options.estimate_download
         return DaemonPlace(engine, self._open_files, limits, progress, estimate=estimate)
 

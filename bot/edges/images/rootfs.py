@@ -7,12 +7,10 @@ from typing import Final
 from bot.edges.engine import Engine, RefusedRequest
 from bot.edges.images.containers import ClosedWayError, Container, lend
 from bot.errors import EngineError
-from bot.image.blueprint import Blueprint
 from bot.image.cover import cover
 from bot.image.locate import locate
 from bot.image.paths import clean
-from bot.image.tar import FILE, HARD_LINK, members
-from bot.image.window import Window
+from bot.image.tar import FILE, members
 from bot.model.image import Image
 from bot.model.limits import Limits
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.edges.images.place import Known, Reading, distinct
 from bot.errors import ImageError
-from bot.image.archive import Shelf, ShelfBlobs, open_layer
+from bot.image.archive import Shelf, ShelfBlobs, is_plain, open_layer, scan_verified
 from bot.image.blobs import Blobs
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.download import estimate_section
@@ -25,8 +25,8 @@ Read = Callable[[Blobs, str, Wanted, Limits], Blueprint]
 class ShelfPlace:
     """A ``Place`` on a shelf.
 
-    Its diff IDs are what the archive claims, so nothing that is read here is remembered; what is known already from
-    a trusted source is not read again.
+    The diff ID of a plain layer is what its archive claims: hashing it would take longer than reading it, so it is
+    believed for this archive, and never remembered. Inflating takes longer still, so compressed layers are checked.
     """
 
     def __init__(self, shelf: Shelf, read: Read, limits: Limits, progress: Progress | None) -> None:
@@ -34,16 +34,26 @@ class ShelfPlace:
         self._read = read
         self._limits = limits
         self._progress = progress
+        self._blobs: dict[str, LayerBlob] = {}
 
     def read(self, names: Sequence[str], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         """Read images, see ``Place``."""
         blobs = ShelfBlobs(self._shelf, self._limits)
         blueprints = [self._read(blobs, name, wanted, self._limits) for name in names]
-        layers = {blob.diff_id: self._layer(blob, known, allowance) for blob in distinct(blueprints)}
+        self._blobs = {blob.diff_id: blob for blob in distinct(blueprints)}
+        layers = {diff_id: self._layer(blob, known, allowance) for diff_id, blob in self._blobs.items()}
         return Reading(blueprints, layers, SCHEME)
 
     def _layer(self, blob: LayerBlob, known: Known, allowance: Allowance) -> ScannedLayer:
-        return known.layer(blob.diff_id, SCHEME) or scan_layer(self._open(blob), allowance)
+        """Give a layer that is known, else scan it; a compressed one is checked against its diff ID and remembered."""
+        if found := known.layer(blob.diff_id, SCHEME):
+            return found
+        section = self._section(blob)
+        if is_plain(section):
+            return scan_layer(open_layer(section, self._progress), allowance)
+        layer = scan_verified(section, blob.diff_id, allowance, self._progress)
+        known.put_layer(blob.diff_id, SCHEME, layer)
+        return layer
 
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate compressed sizes, see ``Place``."""
@@ -54,13 +64,11 @@ class ShelfPlace:
                 sizes[blob.diff_id] = estimate_section(self._section(blob)) if found is None else found
         return sizes
 
-    def read_files(
-        self, blueprint: Blueprint, image: Image, paths: Collection[bytes], limit_bytes: int
-    ) -> Mapping[bytes, bytes]:
+    def read_files(self, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give contents of files, see ``Place``."""
         contents: dict[bytes, bytes] = {}
         for index, names in locate(image.layers, paths).items():
-            window = self._open(blueprint.layers[index])
+            window = self._open(self._blobs[image.layers[index].diff_id])
             found = read_files(window, frozenset(names.values()), self._limits, limit_bytes)
             contents.update({path: found[name] for path, name in names.items() if name in found})
         return contents

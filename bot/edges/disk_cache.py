@@ -1,0 +1,88 @@
+"""Layers that were read before, on disk: one small file for each, and anything wrong with one makes it a miss."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from bot.image.frozen import MAGIC, freeze, thaw
+from bot.image.layer import ScannedLayer
+
+MOST_BYTES: Final = 512_000_000
+_LARGEST_FILE: Final = 256_000_000
+
+
+class DiskCache:
+    """Remembers layers by diff ID in a folder that may be deleted at any time.
+
+    A folder that cannot be used is as good as an empty one. Past ``most_bytes`` the files used longest ago go.
+    """
+
+    def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = folder / MAGIC.decode()
+        self._most_bytes = most_bytes
+        self._bytes: int | None = None
+
+    def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
+        """Give a layer, ``None`` where it is not known."""
+        with suppress(OSError, ValueError):
+            return thaw(self._read(self._path(diff_id, scheme)))
+        return None
+
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer) -> None:
+        """Remember a layer that is complete."""
+        if layer.complete:
+            self._write(diff_id, scheme, freeze(layer))
+
+    def estimate(self, diff_id: str) -> int | None:
+        """Give the estimated size of a layer's gzip blob."""
+        with suppress(OSError, ValueError):
+            return int(self._read(self._path(diff_id, "download")))
+        return None
+
+    def put_estimate(self, diff_id: str, size: int) -> None:
+        """Remember an estimate."""
+        self._write(diff_id, "download", str(size).encode())
+
+    def _path(self, diff_id: str, kind: str) -> Path:
+        """Give a file's place; diff IDs come from foreign documents, so only digits of theirs get into it."""
+        algorithm, _, digits = diff_id.partition(":")
+        if algorithm != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
+            raise ValueError(diff_id)
+        return self._folder / kind / digits
+
+    def _read(self, path: Path) -> bytes:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ValueError
+        content = path.read_bytes()
+        os.utime(path)
+        return content
+
+    def _write(self, diff_id: str, kind: str, content: bytes) -> None:
+        with suppress(OSError, ValueError):
+            path = self._path(diff_id, kind)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            Path(name).replace(path)
+            self._make_room(len(content))
+
+    def _make_room(self, added: int) -> None:
+        if self._bytes is None:
+            self._bytes = sum(status.st_size for _, status in self._files())
+        else:
+            self._bytes += added
+        if self._bytes > self._most_bytes:
+            for path, status in sorted(self._files(), key=lambda file: file[1].st_mtime):
+                if self._bytes <= self._most_bytes // 2:
+                    break
+                path.unlink(missing_ok=True)
+                self._bytes -= status.st_size
+
+    def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for path in self._folder.glob("*/*"):
+            with suppress(OSError):
+                yield path, path.stat()
