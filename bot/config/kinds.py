@@ -56,13 +56,6 @@ def stated_text(value: object) -> str:
     return text
 
 
-def flag_value(value: object) -> bool:
-    """Accept ``true`` or ``false``."""
-    if not isinstance(value, bool):
-        raise Mistake(f"must be true or false without quotes, not {shown(value)}")
-    return value
-
-
 def day_value(value: object) -> date:
     """Accept a TOML local date."""
     if type(value) is not date:

@@ -7,6 +7,7 @@ from datetime import date
 from bot.model.advice import Advice
 from bot.model.budget import Budget, BudgetKind, Judgement, Recorded, Verdict, worst
 from bot.model.config import Policy
+from bot.model.explain import Measurement
 from bot.model.report import ImageReport
 from bot.model.verdict import Judged
 from bot.policy import sentences
@@ -57,10 +58,11 @@ def _verdict(facts: Facts, judgements: Sequence[Judgement], policy: Policy) -> V
 
 
 def _held(item: Effective, case: Case) -> Judgement:
-    if case.budget.kind in _ABOUT_CONTENTS and case.facts.head_tree is None:
+    head = case.facts.head_tree
+    if case.budget.kind in _ABOUT_CONTENTS and head is None:
         return _held_against_claim(item, case.facts)
-    if case.budget.kind in _DENIALS:
-        return _held_against_contents(item, case.facts)
+    if case.budget.kind in _DENIALS and head is not None:
+        return _held_against_contents(item, head, case.facts.base_tree)
     match actual(case):
         case Unknown() as unknown:
             return _not_measured(case.budget, unknown)
@@ -98,12 +100,10 @@ def _within_error(measured: Actual) -> bool:
     return (measured.now - measured.limit) * 100 <= abs(measured.now) * ESTIMATE_ERROR_PERCENT
 
 
-def _held_against_contents(item: Effective, facts: Facts) -> Judgement:
-    budget, head = item.budget, facts.head_tree
-    if head is None:
-        return _not_measured(budget, Unknown(facts.missing_head))
+def _held_against_contents(item: Effective, head: Measurement, base: Measurement | None) -> Judgement:
+    budget = item.budget
     find = denied_paths if budget.kind is BudgetKind.DENY_PATHS else denied_packages
-    found = find(head, facts.base_tree, budget.patterns)
+    found = find(head, base, budget.patterns)
     verdict, remark = _denied(item, found)
     reason = sentences.with_remark(sentences.denied(budget, found), remark)
     return Judgement(budget, verdict, found.number, 0, reason, evidence=largest(found.new or found.old))

@@ -76,6 +76,10 @@ ONE_MISTAKE = (
     ("budget.paths = 5", '1: "paths" must be a table, not 5'),
     ('comment.mode = "sometimes"', '1: mode "sometimes" is not one of always, changes, failure or never'),
     ('comment.title = "a\\u0007b"', '1: title "a\\u0007b" holds characters that cannot be seen; write it on one line without them'),
+    ("comment.title = 5", "1: title must be a text in quotes, not 5"),
+    ('comment.footer = "' + "x" * 1001 + '"', '1: footer "' + "x" * 60 + '…" is longer than 1,000 characters'),
+    ("comment.bots = [" + '"x",' * 501 + "]", "1: bots has 501 elements; at most 500 make sense"),
+    ('budget.max-growth = "ten"', '1: max-growth "ten" is neither a size nor a percentage; write it as "50 MB" (50,000,000 B) or "50 MiB" (52,428,800 B)'),
     # parts of budgets
     ('budget.max-size = {on-exceed = "warn"}', '1: max-size has no "limit"; write {limit = …, on-exceed = "warn"}'),
     ('budget.max-size = {limit = "1 MB", onexceed = "warn"}', '1: max-size "onexceed" is an unknown key; did you mean "on-exceed"?'),
@@ -101,6 +105,8 @@ ONE_MISTAKE = (
     ('[[image]]\nname = "a"\nbuild-contexts.x = "../y"', '3: build-contexts "x" "../y" leads out of the repository'),
     ('[[image]]\nname = "a"\nnetwork = "bridge"', '3: network "bridge" is not one of default, none or host'),
     ('[[image]]\nname = "a"\nsecrets = ["hunter2"]', "3: secrets element 1 must say where the secret lies, as id=NAME,env=VARIABLE or id=NAME,src=FILE; never what it is"),
+    ('[[image]]\nname = "a"\nbuild-args = ["A=1"]', "3: build-args must be a table, not an array"),
+    ('[[image]]\nname = "a"\nbuild-args.A = 1', '3: build-args "A" must be a text in quotes, not 1'),
     ('[[image]]\nname = "a"\nsmoke = "./main"', '3: smoke must be an array, not "./main"; put it in brackets: ["./main"]'),
     # waivers and suppressions
     ('[[waiver]]\nimage = "a"\nallows = "max-size"\nreason = "x"', '1: waiver "a" has no "until"; add until = 2026-12-31'),
@@ -169,6 +175,11 @@ def test_pyproject__is_read_below_its_own_table():
     (problem,) = problems(text, "pyproject.toml")
 
     assert problem.startswith('pyproject.toml:5: max-size "4 MEGS" is not a size')
+
+
+def test_pyproject__whose_own_table_is_none_is_a_mistake():
+    """In a pyproject.toml tool.deadweight must be a table."""
+    assert problems("[tool]\ndeadweight = 5\n", "pyproject.toml") == ['pyproject.toml:2: "tool.deadweight" is a table']
 
 
 KEYS = st.sampled_from(

@@ -154,6 +154,7 @@ MISTAKES = (
     ({"platforms": "linux/amd64,linux/arm64"}, 'input "platforms" names more than one; put platforms = […] of an [[image]] into deadweight.toml'),
     ({"platforms": "amd64"}, 'input "platforms" "amd64" is not a platform; write it as "linux/amd64" or "linux/arm/v7"'),
     ({"build_args": "A=1\nB"}, 'input "build-args" has no NAME=VALUE on line 2'),
+    ({"build_contexts": "lib=../x"}, 'input "build-contexts" "../x" leads out of the repository'),
     ({"secrets": "token=hunter2"}, 'input "secrets" must say where the secret lies, as id=NAME,env=VARIABLE or id=NAME,src=FILE; never what it is'),
     ({"secret_envs": "hunter2"}, 'input "secret-envs" has no NAME=VALUE on line 1'),
     ({"images": "a b"}, 'input "images" "a b" is not a name; use letters, digits and . _ - / (and * ? [ ] for several images)'),

@@ -223,6 +223,13 @@ CASES = (
         (FAIL,),
     ),
     Case(
+        "A new image has no growth of its download either.",
+        '[budget]\ndownload-max-growth = "1 MB"\n',
+        Change(None, Weights()),
+        PASS,
+        (NOT_MEASURED,),
+    ),
+    Case(
         "Without both download sizes their growth is not checked.",
         '[budget]\ndownload-max-growth = "10 %"\n',
         Change(Weights(download=None), Weights(101 * MB)),
@@ -409,7 +416,7 @@ CASES = (
     ),
     Case(
         "Creep since the last release fails, however small the step.",
-        '[budget]\ncreep = "10 MB"\n',
+        '[budget]\ncreep = {limit = "10 MB", since = "release"}\n',
         grown(1, base=110 * MB),
         FAIL,
         (FAIL,),
