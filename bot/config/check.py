@@ -1,7 +1,7 @@
 """A document, read key by key; whatever is wrong is noted with its line, and reading goes on."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from bot.config.keys import FREE, Key, Section
 from bot.config.kinds import Kind, Mistakes
@@ -11,6 +11,8 @@ from bot.config.toml import Document
 from bot.errors import ConfigError
 
 T = TypeVar("T")
+
+MOST_PROBLEMS: Final = 1000
 
 
 class Checker:
@@ -29,9 +31,13 @@ class Checker:
         return Table(self, (), self.document.values, section)
 
     def finish(self) -> None:
-        """Raise ``ConfigError`` with every problem noted, in the order of the lines."""
-        if self._problems:
-            raise ConfigError([text for _, text in sorted(self._problems, key=lambda problem: problem[0])])
+        """Raise ``ConfigError`` with every problem noted, in the order of the lines; a flood of them is cut."""
+        ordered = [text for _, text in sorted(self._problems, key=lambda problem: problem[0])]
+        left_out = len(ordered) - MOST_PROBLEMS
+        if left_out > 0:
+            ordered = [*ordered[:MOST_PROBLEMS], f"{self.document.path}: {left_out:,} more mistakes like these"]
+        if ordered:
+            raise ConfigError(ordered)
 
 
 class Named(NamedTuple):

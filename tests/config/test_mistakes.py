@@ -159,6 +159,14 @@ def test_many_mistakes__are_all_there_in_the_order_of_the_file():
     assert [number * 3 for number in range(1, 1001)] == [int(problem.split(":")[1]) for problem in found]
 
 
+def test_flood_of_mistakes__is_cut():
+    """A file that is nothing but mistakes does not flood the log."""
+    found = problems("".join(f"x{number} = 1\n" for number in range(5000)))
+
+    expected = (1001, "deadweight.toml: 4,000 more mistakes like these")
+    assert expected == (len(found), found[-1])
+
+
 def test_foreign_text__is_cut_and_made_visible():
     """A value made to forge log lines or to hide is shown on one line, short, with its controls escaped."""
     (problem,) = problems(f'comment.mode = "\\u001b[2K::error::\\u202e\\n{"x" * 500}"')
