@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bot.image.inventory import Inventory
-from bot.image.rollup import Row, roll_up
+from bot.image.rollup import BRIEF, Row, roll_up
 from bot.model.explain import Content, ContentKind
 from bot.model.image import Entry, EntryKind, Located, Package
 
-_MOST_PATH_ROWS: Final = 40
-_MOST_DEAD_ROWS: Final = 8
 _METADATA: Final = slice(0, Entry._fields.index("content"))
 
 
@@ -116,11 +114,11 @@ def _package_row(name: _Name, old: _Installed | None, new: _Installed | None) ->
 
 
 def _paths(base: Inventory, head: Inventory) -> Iterator[Content]:
-    return _rows(ContentKind.PATH, roll_up(base.unowned, head.unowned, most_rows=_MOST_PATH_ROWS))
+    return _rows(ContentKind.PATH, roll_up(base.unowned, head.unowned))
 
 
 def _dead(base: Inventory, head: Inventory) -> Iterator[Content]:
-    return _rows(ContentKind.DEAD, roll_up(base.dead, head.dead, most_rows=_MOST_DEAD_ROWS))
+    return _rows(ContentKind.DEAD, roll_up(base.dead, head.dead, BRIEF))
 
 
 def _rows(kind: ContentKind, rows: Iterable[Row]) -> Iterator[Content]:

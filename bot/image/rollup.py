@@ -3,10 +3,11 @@
 The change of a path is head − base; its *mass* is the magnitude of that, so that bytes which came and bytes which went
 do not hide each other. Two rules decide what becomes a row (docs/explaining.md says why):
 
-1. From the root down, a directory names its largest child as long as that child holds a third of the mass that the
-   directory has not yet named, and at least one part in ``most_rows`` of all mass; a named child is looked into next.
-2. From the bottom up, what a directory has not named becomes a row of its own where it is at least one part in
-   ``most_rows`` of all mass; else it is left to the directory above. The root takes what remains.
+1. From the root down, a directory names its largest child as long as that child holds one part in ``one_in`` of the
+   mass that the directory has not yet named, and one part in ``most_rows`` of all mass; a named child is looked into
+   next.
+2. From the bottom up, what a directory has not named becomes a row of its own where it is one part in ``most_rows`` of
+   all mass; else it is left to the directory above. The root takes what remains.
 
 So every row but the root's holds its part of the mass, no row hides one file that dominates it, and there are at most
 ``most_rows`` rows and the root's. The rows partition the bytes: their sums are the sums of what was given.
@@ -17,8 +18,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 ROOT: Final = b""
-_NAMED_SHARE: Final = 3
 _DEEPEST: Final = 64
+
+
+class Detail(NamedTuple):
+    """How far rows go: how many there may be, and from which part of its directory on a child is named."""
+
+    most_rows: int
+    one_in: int
+
+
+DETAILED: Final = Detail(most_rows=40, one_in=3)
+BRIEF: Final = Detail(most_rows=10, one_in=2)
 
 
 class Row(NamedTuple):
@@ -38,13 +49,13 @@ class Row(NamedTuple):
 Sizes = Mapping[bytes, int]
 
 
-def roll_up(base: Sizes, head: Sizes, *, most_rows: int) -> tuple[Row, ...]:
-    """Roll bytes by path up to at most ``most_rows`` rows and the root's, largest change first.
+def roll_up(base: Sizes, head: Sizes, detail: Detail = DETAILED) -> tuple[Row, ...]:
+    """Roll bytes by path up to at most ``detail.most_rows`` rows and the root's, largest change first.
 
     Rows in which nothing changed are left out. The rows depend on nothing but the sizes given.
     """
     changes = _changes(base, head)
-    rows = frozenset(_rows(_weigh(changes), most_rows))
+    rows = frozenset(_rows(_weigh(changes), detail))
     nearest = {ROOT: ROOT} | {row: row for row in rows}
     before, after = _by_row(base, rows, nearest), _by_row(head, rows, nearest)
     files = _by_row(dict.fromkeys(changes, 1), rows, nearest)
@@ -107,27 +118,27 @@ def _with_ancestors(folders: Iterable[bytes]) -> set[bytes]:
     return found
 
 
-def _rows(masses: _Masses, most_rows: int) -> Iterator[bytes]:
+def _rows(masses: _Masses, detail: Detail) -> Iterator[bytes]:
     """Give the paths that become rows, by the two rules of this module."""
     total = masses.of_path[ROOT]
     visited, left = [ROOT], dict[bytes, int]()
     for path in visited:
-        named = _named(masses, path, total, most_rows)
+        named = _named(masses, path, total, detail)
         left[path] = masses.of_path[path] - sum(masses.of_path[child] for child in named)
         visited.extend(named)
     for path in reversed(visited):
-        if path == ROOT or left[path] * most_rows >= total:
+        if path == ROOT or left[path] * detail.most_rows >= total:
             yield path
         else:
             left[_visited_above(path, left)] += left[path]
 
 
-def _named(masses: _Masses, path: bytes, total: int, most_rows: int) -> list[bytes]:
+def _named(masses: _Masses, path: bytes, total: int, detail: Detail) -> list[bytes]:
     """Give the children that a directory names, largest first; none for a file."""
     unnamed, named = masses.of_path[path], list[bytes]()
     for child in sorted(masses.children.get(path, ()), key=lambda one: (-masses.of_path[one], one)):
         mass = masses.of_path[child]
-        if mass * _NAMED_SHARE < unnamed or mass * most_rows < total:
+        if mass * detail.one_in < unnamed or mass * detail.most_rows < total:
             break
         named.append(child)
         unnamed -= mass

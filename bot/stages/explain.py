@@ -8,11 +8,10 @@ from bot.errors import BugError
 from bot.image.causes import Share, Sides, shares
 from bot.image.contents import contents, path_counts, printable
 from bot.image.inventory import Inventory
-from bot.image.rollup import ROOT, roll_up
+from bot.image.rollup import BRIEF, ROOT, roll_up
 from bot.model.explain import Cause, Content, Difference, Explanation, LayerDelta, Measurement, Side
 
 _MOST_LARGEST: Final = 5
-_MOST_ROWS_OF_A_CAUSE: Final = 10
 
 
 def explain(difference: Difference) -> Explanation:
@@ -88,7 +87,7 @@ def _largest(share: Share, base: Inventory, head: Inventory) -> tuple[tuple[str,
     paths_after, packages_after = head.of_layers(share.head_layers)
     changes = Counter(dict(packages_after))
     changes.subtract(packages_before)
-    for row in roll_up(paths_before, paths_after, most_rows=_MOST_ROWS_OF_A_CAUSE):
+    for row in roll_up(paths_before, paths_after, BRIEF):
         if row.path != ROOT:
             changes[printable(row.path)] += row.change
     moved = sorted(((name, count) for name, count in changes.items() if count), key=lambda one: (-abs(one[1]), one[0]))

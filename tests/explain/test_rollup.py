@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image.rollup import Row, roll_up
+from bot.image.rollup import BRIEF, Detail, Row, roll_up
 
 PATHS = st.lists(st.sampled_from([b"a", b"b", b"usr", b"lib"]), min_size=1, max_size=5).map(b"/".join)
 SIZES = st.dictionaries(PATHS, st.integers(0, 10**9), max_size=25)
@@ -16,16 +16,14 @@ def many(folder: str, count: int, size: int) -> dict[bytes, int]:
 
 def test_roll_up__many_small_files():
     """Where no child stands out, the directory is the row."""
-    assert roll_up({}, many("root/.cache/go-build", 100, 7), most_rows=40) == (
-        Row(b"root/.cache/go-build", 0, 700, 100),
-    )
+    assert roll_up({}, many("root/.cache/go-build", 100, 7)) == (Row(b"root/.cache/go-build", 0, 700, 100),)
 
 
 def test_roll_up__dominating_file():
     """A file that dominates its directory is named itself, the rest of the directory apart."""
     sizes = many("srv/data", 100, 5) | {b"srv/data/dump.sql": 9_000}
 
-    assert roll_up({}, sizes, most_rows=40) == (
+    assert roll_up({}, sizes) == (
         Row(b"srv/data/dump.sql", 0, 9_000, 1),
         Row(b"srv/data", 0, 500, 100),
     )
@@ -40,7 +38,7 @@ def test_roll_up__toolchain():
         | {b"work/app/main": 8_600_000, b"etc/motd": 1_000}
     )
 
-    assert roll_up({}, sizes, most_rows=40) == (
+    assert roll_up({}, sizes) == (
         Row(b"usr/local/go/src", 0, 132_000_000, 1_000),
         Row(b"root/.cache/go-build", 0, 86_000_000, 500),
         Row(b"usr/local/go/pkg/tool", 0, 72_000_000, 20),
@@ -49,9 +47,16 @@ def test_roll_up__toolchain():
     )
 
 
+def test_roll_up__brief():
+    """In brief, a directory is told apart only where one child holds half of it."""
+    sizes = many("usr/local/go/src", 100, 5) | many("usr/local/go/pkg", 100, 4) | many("usr/local/go/bin", 2, 100)
+
+    assert roll_up({}, sizes, BRIEF) == (Row(b"usr/local/go", 0, 1_100, 202),)
+
+
 def test_roll_up__bytes_that_moved():
     """Bytes that left one place and came to another are two rows, not one row of nothing."""
-    assert roll_up({b"app/v1/lib": 100}, {b"app/v2/lib": 100}, most_rows=40) == (
+    assert roll_up({b"app/v1/lib": 100}, {b"app/v2/lib": 100}) == (
         Row(b"app/v1/lib", 100, 0, 1),
         Row(b"app/v2/lib", 0, 100, 1),
     )
@@ -62,13 +67,13 @@ def test_roll_up__directory_that_was_there():
     before = many("app/static", 50, 10)
     after = before | many("app/static/new", 5, 10)
 
-    assert roll_up(before, after, most_rows=40) == (Row(b"app/static/new", 0, 50, 5),)
-    assert roll_up(before, dict.fromkeys(before, 12), most_rows=10) == (Row(b"app/static", 500, 600, 50),)
+    assert roll_up(before, after) == (Row(b"app/static/new", 0, 50, 5),)
+    assert roll_up(before, dict.fromkeys(before, 12)) == (Row(b"app/static", 500, 600, 50),)
 
 
 def test_roll_up__file_becomes_a_directory():
     """What is a file on one side and a directory on the other loses no byte."""
-    rows = roll_up({b"data": 50}, {b"data/one": 20, b"data/two": 25}, most_rows=40)
+    rows = roll_up({b"data": 50}, {b"data/one": 20, b"data/two": 25})
 
     assert sum(row.change for row in rows) == -5
     assert sum(row.base_bytes for row in rows) == 50
@@ -78,15 +83,15 @@ def test_roll_up__thousand_levels():
     """A hostile depth costs no more than 64 levels do."""
     deep = b"/".join([b"d"] * 2_000)
 
-    (row,) = roll_up({}, {deep + b"/%d" % number: 10 for number in range(1_000)}, most_rows=40)
+    (row,) = roll_up({}, {deep + b"/%d" % number: 10 for number in range(1_000)})
 
     assert row.head_bytes == 10_000
 
 
-@given(SIZES, SIZES, st.integers(1, 10))
-def test_roll_up__partitions_the_change(base, head, most_rows):
+@given(SIZES, SIZES, st.integers(1, 10), st.integers(1, 5))
+def test_roll_up__partitions_the_change(base, head, most_rows, one_in):
     """Rows sum to the change, count every changed path once, stay few, and no row hides half of it in one file."""
-    rows = roll_up(base, head, most_rows=most_rows)
+    rows = roll_up(base, head, Detail(most_rows, one_in))
 
     assert sum(row.change for row in rows) == sum(head.values()) - sum(base.values())
     assert sum(row.files for row in rows) == sum(
@@ -101,4 +106,4 @@ def test_roll_up__does_not_depend_on_order(base, head):
     """The same sizes give the same rows in whatever order they come."""
     backwards = dict(reversed(base.items())), dict(reversed(head.items()))
 
-    assert roll_up(base, head, most_rows=10) == roll_up(*backwards, most_rows=10)
+    assert roll_up(base, head) == roll_up(*backwards)

@@ -13,7 +13,7 @@ NAMES = st.sampled_from(["a", "b", "c", "usr"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 WORDS = st.sampled_from(["fill=x", "fill=y", "fill=x mode=0600", "fill=y owner=1:1"])
 LINES = st.one_of(
-    st.builds("{} {} {}".format, PATHS, st.integers(0, 5_000), WORDS),
+    st.builds("{} {} {}".format, PATHS, st.integers(0, 300), WORDS),
     st.builds("{}/".format, PATHS),
     st.builds("{} -> {}".format, PATHS, PATHS),
     st.builds("{} == {}".format, PATHS, PATHS),
@@ -53,7 +53,7 @@ def pairs(draw: st.DrawFn) -> tuple[Measurement, Measurement]:
     return draw(sides(shared)), draw(sides(shared))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pairs())
 def test_explain__any_two_images(pair):
     """By cause and by content, the rows sum to head minus base, and no row of a cause contradicts itself."""
