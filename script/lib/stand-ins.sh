@@ -1,22 +1,22 @@
 # shellcheck shell=sh disable=SC2154,SC2034
 # What the recipes of stand-in base images (tests/images) add to their Dockerfiles: each fills the folder $work.
-# Uses the caller's: work, variant, root, state_dir and the functions of common.sh; sets go_version.
+# Uses the caller's: work, suite, variant, root, state_dir and the functions of common.sh; sets go_version.
 
 # Stand-ins have one date, so that the same packages give the same bytes.
 SOURCE_DATE_EPOCH=1700000000
 export SOURCE_DATE_EPOCH
 
-# suite: Debian's bookworm; on Ubuntu, whose archive has none, this machine's own.
-suite() { if [ "$(archive_of ORIGIN)" = Ubuntu ]; then archive_of CODENAME; else echo bookworm; fi; }
+# own_suite: the one asked for; on Ubuntu, whose archive has none of Debian's, this machine's own.
+own_suite() { if [ "$(archive_of ORIGIN)" = Ubuntu ]; then archive_of CODENAME; else echo "$suite"; fi; }
 
 # suite_sources: its lines for sources.list, at the addresses that this machine's own sources name.
 suite_sources() {
     components=main
     [ "$(archive_of ORIGIN)" = Ubuntu ] && components='main universe'
-    echo "deb $(archive_of REPO_URI) $(suite) $components"
-    echo "deb $(archive_of REPO_URI) $(suite)-updates $components"
+    echo "deb $(archive_of REPO_URI) $(own_suite) $components"
+    echo "deb $(archive_of REPO_URI) $(own_suite)-updates $components"
     security="$(archive_of REPO_URI Debian-Security)"
-    [ -z "$security" ] || echo "deb $security $(suite)-security main"
+    [ -z "$security" ] || echo "deb $security $(own_suite)-security main"
 }
 
 debian_files() {
@@ -32,9 +32,9 @@ debian_files() {
         set -- "$@" --dpkgopt='path-include=/usr/share/doc/*/copyright'
     fi
     suite_sources >"$work/sources.list"
-    if ! mmdebstrap --quiet "$@" "$(suite)" "$work/rootfs.tar" "$work/sources.list" >"$work/mmdebstrap.log" 2>&1 </dev/null 9>&-; then
+    if ! mmdebstrap --quiet "$@" "$(own_suite)" "$work/rootfs.tar" "$work/sources.list" >"$work/mmdebstrap.log" 2>&1 </dev/null 9>&-; then
         tail -n 20 "$work/mmdebstrap.log" >&2
-        die "bootstrapping $(suite) failed"
+        die "bootstrapping $(own_suite) failed"
     fi
 }
 
@@ -95,6 +95,30 @@ busybox_files() {
     pack rootfs
 }
 
+python_files() {
+    trusted="$work/tree/trust/usr/local/share/ca-certificates"
+    mkdir -p "$trusted"
+    python3 - "$trusted" <<'PYTHON'
+import pathlib, re, sys
+
+def certificates(path):
+    return re.findall("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", path.read_text(), re.DOTALL)
+
+bundle = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+packaged = {text for path in pathlib.Path("/usr/share/ca-certificates").rglob("*.crt") for text in certificates(path)}
+own = [text for text in certificates(bundle) if text not in packaged] if bundle.exists() else []
+for number, text in enumerate(own):
+    pathlib.Path(sys.argv[1], f"machine-{number}.crt").write_text(text + "\n")
+PYTHON
+    pack trust
+}
+
+# modern_files PROGRAM: one of the programs that script/engine --modern unpacked.
+modern_files() {
+    install_modern 9>&-
+    cp "$tools/$1" "$work/"
+}
+
 # pack NAME [KEEP]: the tree of that name as NAME.tar; with KEEP its entries stay below NAME/.
 pack() {
     folder="$work/tree/$1"
@@ -107,7 +131,7 @@ pack() {
 download_packages() {
     mkdir -p "$work/debs"
     apt_update_once
-    private_apt "$work/apt" "$(suite)"
+    private_apt "$work/apt" "$(own_suite)"
     # shellcheck disable=SC2086 # options
     (cd "$work/debs" && apt-get -qq $apt_options download "$@") >&2
 }
