@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence, classify
 from bot.rules.findings import Wording, by_path, largest, noted
-from bot.rules.holdings import Holding
+from bot.rules.holdings import ByteClass, Holding
 from bot.rules.nouns import Fix, Group, Rule
 
 ID = "context-secret"
@@ -50,7 +50,7 @@ def _suspects(evidence: Evidence) -> Iterator[Holding]:
     seen = evidence.head.facts.secrets if evidence.head.facts else frozenset[bytes]()
     named = {one.claim for one in evidence.own(*NAMES) if not one.is_live or evidence.head.facts is None}
     for one in evidence.holdings.all:
-        if (one.is_live and one.path in seen) or one.claim in named:
+        if one.kind is not ByteClass.BASE_IMAGE and ((one.is_live and one.path in seen) or one.claim in named):
             yield one
 
 

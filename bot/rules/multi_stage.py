@@ -31,7 +31,8 @@ class BuildStage:
     """One rule of the family.
 
     ``swaps_base`` says that the way out is another base image, so that bytes of the present one can go; else only
-    what lies above the base image is claimed. ``needs_build`` asks for a build in the final stage as proof.
+    what lies above the base image is claimed. ``needs_build`` asks for a build in the final stage as proof, and
+    ``needs_compiler``, of a text, for the install of a compiler.
     """
 
     id: str
@@ -41,6 +42,7 @@ class BuildStage:
     toolchain: Toolchain
     swaps_base: bool = False
     needs_build: bool = True
+    needs_compiler: bool = False
     confidence: float = 0.8
 
 
@@ -78,7 +80,7 @@ def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]
     if not is_application(started) or is_one_of(started, spec.toolchain.commands):
         return
     scripts = final_scripts(dockerfile)
-    if not spec.swaps_base and not any(installs_compiler(script) for script in scripts):
+    if spec.needs_compiler and not any(installs_compiler(script) for script in scripts):
         return
     for script in scripts:
         if any(_builds(spec, command) for command in script.commands) and not removes_packages(script):

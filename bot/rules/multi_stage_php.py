@@ -12,6 +12,7 @@ RULE = build_stage_rule(
         "install --no-dev there too. What the base image itself ships of a compiler stays: only your own layers are "
         "claimed.",
         toolchain=PHP,
+        needs_compiler=True,
         confidence=0.7,
     )
 )

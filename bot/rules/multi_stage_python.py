@@ -11,6 +11,7 @@ RULE = build_stage_rule(
         advice="Build a virtual environment in a first stage and COPY --from it the environment, to the same path and "
         "for the same interpreter; in the last stage install only the libraries that the packages link.",
         toolchain=PYTHON,
+        needs_compiler=True,
         confidence=0.7,
     )
 )

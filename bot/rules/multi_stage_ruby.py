@@ -11,6 +11,7 @@ RULE = build_stage_rule(
         advice="Run bundle install with BUNDLE_WITHOUT=development:test in a first stage and COPY --from it the "
         "bundle and the application; in the last stage install only the libraries that native gems link.",
         toolchain=RUBY,
+        needs_compiler=True,
         confidence=0.7,
     )
 )

@@ -1,0 +1,68 @@
+"""multi-stage-elixir fires on Elixir and Mix under a release."""
+
+import pytest
+
+from bot.rules.multi_stage_elixir import RULE
+from tests.rules.world import config, look, picture, read, the
+
+DOCKERFILE = """\
+FROM elixir:1.18
+COPY . /src
+RUN mix release
+CMD ["x"]
+"""
+
+PICTURE = """
+FROM elixir:1.18
+  usr/local/lib/elixir/lib/a.beam 20000000
+RUN mix release
+  root/.mix/archives/hex.ez 2000000
+  app/bin/app 900
+"""
+
+
+def test_image__claims_the_toolchain_and_what_it_left():
+    """The toolchain in the base image counts as base bytes, since the way out is another base image; the rest is live."""
+    finding = the(look(RULE, picture(PICTURE, config=config("/app/bin/app start"), dockerfile=DOCKERFILE)))
+
+    assert (finding.claimed.live, finding.claimed.base_image) == (2_000_000, 20_000_000)
+    assert finding.lines == (1, 4)
+    assert finding.patch == ""
+
+
+@pytest.mark.parametrize("command", ["mix phx.server", "iex", "bash"])
+def test_image__that_exists_for_the_toolchain_is_silent(command: str):
+    """Starting one of its tools, a shell, or nothing means that the toolchain is there on purpose."""
+    assert look(RULE, picture(PICTURE, config=config(command), dockerfile=DOCKERFILE)) == ()
+
+
+def test_image__without_a_build_in_the_final_stage_is_silent():
+    """Where the final stage builds nothing the toolchain may be what the program needs."""
+    dockerfile = 'FROM elixir:1.18\nCOPY app /app\nRUN true\nCMD ["x"]\n'
+
+    assert look(RULE, picture(PICTURE, config=config("/app/bin/app start"), dockerfile=dockerfile)) == ()
+
+
+def test_image__without_the_toolchain_is_silent():
+    """The command alone proves nothing: there must be bytes."""
+    assert (
+        look(RULE, picture("FROM elixir:1.18\n  bin/sh 9\nRUN mix release\n  app/main 90000000", dockerfile=DOCKERFILE))
+        == ()
+    )
+
+
+def test_text__that_builds_in_the_final_stage_is_suspected():
+    """Without an image the RUN that builds is pointed at."""
+    assert the(read(RULE, DOCKERFILE)).lines == (3, 3)
+
+
+def test_text__that_builds_in_an_earlier_stage_is_silent():
+    """A stage that only hands over its result is the way it should be (control N6)."""
+    staged = DOCKERFILE.replace("FROM elixir:1.18", "FROM elixir:1.18 AS build").replace(
+        "CMD", "FROM small\nCOPY --from=build /app /app\nCMD"
+    )
+
+    assert read(RULE, staged) == ()
+    assert (
+        look(RULE, picture("FROM small\n  x 9\nCOPY --from=build /app /app\n  app/x 9000000", dockerfile=staged)) == ()
+    )

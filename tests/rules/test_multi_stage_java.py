@@ -1,0 +1,71 @@
+"""multi-stage-java fires on a JDK or a build tool that came along."""
+
+import pytest
+
+from bot.rules.multi_stage_java import RULE
+from tests.rules.world import config, look, picture, read, the
+
+DOCKERFILE = """\
+FROM maven:3
+COPY . /src
+RUN mvn package
+CMD ["x"]
+"""
+
+PICTURE = """
+FROM maven:3
+  usr/share/maven/bin/mvn 9000
+  usr/share/maven/lib/a.jar 9000000
+  opt/java/openjdk/jmods/java.base.jmod 20000000
+  opt/java/openjdk/lib/src.zip 50000000
+RUN mvn package
+  root/.m2/repository/a.jar 90000000
+  src/target/app.jar 30000000
+"""
+
+
+def test_image__claims_the_toolchain_and_what_it_left():
+    """The toolchain in the base image counts as base bytes, since the way out is another base image; the rest is live."""
+    finding = the(look(RULE, picture(PICTURE, config=config("java -jar /src/target/app.jar"), dockerfile=DOCKERFILE)))
+
+    assert (finding.claimed.live, finding.claimed.base_image) == (90_000_000, 79_009_000)
+    assert finding.lines == (1, 4)
+    assert finding.patch == ""
+
+
+@pytest.mark.parametrize("command", ["mvn spring-boot:run", "./gradlew bootRun", "jshell", ""])
+def test_image__that_exists_for_the_toolchain_is_silent(command: str):
+    """Starting one of its tools, a shell, or nothing means that the toolchain is there on purpose."""
+    assert look(RULE, picture(PICTURE, config=config(command), dockerfile=DOCKERFILE)) == ()
+
+
+def test_image__without_a_build_in_the_final_stage_is_silent():
+    """Where the final stage builds nothing the toolchain may be what the program needs."""
+    dockerfile = 'FROM maven:3\nCOPY app /app\nRUN true\nCMD ["x"]\n'
+
+    assert look(RULE, picture(PICTURE, config=config("java -jar /src/target/app.jar"), dockerfile=dockerfile)) == ()
+
+
+def test_image__without_the_toolchain_is_silent():
+    """The command alone proves nothing: there must be bytes."""
+    assert (
+        look(RULE, picture("FROM maven:3\n  bin/sh 9\nRUN mvn package\n  app/main 90000000", dockerfile=DOCKERFILE))
+        == ()
+    )
+
+
+def test_text__that_builds_in_the_final_stage_is_suspected():
+    """Without an image the RUN that builds is pointed at."""
+    assert the(read(RULE, DOCKERFILE)).lines == (3, 3)
+
+
+def test_text__that_builds_in_an_earlier_stage_is_silent():
+    """A stage that only hands over its result is the way it should be (control N6)."""
+    staged = DOCKERFILE.replace("FROM maven:3", "FROM maven:3 AS build").replace(
+        "CMD", "FROM small\nCOPY --from=build /app /app\nCMD"
+    )
+
+    assert read(RULE, staged) == ()
+    assert (
+        look(RULE, picture("FROM small\n  x 9\nCOPY --from=build /app /app\n  app/x 9000000", dockerfile=staged)) == ()
+    )
