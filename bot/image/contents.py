@@ -1,23 +1,13 @@
 """Two images → what their bytes are: packages, unowned paths rolled up, dead bytes, and layers not read whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from bot.image.inventory import Inventory
 from bot.image.rollup import BRIEF, Row, roll_up
 from bot.model.explain import Content, ContentKind
-from bot.model.image import Entry, EntryKind, Located, Package
-
-_METADATA: Final = slice(0, Entry._fields.index("content"))
-
-
-class PathCounts(NamedTuple):
-    """How many paths (directories aside) came, went, or are there on both sides and differ."""
-
-    added: int
-    removed: int
-    changed: int
+from bot.model.image import Package
 
 
 class _Name(NamedTuple):
@@ -33,29 +23,18 @@ class _Installed(NamedTuple):
     files: int
 
 
-def contents(base: Inventory, head: Inventory) -> tuple[Content, ...]:
-    """Decompose the change by content, largest first; the rows sum to head − base.
+def contents(base: Inventory, head: Inventory, changed: Iterable[bytes]) -> tuple[Content, ...]:
+    """Decompose the change by content, largest first; the rows sum to head − base. ``changed`` are the changed paths.
 
     Rows that did not change are left out; a package whose version changed stays, whatever its bytes.
     """
-    rows = [*_packages(base.packages, head.packages), *_paths(base, head), *_dead(base, head), *_unread(base, head)]
+    rows = [
+        *_packages(base.packages, head.packages),
+        *_paths(base, head, changed),
+        *_dead(base, head),
+        *_unread(base, head),
+    ]
     return tuple(sorted(rows, key=lambda row: (-abs(row.bytes), row.kind, row.ecosystem, row.name)))
-
-
-def path_counts(before: Mapping[bytes, Located], after: Mapping[bytes, Located], *, by_content: bool) -> PathCounts:
-    """Count live paths that came, went or changed in kind, size, target, mode, owner or content.
-
-    Content counts only where both sides identify it in the same way (``by_content``).
-    """
-    compared = slice(None) if by_content else _METADATA
-    added = changed = 0
-    for path, located in after.items():
-        was = before.get(path)
-        if was is None or was.entry.kind == EntryKind.DIRECTORY:
-            added += located.entry.kind != EntryKind.DIRECTORY
-        elif was.entry is not located.entry and located.entry.kind != EntryKind.DIRECTORY:
-            changed += was.entry[compared] != located.entry[compared]
-    return PathCounts(added, _removed(before, after), changed)
 
 
 def printable(path: bytes) -> str:
@@ -113,8 +92,10 @@ def _package_row(name: _Name, old: _Installed | None, new: _Installed | None) ->
     )
 
 
-def _paths(base: Inventory, head: Inventory) -> Iterator[Content]:
-    return _rows(ContentKind.PATH, roll_up(base.unowned, head.unowned))
+def _paths(base: Inventory, head: Inventory, changed: Iterable[bytes]) -> Iterator[Content]:
+    """Roll up what no package owns: paths that changed, and paths that a package came to own or let go."""
+    paths = {*changed, *(base.owners.keys() ^ head.owners.keys())}
+    return _rows(ContentKind.PATH, roll_up(base.unowned(paths), head.unowned(paths)))
 
 
 def _dead(base: Inventory, head: Inventory) -> Iterator[Content]:
@@ -130,13 +111,3 @@ def _rows(kind: ContentKind, rows: Iterable[Row]) -> Iterator[Content]:
 def _unread(base: Inventory, head: Inventory) -> Iterator[Content]:
     if base.unread_bytes != head.unread_bytes:
         yield Content(ContentKind.UNREAD, "layers not read whole", base.unread_bytes, head.unread_bytes)
-
-
-def _removed(before: Mapping[bytes, Located], after: Mapping[bytes, Located]) -> int:
-    """Count the paths that are no longer there, or are now directories."""
-    removed = 0
-    for path, located in before.items():
-        if located.entry.kind != EntryKind.DIRECTORY:
-            now = after.get(path)
-            removed += now is None or now.entry.kind == EntryKind.DIRECTORY
-    return removed

@@ -32,14 +32,13 @@ class Inventory:
             for path in package.paths
         }
 
-    @cached_property
-    def unowned(self) -> Sizes:
-        """Stored bytes of every live path that no package owns, paths without bytes left out."""
-        owners = self.owners
+    def unowned(self, paths: Iterable[bytes]) -> Sizes:
+        """Give the stored bytes of those paths that live, hold any, and belong to no package."""
+        live, owners = self.live, self.owners
         return {
             path: located.entry.stored_bytes
-            for path, located in self.live.items()
-            if located.entry.stored_bytes and path not in owners
+            for path in paths
+            if (located := live.get(path)) and located.entry.stored_bytes and path not in owners
         }
 
     @cached_property

@@ -33,7 +33,7 @@ BRIEF: Final = Detail(most_rows=10, one_in=2)
 
 
 class Row(NamedTuple):
-    """A directory or file with the bytes at and below it that no other row has; ``files`` counts the changed ones."""
+    """A directory or file, and the bytes and the number of changed files at and below it that no other row has."""
 
     path: bytes
     base_bytes: int
@@ -50,15 +50,17 @@ Sizes = Mapping[bytes, int]
 
 
 def roll_up(base: Sizes, head: Sizes, detail: Detail = DETAILED) -> tuple[Row, ...]:
-    """Roll bytes by path up to at most ``detail.most_rows`` rows and the root's, largest change first.
+    """Roll the bytes of changed paths up to at most ``detail.most_rows`` rows and the root's, largest change first.
 
-    Rows in which nothing changed are left out. The rows depend on nothing but the sizes given.
+    The rows depend on nothing but the sizes given.
     """
     changes = _changes(base, head)
     rows = frozenset(_rows(_weigh(changes), detail))
     nearest = {ROOT: ROOT} | {row: row for row in rows}
-    before, after = _by_row(base, rows, nearest), _by_row(head, rows, nearest)
-    files = _by_row(dict.fromkeys(changes, 1), rows, nearest)
+    before, after, files = (
+        _by_row(sizes, rows, nearest)
+        for sizes in (_only(base, changes), _only(head, changes), dict.fromkeys(changes, 1))
+    )
     changed = (Row(row, before[row], after[row], files[row]) for row in rows if files[row])
     return tuple(sorted(changed, key=lambda row: (-abs(row.change), row.path)))
 
@@ -69,6 +71,10 @@ def _changes(base: Sizes, head: Sizes) -> dict[bytes, int]:
     changes = {path: abs(change) for path, count in head.items() if (change := count - known(path, 0))}
     changes.update({path: count for path, count in base.items() if count and path not in head})
     return changes
+
+
+def _only(sizes: Sizes, changes: Sizes) -> Sizes:
+    return {path: sizes[path] for path in changes if path in sizes}
 
 
 class _Masses(NamedTuple):

@@ -6,7 +6,8 @@ from typing import Final
 
 from bot.errors import BugError
 from bot.image.causes import Share, Sides, shares
-from bot.image.contents import contents, path_counts, printable
+from bot.image.changes import find_changes
+from bot.image.contents import contents, printable
 from bot.image.inventory import Inventory
 from bot.image.rollup import BRIEF, ROOT, roll_up
 from bot.model.explain import Cause, Content, Difference, Explanation, LayerDelta, Measurement, Side
@@ -26,10 +27,10 @@ def explain(difference: Difference) -> Explanation:
         return Explanation(difference, (), ())
     base, head = Inventory(sides.base), Inventory(sides.head)
     causes = tuple(_causes(sides, (base, head), difference.aligned))
-    rows = contents(base, head)
+    changes = find_changes(base.live, head.live, by_content=_same_content_scheme(sides))
+    rows = contents(base, head, changes.paths)
     _check(head.total_bytes - base.total_bytes, causes, rows)
-    counts = path_counts(base.live, head.live, by_content=_same_content_scheme(sides))
-    return Explanation(difference, _largest_first(causes), rows, *counts)
+    return Explanation(difference, _largest_first(causes), rows, changes.added, changes.removed, changes.changed)
 
 
 def _sides(difference: Difference) -> Sides | None:
