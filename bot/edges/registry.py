@@ -155,12 +155,7 @@ class Registry:
 
     def _token(self, realm: str, query: dict[str, str], credentials: Credentials | None) -> str:
         if credentials and credentials.identity_token:
-            form = {
-                **query,
-                "grant_type": "refresh_token",
-                "client_id": "deadweight",
-                "refresh_token": credentials.secret,
-            }
+            grant = {"grant_type": "refresh_token", "refresh_token": credentials.secret, "client_id": "deadweight"}
             response = self._client.post(realm, data={**query, **grant})
         else:
             headers = {"Authorization": _basic(credentials)} if credentials else {}

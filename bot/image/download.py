@@ -1,62 +1,88 @@
 """Bytes of a layer's blob as ``docker push`` would send it (gzip, Go's default level), estimated from a sample.
 
-zlib-ng at level 6 comes close to Go's ``compress/gzip``. A large layer is judged by every tenth window of 64 KiB, each
-compressed as if the 32 KiB before it had just been; a small one is compressed whole. How exact that is was measured
-against real pushes, see ``docs/measuring.md``.
+zlib-ng at level 6 comes within half a percent of Go's ``compress/gzip`` up to Go 1.26. Go 1.27 compresses faster and
+2 % less (golang/go#75624), so what an engine is built with counts. A small layer is compressed whole; of a larger one
+at least 16 MiB and a tenth, in windows of 64 KiB, each as if the 32 KiB before it had just been compressed. How exact
+that is was measured against real pushes, see ``docs/measuring.md``.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.image.headers import BLOCK
+from bot.image.paths import clean
+from bot.image.rebuild import rebuild
 from bot.image.tar import HeaderReader
 from bot.image.window import Readable, Section, Window
 from bot.model.limits import Limits
 
-WHOLE_BYTES: Final = 4 << 20
+_MIB: Final = 1 << 20
 _WINDOW: Final = 1 << 16
-_STRIDE: Final = 10 * _WINDOW
-_FIRST: Final = 4 * _WINDOW
 _HISTORY: Final = 1 << 15
+_STRATA: Final = ((0, 16 * _MIB, 1), (16 * _MIB, 64 * _MIB, 3), (64 * _MIB, 1 << 62, 10))
+"""Parts of a layer, from and to a byte, and of how many windows in each one is compressed."""
 _LEVEL: Final = 6
 _RAW: Final = -15
-_GZIP_FRAME: Final = 18
+# gzip's header and trailer, and the empty block that Go ends every stream with
+_FRAME: Final = 18 + 5
+_GO_1_27: Final = 1.02
+
+
+def as_built_with(go_version: str, size: int) -> int:
+    """Give an estimate for an engine that was built with ``go1.27.1`` or such; as it is where that is unknown."""
+    numbers = re.match(r"go(\d+)\.(\d+)", go_version)
+    if numbers and (int(numbers[1]), int(numbers[2])) >= (1, 27):
+        return round(size * _GO_1_27)
+    return size
+
+
+def _windows() -> Iterator[tuple[int, int]]:
+    """Give the windows of an endless layer: the number of their stratum, and where they start."""
+    for number, (begin, end, stride) in enumerate(_STRATA):
+        for start in range(begin + stride // 2 * _WINDOW, end, stride * _WINDOW):
+            yield number, start
 
 
 class _Sample:
-    """How well the windows compressed so far."""
+    """How well the windows of each stratum compressed."""
 
     def __init__(self) -> None:
-        self._plain = 0
-        self._compressed = 0
+        self._plain = [0] * len(_STRATA)
+        self._compressed = [0] * len(_STRATA)
 
-    def add(self, data: bytes, before: bytes = b"") -> None:
-        """Compress a window."""
+    def add(self, stratum: int, data: bytes, before: bytes) -> None:
+        """Compress a window as what follows the bytes before it."""
         from zlib_ng import zlib_ng  # noqa: PLC0415 - only estimates need it
 
         deflate = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, _RAW, zdict=before)
-        self._compressed += len(deflate.compress(data)) + len(deflate.flush())
-        self._plain += len(data)
+        self._compressed[stratum] += len(deflate.compress(data)) + len(deflate.flush())
+        self._plain[stratum] += len(data)
 
     def estimate(self, size: int) -> int:
-        """Extrapolate to the whole layer."""
-        return _GZIP_FRAME + (round(self._compressed * size / self._plain) if self._plain else 0)
+        """Extrapolate each stratum to what the layer has of it; what has no window of its own is like all others."""
+        plain, compressed = sum(self._plain), sum(self._compressed)
+        total = 0.0
+        for (begin, end, _), own_plain, own_compressed in zip(_STRATA, self._plain, self._compressed, strict=True):
+            part = max(0, min(size, end) - begin)
+            total += part * (own_compressed / own_plain if own_plain else compressed / max(1, plain))
+        return _FRAME + round(total)
 
 
 def estimate_section(section: Section) -> int:
     """Estimate the gzip size of an uncompressed layer tar that lies still; only the sample is read."""
     sample = _Sample()
-    if section.size <= WHOLE_BYTES:
-        sample.add(_bytes(section, 0, section.size))
-    else:
-        for start in range(_FIRST, section.size, _STRIDE):
-            before = _bytes(section, start - _HISTORY, _HISTORY)
-            sample.add(_bytes(section, start, min(_WINDOW, section.size - start)), before)
+    for stratum, start in _windows():
+        if start >= section.size:
+            break
+        history = min(start, _HISTORY)
+        data = _bytes(section, start - history, history + min(_WINDOW, section.size - start))
+        sample.add(stratum, data[history:], data[:history])
     return sample.estimate(section.size)
 
 
 def _bytes(section: Section, offset: int, size: int) -> bytes:
-    return Window(section.part(offset, size), capacity=max(size, 1)).take(size)
+    return Window(section.part(offset, size), capacity=size).take(size)
 
 
 class Sampler:
@@ -64,35 +90,32 @@ class Sampler:
 
     def __init__(self) -> None:
         self._sample = _Sample()
-        self._size = 0
-        self._next = _FIRST
+        self._windows = _windows()
+        self._stratum, self._next = next(self._windows)
         self._recent = bytearray()
+        self._size = 0
 
     def feed(self, data: memoryview | bytes) -> None:
-        """Take in the next bytes."""
-        self._size += len(data)
+        """Take in the next bytes; forgets what no window needs."""
         self._recent += data
-        if self._size > WHOLE_BYTES:
-            self._take_windows()
-
-    def _take_windows(self) -> None:
-        """Compress each window that is in memory, and forget what no window needs."""
+        self._size += len(data)
         while self._next + _WINDOW <= self._size:
-            start = self._next - (self._size - len(self._recent))
-            before = bytes(self._recent[start - _HISTORY : start])
-            self._sample.add(bytes(self._recent[start : start + _WINDOW]), before)
-            self._next += _STRIDE
-        needed = max(0, self._size - (self._next - _HISTORY))
-        if needed < len(self._recent):
-            del self._recent[: len(self._recent) - needed]
+            self._take(_WINDOW)
+        unneeded = len(self._recent) - (self._size - max(0, self._next - _HISTORY))
+        if unneeded > 0:
+            del self._recent[: min(unneeded, len(self._recent))]
+
+    def _take(self, length: int) -> None:
+        start = self._next - (self._size - len(self._recent))
+        history = min(start, _HISTORY)
+        data = bytes(self._recent[start - history : start + length])
+        self._sample.add(self._stratum, data[history:], data[:history])
+        self._stratum, self._next = next(self._windows)
 
     def estimate(self) -> int:
-        """Give the estimate for what has been read."""
-        if self._size <= WHOLE_BYTES:
-            self._sample.add(bytes(self._recent))
-        elif self._next < self._size:
-            start = self._next - (self._size - len(self._recent))
-            self._sample.add(bytes(self._recent[start:]), bytes(self._recent[start - _HISTORY : start]))
+        """Give the estimate, once, for all that has been read."""
+        if self._next < self._size:
+            self._take(self._size - self._next)
         return self._sample.estimate(self._size)
 
 
@@ -110,12 +133,43 @@ class Sampled:
         return count
 
 
-def sample_folders(window: Window, samplers: Mapping[bytes, Sampler], limits: Limits) -> None:
-    """Estimate the layers whose contents an archive holds, each below a folder of its own.
+class FolderSample:
+    """Estimates the gzip size of a layer from an archive of the folder that it was unpacked to.
 
-    Such a folder's archive differs from the layer's tar by the folder in its names, which is taken off, by its order,
-    and by how deletions are marked: too little to matter.
+    Such an archive differs from the layer's tar in owners' names, in its order and in how it marks deletions, too
+    little to matter for a large layer. A small one is put together again from the engine's ``record`` of it.
     """
+
+    def __init__(self, record: bytes = b"") -> None:
+        self._record = record
+        self._payloads: dict[bytes, bytes] = {}
+        self._sampler = Sampler()
+
+    def add(self, block: bytes, name: bytes, size: int, window: Window) -> None:
+        """Take in one member of the archive, whose header and name are given."""
+        if self._record:
+            self._payloads[clean(name)] = window.take(size)
+            return
+        self._sampler.feed(_renamed(block, name))
+        for chunk in window.chunks(size + -size % BLOCK):
+            self._sampler.feed(chunk)
+
+    def estimate(self) -> int:
+        """Give the estimate, once."""
+        if self._record:
+            self._sampler.feed(self._rebuilt())
+        return self._sampler.estimate()
+
+    def _rebuilt(self) -> bytes:
+        """Give the layer's tar; where record and files do not fit, the files alone."""
+        try:
+            return b"".join(rebuild(self._record, self._payloads))
+        except ValueError:
+            return b"".join(self._payloads.values())
+
+
+def sample_folders(window: Window, samples: Mapping[bytes, FolderSample], limits: Limits) -> None:
+    """Show the members of an archive to the samples, by the second part of their names."""
     reader = HeaderReader(limits)
     while window.fill(BLOCK):
         block = window.take(BLOCK)
@@ -124,14 +178,12 @@ def sample_folders(window: Window, samplers: Mapping[bytes, Sampler], limits: Li
         member = reader.read(block, window)
         if member is None:
             continue
-        folder, _, name = member.name.partition(b"/")[2].partition(b"/")
-        sampler = samplers.get(folder)
-        if sampler is None or not name:
-            window.skip(member.size + -member.size % BLOCK)
-            continue
-        sampler.feed(_renamed(block, name))
-        for chunk in window.chunks(member.size + -member.size % BLOCK):
-            sampler.feed(chunk)
+        end = window.tell() + member.size + -member.size % BLOCK
+        _, _, path = member.name.partition(b"/")
+        folder, _, name = path.partition(b"/")
+        if folder in samples and name:
+            samples[folder].add(block, name, member.size, window)
+        window.skip(end - window.tell())
 
 
 def _renamed(block: bytes, name: bytes) -> bytes:

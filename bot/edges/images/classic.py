@@ -17,17 +17,19 @@ from bot.edges.images.place import Known, Reading
 from bot.image.archive import name_of
 from bot.image.blueprint import Blueprint, LayerBlob, matched, parse_config
 from bot.image.chain import chain_ids
-from bot.image.download import Sampler, sample_folders
+from bot.image.download import FolderSample, sample_folders
 from bot.image.inflate import inflated
 from bot.image.layer import Allowance, ScannedLayer
 from bot.image.oci import verified
 from bot.image.tar import members
 from bot.image.tar_split import SCHEME, scan_tar_split
-from bot.image.window import Part, Progress, Window
+from bot.image.window import Part, Progress, Readable, Window
 from bot.model.limits import Limits
 
 _RECORD: Final = "tar-split.json.gz"
 _CACHE_ID: Final = "cache-id"
+_SMALL_BYTES: Final = 1 << 20
+_LARGEST_RECORD: Final = 4 << 20
 
 
 class _File(NamedTuple):
@@ -48,6 +50,7 @@ class ClassicStore:
         self._removals = removals
         self._progress = progress
         self._chains: dict[str, str] = {}
+        self._unpacked_bytes: dict[str, int] = {}
 
     def read(self, images: Sequence[Inspected], known: Known, allowance: Allowance) -> Reading:
         """Read images; raises ``ClosedWayError`` where the engine does not lend its records."""
@@ -67,31 +70,37 @@ class ClassicStore:
                 record = inflated(Part(file.window, file.size), "gzip")
                 layers[missing[file.mount]] = scan_tar_split(record, allowance)
         _remember(layers, missing.values(), known)
+        self._unpacked_bytes = {diff_id: layer.unpacked_bytes for diff_id, layer in layers.items()}
         blueprints = [_blueprint(image, configs.get(name), allowance.limits) for name, image in named.items()]
         return Reading(blueprints, layers, SCHEME)
 
     def estimate(self, image: Inspected, diff_ids: Sequence[str], limits: Limits) -> Mapping[str, int]:
         """Estimate the compressed sizes of layers that have been read; only their own folders are looked at."""
         mounts = {f"layer{number}": diff_id for number, diff_id in enumerate(diff_ids)}
-        samplers = {name.encode(): Sampler() for name in mounts}
-        folders = self._diff_folders(image, mounts, limits)
+        folders, samples = self._diff_folders(image, mounts, limits)
         container = lend(self._engine, image.identity, folders, image.volumes, self._removals)
         try:
             with container.archive(f"/{FOLDER}", self._progress) as window:
-                sample_folders(window, samplers, limits)
+                sample_folders(window, samples, limits)
         except RefusedRequest as refusal:
             raise ClosedWayError(refusal.message) from refusal
         container.remove_early(self._removals)
-        return {diff_id: samplers[name.encode()].estimate() for name, diff_id in mounts.items()}
+        return {diff_id: samples[name.encode()].estimate() for name, diff_id in mounts.items()}
 
-    def _diff_folders(self, image: Inspected, mounts: Mapping[str, str], limits: Limits) -> Sequence[Mount]:
-        """Find where the engine unpacked layers."""
+    def _diff_folders(
+        self, image: Inspected, mounts: Mapping[str, str], limits: Limits
+    ) -> tuple[Sequence[Mount], Mapping[bytes, FolderSample]]:
+        """Find where the engine unpacked layers, and what is needed to judge them from there."""
         records = [self._layer_mount(name, self._chains[diff_id]) for name, diff_id in mounts.items()]
-        return [
-            Mount(f"{self._root}/overlay2/{file.window.take(file.size).decode()}/diff", file.mount)
-            for file in self._lent(image, records, limits)
-            if file.name == _CACHE_ID
-        ]
+        folders: list[Mount] = []
+        samples = {name.encode(): FolderSample() for name in mounts}
+        for file in self._lent(image, records, limits):
+            if file.name == _CACHE_ID:
+                folder = file.window.take(file.size).decode()
+                folders.append(Mount(f"{self._root}/overlay2/{folder}/diff", file.mount))
+            elif file.name == _RECORD and self._unpacked_bytes[mounts[file.mount]] <= _SMALL_BYTES:
+                samples[file.mount.encode()] = FolderSample(_inflated(Part(file.window, file.size)))
+        return folders, samples
 
     def _layer_mount(self, name: str, chain: str) -> Mount:
         return Mount(f"{self._root}/image/overlay2/layerdb/sha256/{chain[7:]}", name)
@@ -117,6 +126,13 @@ def _remember(layers: Mapping[str, ScannedLayer], diff_ids: Iterable[str], known
         if diff_id not in layers:
             raise ClosedWayError(f"the engine keeps no record of {diff_id}")
         known.put_layer(diff_id, SCHEME, layers[diff_id])
+
+
+def _inflated(record: Readable) -> bytes:
+    """Inflate the record of a small layer; a record too large for one is as good as none."""
+    window = Window(inflated(record, "gzip"), capacity=_LARGEST_RECORD)
+    whole = not window.fill(_LARGEST_RECORD)
+    return bytes(window.buffer[: window.end]) if whole else b""
 
 
 def _blueprint(image: Inspected, config: bytes | None, limits: Limits) -> Blueprint:

@@ -12,6 +12,8 @@ from bot.edges.images.place import Known, Reading
 from bot.edges.images.rootfs import RootFilesystems
 from bot.edges.images.save import SaveStream
 from bot.image.blueprint import LayerBlob
+from bot.image.documents import text
+from bot.image.download import as_built_with
 from bot.image.layer import Allowance
 from bot.image.oci import Wanted, suited
 from bot.image.window import Progress
@@ -64,7 +66,8 @@ class DaemonPlace:
         fresh = self._estimate(missing) if missing else {}
         for diff_id, size in fresh.items():
             known.put_estimate(diff_id, size)
-        return {**sizes, **fresh}
+        go_version = text(self._engine.get("/version"), "GoVersion") if blobs else ""
+        return {diff_id: as_built_with(go_version, size) for diff_id, size in {**sizes, **fresh}.items()}
 
     def _estimate(self, diff_ids: Sequence[str]) -> Mapping[str, int]:
         if self._classic is None:
