@@ -34,7 +34,7 @@ def html_report(report: Report) -> str:
             f'<p class="{report.verdict}">{icon} {sentence}</p>',
             *_context(report),
             _overview(report) if len(report.images) > 1 else "",
-            *(_image(image, report) for image in facts.in_order(report.images)),
+            *(_image(image, report, index) for index, image in enumerate(facts.in_order(report.images))),
             f'<script type="application/json" id="moved">{_moved(report)}</script>',
             f"<script>{script}</script>",
             "</body></html>",
@@ -86,11 +86,11 @@ def _overview(report: Report) -> str:
     return table(["Image", "Base", "Head", "Change", "Over budget", "Verdict"], rows)
 
 
-def _image(image: ImageReport, report: Report) -> str:
+def _image(image: ImageReport, report: Report, index: int) -> str:
     parts = [
         *_sides(image),
         *_section("Budgets", _budgets(image)),
-        *_section("What moved", '<div class="treemap"></div>' if image.contents else ""),
+        *_section("What moved", f'<div class="treemap" data-image="{index}"></div>' if image.contents else ""),
         *_section("By cause", _causes(image.causes)),
         *_section("By content", _contents(facts.contents_by_weight(image, *ContentKind))),
         *_section("Layers", _layers(image.layers)),

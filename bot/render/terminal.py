@@ -21,8 +21,10 @@ def terminal(report: Report, *, color: bool = False) -> str:
     """Show a report as text; with ``color`` verdicts are coloured by ANSI sequences of our own."""
     icon, sentence = headline(report, plain)
     lines = [_paint(f"{icon} {sentence}", report.verdict, color=color), *_context(report)]
-    for image in facts.in_order(report.images):
+    told = [image for image in report.images if len(report.images) == 1 or not facts.is_quiet(image)]
+    for image in facts.in_order(told):
         lines += ["", *_image(image, report, color=color)]
+    lines += ["", f"{len(report.images) - len(told):,} unchanged"] if len(told) < len(report.images) else []
     return "\n".join(lines).replace("\u00a0", " ") + "\n"
 
 

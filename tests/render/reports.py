@@ -35,9 +35,7 @@ def delta_of(base, head, causes, pull=None):
     """Subtract two sides; the parts come from the causes."""
     download = None
     if base.download and head.download:
-        download = DownloadSize(
-            head.download.bytes - base.download.bytes, base.download.exact and head.download.exact
-        )
+        download = DownloadSize(head.download.bytes - base.download.bytes, base.download.exact and head.download.exact)
     parts = [sum(one.bytes for one in causes if one.kind is kind) for kind in CauseKind]
     base_image, own, drift = parts
     total = head.unpacked_bytes - base.unpacked_bytes
@@ -345,9 +343,7 @@ def head_fails():
     """The head does not build."""
     failure = replace(base_fails().images[0].base.failure, exit_code=2)
     missing = MissingSide("the head does not build", failure)
-    one = ImageReport(
-        "api", "", ImageState.NOT_MEASURED, side(3_930_000), missing, None, verdict=Verdict.NOT_MEASURED
-    )
+    one = ImageReport("api", "", ImageState.NOT_MEASURED, side(3_930_000), missing, None, verdict=Verdict.NOT_MEASURED)
     return report(one)
 
 
@@ -358,8 +354,16 @@ def new_image():
     contents = (Content(ContentKind.PATH, "/", 0, 8_000_000, files=90),)
     budget = held(BudgetKind.MAX_SIZE, "5 MB", 8_000_000, 5_000_000)
     one = ImageReport(
-        "new", "linux/amd64", ImageState.NEW, None, side(8_000_000, 3_000_000, exact=False), None,
-        (first, second), contents, budgets=(budget,), verdict=Verdict.FAIL,
+        "new",
+        "linux/amd64",
+        ImageState.NEW,
+        None,
+        side(8_000_000, 3_000_000, exact=False),
+        None,
+        (first, second),
+        contents,
+        budgets=(budget,),
+        verdict=Verdict.FAIL,
     )
     return report(one)
 
@@ -368,15 +372,19 @@ def removed():
     """An image that the head does not have."""
     gone = cause(CauseKind.INSTRUCTION, 8_000_000, 0, "COPY app /app", file="old/Dockerfile", lines=(2, 2), side="base")
     contents = (Content(ContentKind.PATH, "/app", 8_000_000, 0),)
-    return report(
-        ImageReport("old", "linux/amd64", ImageState.REMOVED, side(8_000_000), None, None, (gone,), contents)
-    )
+    return report(ImageReport("old", "linux/amd64", ImageState.REMOVED, side(8_000_000), None, None, (gone,), contents))
 
 
 def accepted():
     """Growth over budget that someone accepted."""
-    waiver = Waiver("api", "max-growth", "ships the GeoIP database", __import__("datetime").date(2026, 12, 31),
-                    "label image-size-ok", "octocat")
+    waiver = Waiver(
+        "api",
+        "max-growth",
+        "ships the GeoIP database",
+        __import__("datetime").date(2026, 12, 31),
+        "label image-size-ok",
+        "octocat",
+    )
     budget = held(BudgetKind.MAX_GROWTH, "10 MB", 66_070_000, 10_000_000, Verdict.WARN, waived_by=waiver)
     one = image("api", side(3_930_000), side(70_000_000), budgets=(budget,))
     return report(one, waivers=(waiver,))

@@ -55,11 +55,23 @@ budgets = st.builds(
     st.none() | st.integers(0, 365),
 )
 judgements = st.builds(
-    Judgement, budgets, st.sampled_from(Verdict), st.none() | counts, st.none() | counts, long_foreign,
-    st.none() | waivers, things,
+    Judgement,
+    budgets,
+    st.sampled_from(Verdict),
+    st.none() | counts,
+    st.none() | counts,
+    long_foreign,
+    st.none() | waivers,
+    things,
 )
 failures = st.builds(
-    BuildFailure, st.sampled_from(FailureKind), long_foreign, foreign, lines, long_foreign, st.none() | st.integers(0, 255),
+    BuildFailure,
+    st.sampled_from(FailureKind),
+    long_foreign,
+    foreign,
+    lines,
+    long_foreign,
+    st.none() | st.integers(0, 255),
     st.lists(long_foreign, max_size=20).map(tuple),
 )
 origins = st.builds(Origin, st.sampled_from(OriginKind), foreign, foreign, lines, foreign, st.just(()), st.booleans())

@@ -44,7 +44,7 @@ def test_comment__fits_and_is_whole(report):
     assert len(told.encode()) <= 60_000
     assert told.startswith(f"{MARKER.text}\n### ")
     assert Marker.parse(told) == MARKER
-    assert 1 == len(structure.comments)
+    assert len(structure.comments) == 1
     assert_balanced(structure)
 
 
@@ -56,7 +56,7 @@ def test_summary_and_check__are_whole(report):
         structure = Structure(told)
 
         assert len(told.encode()) <= limit
-        assert [] == structure.comments
+        assert structure.comments == []
         assert_balanced(structure)
 
 
@@ -65,7 +65,7 @@ def test_summary_and_check__are_whole(report):
 def test_comment__has_only_whole_tables(report):
     """Every row of every table has as many cells as its head."""
     for rows in tables(Structure(comment(report, MARKER, VOICE)).tags):
-        assert 1 == len({len(row) for row in rows}), rows
+        assert len({len(row) for row in rows}) == 1, rows
 
 
 def tables(tags: list[str]) -> list[list[list[str]]]:
@@ -126,7 +126,7 @@ def test_comment__shows_at_most_ten_rows_above_the_fold():
 
     rows = [line for line in told.splitlines() if line.startswith("|")][2:]
 
-    assert 10 >= len(rows)
+    assert len(rows) <= 10
     assert "*32 more*" in rows[-1]
 
 
@@ -165,8 +165,8 @@ def test_comment__names_a_shared_cause_once():
     """A layer that several images gained is told once, and the images refer to it."""
     told = comment(STORIES["d"](), MARKER)
 
-    assert 1 == told.count("**Shared cause:**")
-    assert 3 == told.count("shared with 2 other images")
+    assert told.count("**Shared cause:**") == 1
+    assert told.count("shared with 2 other images") == 3
 
 
 def test_comment__tells_the_one_image_that_moved_as_if_it_were_alone():
@@ -187,7 +187,9 @@ def test_comment__links_to_lines_of_the_commit_that_has_them():
     assert f"/blob/d4e5f6a{'0' * 33}/api/Dockerfile#L6)" in told
 
 
-@pytest.mark.parametrize(("server", "repository"), [("javascript:alert(1)", "o/r"), ("https://x)", "o/r"), ("https://x", "o/r/x")])
+@pytest.mark.parametrize(
+    ("server", "repository"), [("javascript:alert(1)", "o/r"), ("https://x)", "o/r"), ("https://x", "o/r/x")]
+)
 def test_comment__links_nowhere_but_to_the_repository(server: str, repository: str):
     """A server or repository that is not plainly one gives no links at all."""
     odd = replace(growth(), run=replace(growth().run, server_url=server, repository=repository))

@@ -61,7 +61,7 @@ def test_decode__reads_back_what_was_written(report):
 @given(reports())
 def test_schema__fits_every_report(schema, report):
     """Every report that can be written fits the published schema."""
-    assert [] == [error.message for error in schema.iter_errors(json.loads(dump(report)))]
+    assert [error.message for error in schema.iter_errors(json.loads(dump(report)))] == []
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -82,7 +82,7 @@ def test_dump__writes_a_byte_that_is_no_utf8():
 
     read = decode(dump(replace(report, images=(image,))))
 
-    assert b"/x/\xff\n" == read.images[0].notes[0].encode("utf-8", "surrogateescape")
+    assert read.images[0].notes[0].encode("utf-8", "surrogateescape") == b"/x/\xff\n"
 
 
 @relaxed

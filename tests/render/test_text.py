@@ -42,7 +42,10 @@ def test_code__cannot_be_left(place: str, payload: str):
     """None of the hostile texts leaves its code span, wherever that stands (T-M1)."""
     shown = text.code(HOSTILE[payload]).replace("|", "\\|" if place == "table cell" else "|")
 
-    assert [] == break_outs(PLACES[place], lambda one: shown if one == HOSTILE[payload] else text.code(one), HOSTILE[payload])
+    assert (
+        break_outs(PLACES[place], lambda one: shown if one == HOSTILE[payload] else text.code(one), HOSTILE[payload])
+        == []
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -75,7 +78,7 @@ def test_html_code__cannot_be_left(payload: str):
     """In a line of HTML, such as a fold's summary, hostile text is entities inside a code element."""
     template = "<details><summary><b>❌ \x1a</b> +1 MB</summary>\n\nbody\n</details>\n"
 
-    assert [] == break_outs(template, text.html_code, HOSTILE[payload])
+    assert break_outs(template, text.html_code, HOSTILE[payload]) == []
 
 
 @settings(deadline=None, max_examples=200)
@@ -84,8 +87,8 @@ def test_fence__cannot_be_ended_from_inside(lines: list[str]):
     """A log stays in its block, whatever fences and line ends it contains (T-M4)."""
     structure = Structure(f"before\n\n{text.fence(lines)}\n\nafter")
 
-    assert ["p", "/p", "pre", "code", "/code", "/pre", "p", "/p"] == structure.tags
-    assert "before\n\nafter\n" == structure.loose_text.replace("\n\n\n", "\n\n")
+    assert structure.tags == ["p", "/p", "pre", "code", "/code", "/pre", "p", "/p"]
+    assert structure.loose_text.replace("\n\n\n", "\n\n") == "before\n\nafter\n"
 
 
 @settings(max_examples=300)
@@ -143,20 +146,29 @@ def test_prose__keeps_harmless_words(sentence: str, shown: str):
 
 def test_clip__keeps_both_ends():
     """A long path loses its middle, for its ends tell most."""
-    assert "/usr/lib/pyt…six.py" == text.clip("/usr/lib/python3/dist-packages/six.py", 19)
-    assert "short" == text.clip("short", 5)
+    assert text.clip("/usr/lib/python3/dist-packages/six.py", 19) == "/usr/lib/pyt…six.py"
+    assert text.clip("short", 5) == "short"
 
 
 def test_path_text__keeps_bytes_that_are_no_utf8():
     """A path is shown absolute; bytes that are no UTF-8 can be told apart."""
-    assert "`/a/\\xfeb`" == text.code(text.path_text(b"a/\xfeb"))
+    assert text.code(text.path_text(b"a/\xfeb")) == "`/a/\\xfeb`"
 
 
 def test_url_path__leaves_nothing_to_markdown():
     """A path in an address holds nothing that could end it."""
-    assert "a%20b/%28c%29%3C%3E%22%60%23%3F%0A%FF" == text.url_path('a b/(c)<>"`#?\n\udcff')
+    assert text.url_path('a b/(c)<>"`#?\n\udcff') == "a%20b/%28c%29%3C%3E%22%60%23%3F%0A%FF"
 
 
 def test_fold__ends_with_its_element():
     """A fold is one element whose body is Markdown."""
-    assert ["details", "summary", "b", "/b", "/summary", "p", "/p", "/details"] == Structure(fold("<b>x</b>", "body")).tags
+    assert Structure(fold("<b>x</b>", "body")).tags == [
+        "details",
+        "summary",
+        "b",
+        "/b",
+        "/summary",
+        "p",
+        "/p",
+        "/details",
+    ]

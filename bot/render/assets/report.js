@@ -160,4 +160,4 @@ function drawMap(place, contents) {
 document.querySelectorAll("table.sortable").forEach(makeSortable);
 document.querySelectorAll("table.filterable").forEach(makeFilterable);
 const moved = JSON.parse(document.getElementById("moved").textContent);
-document.querySelectorAll(".treemap").forEach((place, index) => drawMap(place, moved[index] || []));
+document.querySelectorAll(".treemap").forEach((place) => drawMap(place, moved[Number(place.dataset.image)]));

@@ -41,10 +41,10 @@ def moved(node: Node) -> tuple[str, int]:
 
 def lines(node: Node) -> tuple[int, int]:
     """Read a first and a last line."""
-    lines = node.items(lambda line: line.whole(1, _LARGEST_LINE), 2)
-    if len(lines) != 2 or lines[0] > lines[1]:
+    pair = node.items(lambda line: line.whole(1, _LARGEST_LINE), 2)
+    if len(pair) != 2 or pair[0] > pair[1]:
         raise node.refusal("is not a first and a last line")
-    return lines[0], lines[1]
+    return pair[0], pair[1]
 
 
 def day(node: Node) -> date:
