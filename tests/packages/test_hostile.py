@@ -10,7 +10,7 @@ from tests.packages.test_apk import INSTALLED
 from tests.packages.test_dpkg import STATUS
 from tests.packages.test_golang import inline, pointed
 from tests.packages.test_npm import HIDDEN_LOCK
-from tests.packages.test_rpm import BASH, GLIBC, ndb, sqlite
+from tests.packages.test_rpm import BASH, GLIBC, berkeley, ndb, sqlite
 from tests.pictures import image
 
 DATABASES = {
@@ -22,6 +22,7 @@ DATABASES = {
     "lib/apk/db/installed": INSTALLED.encode(),
     "var/lib/rpm/rpmdb.sqlite": sqlite(BASH, GLIBC),
     "usr/lib/sysimage/rpm/Packages.db": ndb(BASH, GLIBC),
+    "var/lib/rpm/Packages": berkeley(BASH, GLIBC),
     "var/lib/pacman/local/zlib-1-1/files": b"%FILES%\nusr/bin/bash\n",
     "opt/conda/conda-meta/a.json": b'{"name": "a", "version": "1", "files": ["x"]}',
     "site-packages/a-1.dist-info/RECORD": b'a.py,sha256=x,1\n"b.py",,\n',

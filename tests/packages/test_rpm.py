@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.image.packages.berkeley import hash_values
 from bot.image.packages.rpm_header import read_header
 from tests.packages.finding import found, found_below, found_in, layer
 
@@ -56,6 +57,24 @@ def ndb(*blobs: bytes) -> bytes:
     return (struct.pack("<4sIII", b"RpmP", 0, 1, 1) + b"\0" * 16 + slots).ljust(4096, b"\0") + data
 
 
+def berkeley(*blobs: bytes, order: str = "<", size: int = 512) -> bytes:
+    """Write the hash database of older rpms: each key in a page of its own, its value in a chain of overflow pages."""
+    pages = [b""]
+    for number, blob in enumerate(blobs, start=1):
+        item = struct.pack(order + "BxxxII", 3, len(pages) + 1, len(blob))
+        key = b"\1" + struct.pack(order + "I", number)
+        offsets = struct.pack(order + "HH", size - len(key), size - len(key) - len(item))
+        head = struct.pack(order + "QIIIHHBB", 0, len(pages), 0, 0, 2, 0, 0, 13)
+        pages.append((head + offsets).ljust(size - len(key) - len(item), b"\0") + item + key)
+        parts = [blob[at : at + size - 26] for at in range(0, len(blob), size - 26)]
+        for at, part in enumerate(parts, start=1):
+            following = len(pages) + 1 if at < len(parts) else 0
+            head = struct.pack(order + "QIIIHHBB", 0, len(pages), 0, following, 1, len(part), 0, 7)
+            pages.append((head + part).ljust(size, b"\0"))
+    pages[0] = struct.pack(order + "QIIII", 0, 0, 0x061561, 9, size).ljust(size, b"\0")
+    return b"".join(pages)
+
+
 BASH = header("bash", "5.2.26-3.fc40", ["/bin/bash", "/etc/skel/.bashrc"])
 GLIBC = header("glibc", "2.39-1", ["/lib64/libc.so.6"], epoch=2)
 FILES = {"usr/bin/bash": "b" * 1_000, "etc/skel/.bashrc": "alias", "usr/lib64/libc.so.6": "c" * 500}
@@ -68,10 +87,12 @@ MERGED_USR = {"bin": "usr/bin", "lib64": "usr/lib64"}
         ("var/lib/rpm/rpmdb.sqlite", sqlite(BASH, GLIBC)),
         ("usr/lib/sysimage/rpm/rpmdb.sqlite", sqlite(BASH, GLIBC, wal=True)),
         ("usr/lib/sysimage/rpm/Packages.db", ndb(BASH, GLIBC)),
+        ("var/lib/rpm/Packages", berkeley(BASH, GLIBC)),
+        ("var/lib/rpm/Packages", berkeley(BASH, GLIBC, order=">")),
     ],
 )
 def test_rpm__formats(path, database):
-    """SQLite in either journal mode and rpm's own format give the same packages."""
+    """SQLite in either journal mode, SUSE's format and Berkeley DB give the same packages."""
     packages = found({path: database} | FILES, MERGED_USR)
 
     assert {name: (one.version, one.unpacked_bytes) for name, one in packages.items()} == {
@@ -80,12 +101,47 @@ def test_rpm__formats(path, database):
     }
 
 
-def test_rpm__berkeley_db():
-    """The format of older rpms is said to be unread."""
-    packages, notes = found_in(layer({"var/lib/rpm/Packages": b"\0" * 100} | FILES))
+@pytest.mark.parametrize(
+    "path", ["var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages.db", "var/lib/rpm/rpmdb.sqlite"]
+)
+def test_rpm__something_else(path):
+    """A file that is no database of its format is said to be unreadable, and other files stay paths."""
+    packages, notes = found_in(layer({path: b"\0" * 9_000} | FILES))
 
-    assert packages == ()
-    assert notes == ("The rpm database is in Berkeley DB format, which is not read: its packages are shown as paths.",)
+    assert (packages, notes) == ((), ("The rpm database could not be read: its packages are shown as paths.",))
+
+
+def test_rpm__blobs_that_overlap():
+    """Slots that all point at one blob do not make it read a thousand times."""
+    content = bytearray(ndb(BASH, GLIBC))
+    content[48:4096] = bytes(content[32:48]) * 253
+
+    packages, _ = found_in(layer({"usr/lib/sysimage/rpm/Packages.db": bytes(content)} | FILES, MERGED_USR))
+
+    assert len(packages) < 30
+
+
+def test_hash_values__overflow_pages_in_a_circle():
+    """A chain of overflow pages that bites its tail is read once."""
+    content = bytearray(berkeley(b"v" * 600))
+    content[3 * 512 + 16 : 3 * 512 + 20] = struct.pack("<I", 2)
+
+    assert list(hash_values(bytes(content))) == [b"v" * 600]
+
+
+def test_hash_values__real_database(tmp_path):
+    """A database that Berkeley DB itself wrote gives back every value, small and large, in both byte orders."""
+    load = shutil.which("db5.3_load") or shutil.which("db_load")
+    if load is None:
+        pytest.skip("needs db_load of Berkeley DB")
+    values = [bytes([number % 251]) * (number * 37) for number in range(1, 200)]
+    for order in ("1234", "4321"):
+        pairs = [f" {number:08x}\n {value.hex()}" for number, value in enumerate(values)]
+        settings = ["VERSION=3", "format=bytevalue", "type=hash", f"db_lorder={order}", "HEADER=END"]
+        dump = "\n".join([*settings, *pairs, "DATA=END", ""])
+        subprocess.run([load, tmp_path / order], input=dump.encode(), check=True, capture_output=True)
+
+        assert sorted(hash_values((tmp_path / order).read_bytes())) == sorted(values)
 
 
 def test_rpm__write_ahead_log():

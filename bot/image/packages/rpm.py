@@ -1,15 +1,18 @@
-"""Red Hat, SUSE and their like: the rpm database, as SQLite (``rpmdb.sqlite``) or rpm's own (``Packages.db``).
+"""Red Hat, SUSE and their like: the rpm database in each of its three formats.
 
-Both hold header blobs (``rpm_header``) by package number. A change that only lies in a write-ahead log beside the
-SQLite file is not seen, and said. The Berkeley DB file of rpm before 4.16 (``Packages``) is not read, and said.
+``rpmdb.sqlite`` (rpm 4.16 and later), ``Packages.db`` (SUSE's ndb) and ``Packages`` (Berkeley DB, before 4.16) hold
+header blobs (``rpm_header``) by package number. A change that only lies in a write-ahead log beside the SQLite file is
+not seen, and said.
 """
 
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 from typing import Final
 
+from bot.image.packages.berkeley import hash_values
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
 from bot.image.packages.rpm_header import read_header
@@ -37,25 +40,20 @@ LOOKS_FOR: Final = LooksFor(names=frozenset({_SQLITE, _NDB, _BERKELEY}))
 
 
 def wanted(index: Index) -> Iterator[bytes]:
-    """Ask for the databases that can be read."""
-    return (path for path in _databases(index) if base_name(path) != _BERKELEY)
+    """Ask for the database, in whatever format it is."""
+    return _databases(index)
 
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages."""
     for path in _databases(index):
-        if base_name(path) == _BERKELEY:
-            yield Unreadable(
-                "The rpm database is in Berkeley DB format, which is not read: its packages are shown as paths."
-            )
-            continue
         if index.stored_bytes(path + b"-wal"):
             yield Unreadable(
                 "The rpm database has a write-ahead log that is not read: its last changes may be missing."
             )
         try:
             yield from _installed(path, contents.get(path, b""), index)
-        except sqlite3.Error:
+        except (sqlite3.Error, ValueError):
             yield Unreadable("The rpm database could not be read: its packages are shown as paths.")
 
 
@@ -65,12 +63,21 @@ def _databases(index: Index) -> Iterator[bytes]:
 
 
 def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
-    blobs = _sqlite_blobs(content) if base_name(path) == _SQLITE else _ndb_blobs(content)
-    for blob in blobs:
+    blobs = islice(_BLOBS[base_name(path)](content), _MOST_PACKAGES)
+    for blob in _within(len(content), blobs):
         header = read_header(blob)
         if header is not None and header.name != _KEYS:
             paths = (index.resolve(one) for one in header.paths)
             yield Found(Precedence.SYSTEM, "rpm", decode(header.name), decode(header.version), tuple(paths))
+
+
+def _within(left: int, blobs: Iterable[bytes]) -> Iterator[bytes]:
+    """Give blobs that lie side by side in a file of so many bytes; ones that overlap to look like more end it."""
+    for blob in blobs:
+        left -= len(blob)
+        if left < 0:
+            return
+        yield blob
 
 
 def _sqlite_blobs(content: bytes) -> Iterator[bytes]:
@@ -85,7 +92,7 @@ def _sqlite_blobs(content: bytes) -> Iterator[bytes]:
         database.set_progress_handler(lambda: next(steps, None) is None, _STEPS_BETWEEN_CHECKS)
         database.deserialize(content[:18] + _ROLLBACK_MODE + content[20:])
         database.execute("PRAGMA trusted_schema = OFF")
-        for (blob,) in database.execute("SELECT blob FROM Packages LIMIT ?", (_MOST_PACKAGES,)):
+        for (blob,) in database.execute("SELECT blob FROM Packages"):
             if isinstance(blob, bytes):
                 yield blob
 
@@ -93,7 +100,7 @@ def _sqlite_blobs(content: bytes) -> Iterator[bytes]:
 def _ndb_blobs(content: bytes) -> Iterator[bytes]:
     """Read the slots that follow the header, each with the place of one blob (rpm's lib/backend/ndb/rpmpkg.c)."""
     if not content.startswith(_NDB_MAGIC):
-        raise sqlite3.DatabaseError
+        raise ValueError
     (pages,) = struct.unpack("<I", content[12:16].ljust(4, b"\0"))
     end = min(pages * _NDB_PAGE, len(content), _MOST_PACKAGES * _NDB_UNIT)
     for at in range(2 * _NDB_UNIT, end - _NDB_UNIT + 1, _NDB_UNIT):
@@ -102,3 +109,6 @@ def _ndb_blobs(content: bytes) -> Iterator[bytes]:
         if magic == _NDB_SLOT_MAGIC and number and content[start : start + 4] == _NDB_BLOB_MAGIC:
             (length,) = struct.unpack("<I", content[start + 12 : start + 16].ljust(4, b"\0"))
             yield content[start + _NDB_UNIT : start + _NDB_UNIT + min(length, _LARGEST_BLOB_BYTES)]
+
+
+_BLOBS: Final = {_SQLITE: _sqlite_blobs, _NDB: _ndb_blobs, _BERKELEY: hash_values}
