@@ -3,8 +3,9 @@
 import re
 from functools import lru_cache
 
-_PARTS = re.compile(rb"\*\*/|/\*\*|\*\*|\*|\?|[^*?/]+|/")
+_PARTS = re.compile(rb"/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|[^*?/]+|/")
 _TRANSLATIONS = {
+    b"/**/": rb"/(?:.*/)?",
     b"**/": rb"(?:.*/)?",
     b"/**": rb"/.*",
     b"**": rb".*",

@@ -1,0 +1,50 @@
+"""explanation → advice."""
+
+from dataclasses import replace
+
+from bot.model.advice import Advice
+from bot.model.config import Suppression
+from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Unmeasured
+from bot.stages.advise import advise
+from tests.rules.world import picture
+
+HEAD = picture("FROM a\n  bin/sh 9\nRUN pip install x\n  root/.cache/pip/a 30000000")
+
+
+def explanation(head: Measurement | Unmeasured | None, base: Measurement | Unmeasured | None = None, **fields: bool):
+    """Explain a pair, without its decompositions: advice reads none of them."""
+    pair = replace(MeasuredPair("api", base, head), **fields)
+    return Explanation(Difference(pair, None, None, download_exact=False, layers=None), (), ())
+
+
+def test_advise__finds_and_adds_up():
+    """The head image is looked at by every rule, and what they claim is added up."""
+    advice = advise(explanation(HEAD), ())
+
+    assert [finding.rule for finding in advice.findings] == ["pip-cache"]
+    assert advice.claimed.live == 30_000_000
+
+
+def test_advise__knows_what_the_change_brought():
+    """Against a base with the same cache the finding is old; against a base that was not measured nothing is known."""
+    same = advise(explanation(HEAD, HEAD), ())
+    unknown = advise(explanation(HEAD, Unmeasured("no baseline")), ())
+    new = advise(explanation(HEAD, picture("FROM a\n  bin/sh 9")), ())
+
+    assert [one.findings[0].from_this_change for one in (same, unknown, new)] == [False, False, True]
+
+
+def test_advise__says_nothing_of_what_was_not_measured():
+    """A side that failed, or an image that nothing changed, gets no findings."""
+    for what in (explanation(Unmeasured("x")), explanation(None), explanation(HEAD, HEAD, unchanged=True)):
+        assert advise(what, ()) == Advice(what)
+
+
+def test_advise__honours_suppressions_of_this_image_alone():
+    """A suppression for another image's name does not apply, and is not called unused here."""
+    here = Suppression("pip-cache", "a*", "we need it", "deadweight.toml:3")
+    elsewhere = Suppression("pip-cache", "web", "x", "deadweight.toml:4")
+
+    advice = advise(explanation(HEAD), (here, elsewhere))
+
+    assert (advice.findings[0].suppressed, advice.claimed.total, advice.notes) == ("we need it", 0, ())

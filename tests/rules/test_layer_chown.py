@@ -1,0 +1,58 @@
+"""layer-chown fires on bytes that a change of owner or mode shipped twice."""
+
+import pytest
+
+from bot.rules.layer_chown import RULE
+from tests.rules.world import look, picture, read, the
+
+
+@pytest.mark.parametrize("change", ["owner=1000", "mode=0755"])
+def test_image__claims_the_first_copy_exactly(change: str):
+    """Twenty megabytes whose metadata a later layer changes are shipped twice: the first copy is dead."""
+    image = picture(f"""
+FROM a
+  x 9
+COPY . /app
+  app/big 20000000 =big
+  app/small 30 =small
+RUN chown -R app /app
+  app/big 20000000 =big {change}
+  app/small 30 =small {change}
+""")
+
+    finding = the(look(RULE, image))
+
+    assert (finding.claimed.dead, finding.claimed.live) == (20_000_030, 0)
+    assert {claim.layer for claim in finding.claims} == {1}
+
+
+def test_image__with_other_content_is_silent():
+    """A file that changed is replaced, not repeated."""
+    assert look(RULE, picture("FROM a\n  x 9\nCOPY . /\n  b 20000000 =one\nRUN x\n  b 20000000 =two owner=5")) == ()
+
+
+def test_image__that_changes_a_base_file_is_silent():
+    """A copy of a base file is a byte more, but the base's own copy is not ours to take back."""
+    assert look(RULE, picture("FROM a\n  b 20000000 =one\nRUN chown app /b\n  b 20000000 =one owner=5")) == ()
+
+
+@pytest.mark.parametrize(
+    "run", ["chown -R app:app /app", "chmod -R 755 /app && chown -Rf app /srv", "chgrp --recursive 0 /x"]
+)
+def test_text__that_only_changes_a_tree_after_a_copy_is_suspected(run: str):
+    """A RUN that does nothing but change a tree after a COPY repeats it."""
+    assert the(read(RULE, f"FROM a\nCOPY . /app\nRUN {run}\n")).lines == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "RUN chown -R app /app",
+        "COPY . /app\nRUN chown app /app",
+        "COPY . /app\nRUN make && chown -R app /app/out",
+        "COPY --chown=app . /app",
+    ],
+)
+def test_text__that_makes_files_or_changes_one_directory_is_silent(lines: str):
+    """Without a COPY before, for a single directory, or where the RUN makes the files itself, nothing is repeated."""
+    assert read(RULE, f"FROM a\n{lines}\n") == ()
