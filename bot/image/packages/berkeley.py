@@ -5,7 +5,6 @@ offsets of items, key and value in turn; a value is either in the page or in a c
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 _MAGIC: Final = 0x061561
@@ -19,25 +18,20 @@ _OFF_PAGE: Final = 3
 
 def hash_values(content: bytes) -> Iterator[bytes]:
     """Give the values of a hash database; raises ``ValueError`` for what is none. Damaged values are passed over."""
-    for byte_order in ("little", "big"):
-        pages = _Pages(content, byte_order)
+    for pages in (_Pages(content, "little"), _Pages(content, "big")):
         if pages.number(12, 4) == _MAGIC and pages.size in _PAGE_SIZES:
             return pages.values()
     raise ValueError
 
 
-@dataclass(slots=True)
 class _Pages:
     """The pages of a file; what lies outside reads as zero, and an overflow page is read once at most."""
 
-    content: bytes
-    byte_order: Literal["little", "big"]
-    size: int = 0
-    unread: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
+    def __init__(self, content: bytes, byte_order: Literal["little", "big"]) -> None:
+        self.content = content
+        self.byte_order = byte_order
         self.size = self.number(20, 4)
-        self.unread = set(range(1, len(self.content) // self.size)) if self.size in _PAGE_SIZES else set()
+        self.unread = set(range(1, len(content) // self.size)) if self.size in _PAGE_SIZES else set[int]()
 
     def number(self, offset: int, count: int) -> int:
         return int.from_bytes(self.content[offset : offset + count], self.byte_order)

@@ -18,6 +18,8 @@ _DATABASES: Final = frozenset(
         b"var/lib/rpm/rpmdb.sqlite",
         b"usr/lib/sysimage/rpm/rpmdb.sqlite",
         b"usr/lib/sysimage/rpm/Packages.db",
+        b"var/lib/rpm/Packages.db",
+        b"var/lib/rpm/Packages",
     }
 )
 

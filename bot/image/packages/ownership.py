@@ -1,7 +1,6 @@
 """What the readers found → packages with their bytes; every live path belongs to one package at most."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from bot.image.packages.nouns import Found, Precedence
@@ -32,12 +31,12 @@ def assign(live: Mapping[bytes, Located], found: Iterable[Found]) -> tuple[Packa
     )
 
 
-@dataclass(slots=True)
 class _Claims:
     """Who owns which path so far, by position of the package."""
 
-    live: Mapping[bytes, Located]
-    owner: dict[bytes, int] = field(default_factory=dict)
+    def __init__(self, live: Mapping[bytes, Located]) -> None:
+        self.live = live
+        self.owner: dict[bytes, int] = {}
 
     def take_paths(self, at: int, paths: Iterable[bytes]) -> None:
         for path in paths:
