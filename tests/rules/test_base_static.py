@@ -29,7 +29,7 @@ def image(dockerfile: str = DOCKERFILE, **fields: object):
     )
 
 
-def test_image__claims_the_base_but_for_what_programs_open_silently():
+def test_image__claims_the_base_but_for_what_programs_open_unnamed():
     """The base image is claimed, certificates and time zones are left out, and the bound is called one."""
     finding = the(look(RULE, image()))
 

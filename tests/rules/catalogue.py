@@ -1,0 +1,81 @@
+"""The catalogue of rules as a table: what each fires on and stays silent on is what its tests say.
+
+``python -m tests.rules.catalogue > docs/rules/README.md`` writes the page; a test holds it to this.
+"""
+
+import ast
+import pathlib
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.rules import RULES
+from bot.rules.nouns import Group, Rule
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PAGES = ROOT / "docs" / "rules"
+
+_HEAD = """\
+# Rules
+
+Advice from evidence: a rule looks at the bytes of the image that was built, and at the Dockerfile that made it. Where
+there is no image it may look at the text alone; then it only suspects, and claims no byte.
+
+Each finding says how far it is proven: *suspected* from text, *measured* in the image, *built* from the changed
+Dockerfile, *verified* by running that image. Only the last two may say that something is saved. The bytes of findings
+overlap; a total counts each byte once.
+
+To ignore a rule, with a reason, write above the instruction (or inside of it):
+
+```dockerfile
+# deadweight: ignore=pip-cache the service installs plug-ins at start
+RUN pip install -r requirements.txt
+```
+
+or name it in `deadweight.toml`. What is ignored and never found is reported, so that it can go.
+"""
+
+
+class Said(NamedTuple):
+    """What the tests of a rule say: sentences on what it fires on, and on what it stays silent on."""
+
+    fires: tuple[str, ...]
+    silent: tuple[str, ...]
+
+
+def said(rule: Rule) -> Said:
+    """Read the sentences of a rule's test module."""
+    path = ROOT / "tests" / "rules" / f"test_{rule.id.replace('-', '_')}.py"
+    tests = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
+    named = [
+        (node.name, (ast.get_docstring(node) or "").split("\n")[0]) for node in tests if node.name.startswith("test_")
+    ]
+    return Said(
+        tuple(text for name, text in named if "silent" not in name and "patch" not in name),
+        tuple(text for name, text in named if "silent" in name),
+    )
+
+
+def page(rule: Rule) -> pathlib.Path:
+    """Give the page of a rule."""
+    return PAGES / f"{rule.id}.md"
+
+
+def render() -> str:
+    """Write the index."""
+    return "\n".join([_HEAD, *(line for group in Group for line in _group(group))])
+
+
+def _group(group: Group) -> Iterator[str]:
+    rules = [rule for rule in RULES if rule.group is group]
+    yield f"## {group}\n"
+    yield "| rule | what | fires on | silent on | fix |"
+    yield "|---|---|---|---|---|"
+    for rule in rules:
+        sentences = said(rule)
+        yield f"| [{rule.id}]({rule.id}.md) | {rule.title} | {sentences.fires[0]} | {sentences.silent[0]} | {rule.fix} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
