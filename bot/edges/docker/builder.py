@@ -46,31 +46,39 @@ class DockerBuilder:
     def discard(self) -> None:
         """Remove the images that were made, newest first; what is gone, or in use by somebody, is left alone.
 
-        An image that the engine already had under another name loses only our name for it.
+        An image that somebody else has named too loses only our name for it.
         """
         if self._connected is None:
             return
         client = self._connected[0].client
-        names = [*reversed(self._tags), *reversed(self._remains)]
+        for tag in reversed(self._tags):
+            with suppress(DockerException, requests.RequestException):
+                client.remove_image(tag)
+        for image in reversed(self._remains):
+            with suppress(DockerException, requests.RequestException):
+                if not client.inspect_image(image).get("RepoTags"):
+                    client.remove_image(image)
         self._tags.clear()
         self._remains.clear()
-        for name in names:
-            with suppress(DockerException, requests.RequestException):
-                client.remove_image(name)
 
     def _connect(self) -> tuple[Engine, Buildx | Classic]:
         if self._connected is None:
             engine = find_engine(self._environment)
-            environment = dict(self._environment) | {"DOCKER_HOST": engine.host}
-            buildx = find_buildx(environment, self._instance)
-            if buildx is None and self._instance:
-                raise EngineError(
-                    f"The builder {self._instance!r} cannot be used.",
-                    why="There is no docker buildx 0.13 or newer here.",
-                    fix="Install docker buildx, or leave the input builder empty.",
-                )
-            self._connected = engine, buildx or Classic(self._remains)
+            self._connected = engine, self._find_buildx(engine) or Classic(self._remains)
         return self._connected
+
+    def _find_buildx(self, engine: Engine) -> Buildx | None:
+        """Find buildx, unless ``DOCKER_BUILDKIT=0`` asks for the classic builder as it does of docker itself."""
+        environment = dict(self._environment) | {"DOCKER_HOST": engine.host}
+        asked_for_classic = environment.get("DOCKER_BUILDKIT") == "0" and not self._instance
+        buildx = None if asked_for_classic else find_buildx(environment, self._instance)
+        if buildx is None and self._instance:
+            raise EngineError(
+                f"The builder {self._instance!r} cannot be used.",
+                why="There is no docker buildx 0.13 or newer here.",
+                fix="Install docker buildx, or leave the input builder empty.",
+            )
+        return buildx
 
 
 def _tag(request: BuildRequest) -> str:
