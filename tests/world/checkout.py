@@ -33,6 +33,8 @@ class Checkout:
         made = cls(folder)
         made.git("init", "--quiet", "--initial-branch=main")
         made.git("remote", "add", "origin", "https://github.com/octo/shop")
+        # What a run leaves in its workspace is not for the next commit.
+        (folder / ".git/info/exclude").write_text("/deadweight-report/\n")
         return made
 
     def git(self, *arguments: str) -> str:

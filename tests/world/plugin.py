@@ -65,15 +65,20 @@ def github_fast(_bare_github: GitHubFake) -> GitHubFake:
 
 
 @pytest.fixture(scope="session")
-def act(test_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
-    """Give a real runner on a modern engine, or on whichever ``script/test`` offers."""
+def modern_engine() -> dict[str, str]:
+    """Give the variables of an engine with BuildKit, or of whichever ``script/test`` offers."""
     kind = next((kind for kind in ("MODERN", "CLASSIC") if f"DEADWEIGHT_TEST_ENGINE_{kind}" in os.environ), None)
     if kind is None:
         pytest.skip("there is no engine; script/test starts one")
-    environment = {
+    return {
         "DOCKER_HOST": os.environ[f"DEADWEIGHT_TEST_ENGINE_{kind}"],
         "DOCKER_CONFIG": os.environ[f"DEADWEIGHT_TEST_DOCKER_CONFIG_{kind}"],
         "PATH": os.environ[f"DEADWEIGHT_TEST_PATH_{kind}"],
     }
-    with Act(environment, tmp_path_factory.mktemp("act")) as runner:
+
+
+@pytest.fixture(scope="session")
+def act(test_tools: None, modern_engine: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
+    """Give a real runner on that engine."""
+    with Act(modern_engine, tmp_path_factory.mktemp("act")) as runner:
         yield runner
