@@ -194,10 +194,10 @@ class _Closure:
         for prefix in _ROOTS.get(self._language, ()):
             stem = prefix.lstrip("/").encode()
             yield from sorted({_directory(path, stem) for path in tree.live if path.startswith(stem)})
-        if self._language:
-            home = resolve(tree, self._reading.config.working_dir or "/")
-            if home:
-                yield home
+        home = self._reading.config.working_dir
+        if self._language and home.strip("/"):
+            # A directory that no layer describes is there all the same.
+            yield resolve(tree, home) or home.strip("/").encode("utf-8", "surrogateescape")
 
 
 def _directory(path: bytes, stem: bytes) -> bytes:

@@ -1,0 +1,90 @@
+"""ELF files: what they link, what they carry, how Go built them."""
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.image.elf import read_elf, read_go_build
+from tests.facts.elves import elf, go_build_info
+
+
+def test_static_program__needs_nothing():
+    """Without interpreter and libraries a program is static."""
+    facts = read_elf(elf())
+
+    assert facts is not None
+    assert (facts.static, facts.interpreter, facts.needed) == (True, "", ())
+
+
+def test_dynamic_program__names_interpreter_libraries_and_search_path():
+    """What the loader reads is read."""
+    facts = read_elf(
+        elf(interpreter="/lib64/ld.so", needed=("libc.so.6", "libssl.so.3"), runpath="$ORIGIN/lib:/opt/lib")
+    )
+
+    assert facts is not None
+    assert (facts.interpreter, facts.needed) == ("/lib64/ld.so", ("libc.so.6", "libssl.so.3"))
+    assert facts.search == ("$ORIGIN/lib", "/opt/lib")
+    assert not facts.static
+
+
+def test_symbols__are_counted_by_section():
+    """Symbol tables and debug sections count, other sections do not."""
+    facts = read_elf(elf(sections=((".symtab", 100), (".strtab", 20), (".debug_info", 3000), (".comment", 50))))
+
+    assert facts is not None
+    assert facts.symbol_bytes == 3120
+
+
+def test_go_program__tells_its_settings():
+    """Version, main package and build settings are read from what Go embeds."""
+    info = go_build_info("go1.22.4", "path\tmain\nmod\tmain\t(devel)\nbuild\tCGO_ENABLED=0\nbuild\t-ldflags=-s -w\n")
+
+    facts = read_elf(elf(tail=info))
+
+    assert facts is not None
+    assert facts.go is not None
+    assert (facts.go.version, facts.go.path) == ("go1.22.4", "main")
+    assert facts.go.settings == {"CGO_ENABLED": "0", "-ldflags": "-s -w"}
+
+
+def test_real_program__is_read():
+    """The interpreter that runs these tests is a dynamic program that names the C library."""
+    facts = read_elf(Path(sys.executable).resolve().read_bytes())
+
+    assert facts is not None
+    assert any(name.startswith("libc.") for name in facts.needed)
+
+
+@pytest.mark.parametrize("content", [b"", b"#!/bin/sh\n", b"\x7fELF", b"\x7fELF" + b"\xff" * 200, elf()[:100]])
+def test_other_files__are_none(content: bytes):
+    """Scripts, nothing, and files too broken to load are no ELF."""
+    assert read_elf(content) is None
+
+
+def test_hostile_program__never_raises():
+    """Whatever bytes are flipped, reading ends with facts or with nothing."""
+    sound = elf(
+        interpreter="/lib/ld.so",
+        needed=("a", "b"),
+        runpath="/x",
+        sections=((".symtab", 9),),
+        tail=go_build_info("go1", ""),
+    )
+    dice = random.Random(6)
+
+    for _ in range(2000):
+        broken = bytearray(sound)
+        for _ in range(dice.randint(1, 8)):
+            broken[dice.randrange(len(broken))] = dice.randrange(256)
+        read_elf(bytes(broken))
+
+
+@pytest.mark.parametrize("cut", [0, 20, 33, 40])
+def test_go_build__that_is_cut_off_is_none_or_short(cut: int):
+    """A cut blob is never read past its end."""
+    found = read_go_build(go_build_info("go1.22", "path\tx\n")[:cut])
+
+    assert found is None or found.version.startswith("go")
