@@ -1,7 +1,6 @@
 """An image's history → the origin of each of its layers, for images that come without BuildKit's provenance."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from bot.model.build import Origin, OriginKind
@@ -40,11 +39,6 @@ def instruction(step: HistoryStep) -> str:
         return step.comment[:_LONGEST_TEXT].strip() or "layer without history"
     metadata = _CLASSIC_METADATA.match(text)
     return text[metadata.end() :].strip() if metadata else _command(text)
-
-
-def build_arguments_free(steps: Sequence[HistoryStep]) -> tuple[str, ...]:
-    """Give all steps as instructions, empty ones too, lowest first."""
-    return tuple(instruction(step) for step in steps)
 
 
 def _command(text: str) -> str:
