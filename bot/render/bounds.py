@@ -14,6 +14,11 @@ from bot.render.text import clip
 MOST_IMAGES: Final = 1_000
 MOST_CAUSES: Final = 10_000
 MOST_CONTENTS: Final = 2_000
+_MOST_CONTENTS_OF_ALL: Final = 20_000
+_FEWEST_CONTENTS: Final = 50
+_MOST_KINDS: Final = 30
+"""Kinds and ecosystems that rows are summed by where there are too many."""
+
 MOST_LAYERS: Final = 10_000
 MOST_FINDINGS: Final = 200
 MOST_BUDGETS: Final = 200
@@ -50,10 +55,15 @@ def cause(one: Cause) -> Cause:
     )
 
 
-def contents(rows: Sequence[Content]) -> tuple[Content, ...]:
+def most_contents(images: int) -> int:
+    """Share the rows that a report may hold among its images."""
+    return min(MOST_CONTENTS, max(_FEWEST_CONTENTS, _MOST_CONTENTS_OF_ALL // max(images, 1)))
+
+
+def contents(rows: Sequence[Content], most: int = MOST_CONTENTS) -> tuple[Content, ...]:
     """Keep the rows that moved most; the others become one nameless row for each kind and ecosystem. The sum stays."""
     ordered = sorted(rows, key=lambda row: -abs(row.bytes))
-    kept, rest = ordered[: MOST_CONTENTS - 100], ordered[MOST_CONTENTS - 100 :]
+    kept, rest = ordered[: most - _MOST_KINDS], ordered[most - _MOST_KINDS :]
     groups: dict[tuple[str, str], list[Content]] = defaultdict(list)
     for row in rest:
         groups[row.kind, row.ecosystem].append(row)

@@ -21,8 +21,8 @@ from bot.model.verdict import Judged
 from bot.render import bounds
 
 
-def image_entry(judged: Judged, comparison: Comparison) -> ImageReport:
-    """Make the entry of one image."""
+def image_entry(judged: Judged, comparison: Comparison, most_contents: int) -> ImageReport:
+    """Make the entry of one image; what it consists of is told in at most ``most_contents`` rows."""
     explanation = judged.advice.explanation
     difference, pair = explanation.difference, explanation.difference.pair
     state = _state(difference, comparison)
@@ -34,7 +34,7 @@ def image_entry(judged: Judged, comparison: Comparison) -> ImageReport:
         head=_side(pair.head, pair),
         delta=_delta(explanation, state),
         causes=tuple(map(bounds.cause, explanation.causes)),
-        contents=bounds.contents(explanation.contents),
+        contents=bounds.contents(explanation.contents, most_contents),
         layers=tuple(_layers(difference)),
         findings=tuple(map(bounds.finding, judged.advice.findings[: bounds.MOST_FINDINGS])),
         claimed_bytes=judged.advice.claimed.total,
@@ -99,12 +99,18 @@ def _delta(explanation: Explanation, state: ImageState) -> Delta | None:
         own_bytes=_sum(explanation, CauseKind.INSTRUCTION),
         base_image_bytes=_sum(explanation, CauseKind.BASE_IMAGE),
         drift_bytes=_sum(explanation, CauseKind.DRIFT),
-        pull=_download(difference.pull_bytes, exact=difference.download_exact),
+        pull=_download(difference.pull_bytes, exact=_is_exact(difference.pair.head)),
     )
 
 
 def _sum(explanation: Explanation, kind: CauseKind) -> int:
     return sum(cause.bytes for cause in explanation.causes if cause.kind is kind)
+
+
+def _is_exact(head: Side | None) -> bool:
+    """Tell whether the download size of every layer of the head is exact, and so that of any of them."""
+    download = head.image.download if isinstance(head, Measurement) else None
+    return download is not None and download.exact
 
 
 def _download(count: int | None, *, exact: bool) -> DownloadSize | None:

@@ -51,6 +51,11 @@ def is_still(image: ImageReport) -> bool:
     return image.state is ImageState.UNCHANGED or (image.state is ImageState.CHANGED and same)
 
 
+def is_alone(image: ImageReport, report: Report) -> bool:
+    """Tell whether nobody asked for a comparison: one image is looked at."""
+    return image.state is ImageState.NOT_COMPARED and image.base is None and report.run.run_id is None
+
+
 def is_quiet(image: ImageReport) -> bool:
     """Tell whether the image needs no word: nothing moved and no budget complains."""
     return is_still(image) and image.verdict is Verdict.PASS

@@ -28,10 +28,10 @@ def headline(report: Report, show: Show) -> Headline:
 
 
 def _one(image: ImageReport, report: Report, show: Show) -> str:
-    return f"{_movement(image, phrases.name(image, report, show))}{_ending(image)}"
+    return f"{_movement(image, report, phrases.name(image, report, show))}{_ending(image)}"
 
 
-def _movement(image: ImageReport, name: str) -> str:
+def _movement(image: ImageReport, report: Report, name: str) -> str:
     match image.state:
         case ImageState.NOT_MEASURED:
             return f"{name} does not build" if facts.failure(image.head) else f"{name} could not be measured"
@@ -41,7 +41,7 @@ def _movement(image: ImageReport, name: str) -> str:
             base = facts.measured(image.base)
             return f"{name} is removed ({format_bytes(base.unpacked_bytes)} less)" if base else f"{name} is removed"
         case ImageState.NOT_COMPARED:
-            return f"{name} is {phrases.size(image.head)}; {_no_comparison(image)}"
+            return f"{name} is {phrases.size(image.head)}{_no_comparison(image, report)}"
         case ImageState.UNCHANGED | ImageState.CHANGED:
             return _grew(image, name)
 
@@ -56,12 +56,14 @@ def _grew(image: ImageReport, name: str) -> str:
     return f"{name} {verb} by {format_bytes(abs(change))}{sizes}"
 
 
-def _no_comparison(image: ImageReport) -> str:
+def _no_comparison(image: ImageReport, report: Report) -> str:
+    if facts.is_alone(image, report):
+        return ""
     if facts.failure(image.base):
-        return "no comparison, because the base does not build"
+        return "; no comparison, because the base does not build"
     if facts.measured(image.base):
-        return "no comparison, because the two sides are not alike"
-    return "no comparison, because there is no baseline" if image.base else "nothing to compare with"
+        return "; no comparison, because the two sides are not alike"
+    return "; no comparison, because there is no baseline"
 
 
 def _ending(image: ImageReport) -> str:

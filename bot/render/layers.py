@@ -14,11 +14,12 @@ _TEXT_WIDTH: Final = 44
 
 
 class Bar(NamedTuple):
-    """One line of the chart: which side, what, and how much."""
+    """One line of the chart: which side, what, how much, and how much it was where that differs."""
 
     side: str
     text: str
     bytes: int
+    before: int
 
 
 def layer_chart(rows: Sequence[LayerRow], head_word: str, most: int) -> list[str]:
@@ -40,9 +41,10 @@ def draw_bar(part: int, whole: int, cells: int = _BAR_CELLS) -> str:
 
 def _bar(row: LayerRow, head_word: str) -> Bar:
     if row.head_bytes is None:
-        return Bar("base", row.text, row.base_bytes or 0)
-    side = head_word if row.base_bytes is None else "both" if row.base_bytes == row.head_bytes else "both*"
-    return Bar(side, row.text, row.head_bytes)
+        return Bar("base", row.text, row.base_bytes or 0, row.base_bytes or 0)
+    if row.base_bytes is None:
+        return Bar(head_word, row.text, row.head_bytes, row.head_bytes)
+    return Bar("both", row.text, row.head_bytes, row.base_bytes)
 
 
 def _merged(bars: Sequence[Bar]) -> list[Bar]:
@@ -54,10 +56,11 @@ def _merged(bars: Sequence[Bar]) -> list[Bar]:
 def _sum(group: Sequence[Bar]) -> Bar:
     first, count = group[0], len(group)
     text = f"{clip(first.text, _TEXT_WIDTH - 12)} ({count} layers)" if count > 1 else first.text
-    return Bar(first.side, text, sum(bar.bytes for bar in group))
+    return Bar(first.side, text, sum(bar.bytes for bar in group), sum(bar.before for bar in group))
 
 
 def _line(bar: Bar, scale: int, width: int) -> str:
     text = clip(visible(bar.text), _TEXT_WIDTH)
     line = f"{bar.side:<{width}}  {text:<{_TEXT_WIDTH}}  {format_bytes(bar.bytes):>8} {draw_bar(bar.bytes, scale)}"
+    line += f" (was {format_bytes(bar.before)})" if bar.before != bar.bytes else ""
     return line.replace("\u00a0", " ").rstrip()

@@ -32,7 +32,7 @@ from bot.render.text import plain
 READ_ONLY: Final = Annotation(
     Level.NOTICE,
     "This run's token can only read, as for every pull request from a fork and from Dependabot, so nothing was posted. "
-    "The job summary has the report. To have it posted, add the workflow examples/workflows/publish.yml.",
+    "The job summary has the report. To have it posted, add the workflow examples/workflows/image-size-publish.yml.",
     "No comment was posted",
 )
 

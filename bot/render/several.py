@@ -10,11 +10,12 @@ from bot.render.facts import SharedCause
 from bot.render.markdown import Priority, Section, fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
-from bot.render.text import code, html_code
+from bot.render.text import code, fence, html_code
 from bot.units import format_change
 
 _MOST_SHARED: Final = 3
 _FEW_ROWS: Final = 100
+_LOG_LINES: Final = 10
 
 
 def sections(page: Page) -> list[Section]:
@@ -62,11 +63,16 @@ def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], p
 
 
 def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
-    told = (single.trouble(image, page), single.denied(image), _causes(image, shared, page))
+    told = (single.trouble(image, page), _log(image), single.denied(image), _causes(image, shared, page))
     body = "\n\n".join(part for part in (*told, single.suggestion(image, page)) if part)
     title = "where it comes from" if image.causes else "what happened"
     summary = f"<b>{tables.row_icon(image)} {phrases.name(image, page.report, html_code)}</b>"
     return fold(f"{summary} {phrases.change(image)}: {title}", body) if body else ""
+
+
+def _log(image: ImageReport) -> str:
+    failure = facts.failure(image.head) or facts.failure(image.base)
+    return fence(failure.log_tail[-_LOG_LINES:]) if failure and failure.log_tail else ""
 
 
 def _causes(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:

@@ -46,7 +46,7 @@ def folded(image: ImageReport, page: Page) -> list[Section]:
         *_forms("layers", Priority.EXTRA, *(folds.layers(image, page, rows) for rows in (2 * most, _SHORT))),
         *_forms("findings", Priority.ADVICE, *(folds.findings(image, page, rows) for rows in (most, 1))),
         *_forms("tighter budget", Priority.EXTRA, _tighter(image)),
-        *_forms("notes", Priority.EXTRA, folds.notes(image_notes(image)[:most])),
+        *_forms("notes", Priority.EXTRA, folds.notes(_further_notes(image)[:most])),
     ]
 
 
@@ -77,7 +77,8 @@ def trouble(image: ImageReport, page: Page) -> str:
     if image.state is not ImageState.NOT_COMPARED:
         return ""
     if image.base is None:
-        return f"There is nothing to compare with: {prose(page.report.comparison.why)}."
+        alone = facts.is_alone(image, page.report)
+        return "" if alone else f"There is no baseline: {prose(page.report.comparison.why)}."
     why = _why(image.base, "The base commit", "base", page) or " ".join(map(prose, image.notes))
     hope = " This PR builds, so it may be the fix." if facts.failure(image.base) else ""
     checked = " Absolute budgets were checked; growth budgets were not." if image.budgets else ""
@@ -113,6 +114,15 @@ def _accepted(judged: Judgement, waiver: Waiver) -> str:
     reason = f": {prose(waiver.reason)}" if waiver.reason else ""
     budget = phrases.budget(judged, prose)
     return f"🟡 {budget} is exceeded; accepted{by}{until}{reason} ({prose(waiver.source)})"
+
+
+def _further_notes(image: ImageReport) -> list[str]:
+    """Give the notes, unless they are told above as the reason why there is no comparison."""
+    return [] if _is_unlike(image) else image_notes(image)
+
+
+def _is_unlike(image: ImageReport) -> bool:
+    return image.state is ImageState.NOT_COMPARED and facts.measured(image.base) is not None
 
 
 def _why(side: object, subject: str, word: str, page: Page) -> str:

@@ -55,16 +55,22 @@ def _sizes(image: ImageReport) -> str:
     base, head = facts.measured(image.base), facts.measured(image.head)
     before, after = phrases.sizes(image)
     sides = f"{before} → {after}" if image.base else after
-    if image.delta is None or not (base or head):
-        return f"{sides} ({image.state})"
-    return f"{sides}, {phrases.change(image)}{_download(image)}"
+    change = f", {phrases.change(image)}" if image.delta and (base or head) else ""
+    return f"{sides}{change}{_download(image)}{_dead(image)}"
 
 
 def _download(image: ImageReport) -> str:
     head = facts.measured(image.head)
     if head is None or head.download is None:
         return ""
-    return f"; download {phrases.download(head.download)}, {phrases.download_change(image)}"
+    change = f", {phrases.download_change(image)}" if image.delta and image.delta.download else ""
+    pull = f", to pull {phrases.download(image.delta.pull)}" if image.delta and image.delta.pull else ""
+    return f"; download {phrases.download(head.download)}{change}{pull}"
+
+
+def _dead(image: ImageReport) -> str:
+    head = facts.measured(image.head)
+    return f"; dead {format_bytes(head.dead_bytes)}" if head and head.dead_bytes else ""
 
 
 def _budgets(image: ImageReport) -> list[str]:

@@ -147,7 +147,14 @@ def _touch(last: str, first: str) -> bool:
 
 def _words(text: str, limit: int) -> str:
     runs = groupby(text.split(" "), key=_is_inert)
-    return " ".join(" ".join(run) if inert else code(" ".join(run), limit) for inert, run in runs)
+    return " ".join(" ".join(run) if inert else _code_inside(" ".join(run), limit) for inert, run in runs)
+
+
+def _code_inside(run: str, limit: int) -> str:
+    """Show words as code, but for the punctuation of the sentence around them."""
+    core = run.lstrip("(").rstrip(".,;:!?)")
+    before, _, after = run.partition(core) if core else ("", "", "")
+    return f"{before}{code(core or run, limit)}{after}"
 
 
 def _longest_run(text: str) -> int:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from bot import __version__
 from bot.errors import UsageError
@@ -18,7 +19,8 @@ from bot.render.entry import image_entry
 
 def make_report(judged: Sequence[Judged], plan: Plan, run: RunInfo, config: Config, settings: Settings) -> Report:
     """Put the results of a run together. An image of the plan without a result is not measured, never left out."""
-    images = (*(image_entry(one, plan.comparison) for one in judged), *_absent(judged, plan))
+    most_contents = bounds.most_contents(len(judged))
+    images = (*(image_entry(one, plan.comparison, most_contents) for one in judged), *_absent(judged, plan))
     return Report(
         tool_version=__version__,
         comparison=_bounded(plan.comparison),
@@ -38,7 +40,7 @@ def effects(report: Report, options: PublishOptions) -> tuple[Effect, ...]:
 
 
 def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: FailOn = FailOn.BUDGET) -> Report:
-    """Join the reports of one fan-out. An ``expected`` image that no report has is not measured, never green.
+    """Join the reports of one fan-out. An ``expected`` name or glob that no image has is not measured, never green.
 
     Raises ``UsageError`` where there is nothing to join, or where the reports are about different commits.
     """
@@ -47,7 +49,7 @@ def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: Fail
     first = reports[0]
     _check_alike(reports)
     images = [image for report in reports for image in report.images]
-    missing = sorted(set(expected) - {image.name for image in images})
+    missing = [glob for glob in expected if not any(fnmatchcase(image.name, glob) for image in images)]
     joined = (*_distinct(images), *(_lost(name) for name in missing))
     notes = bounds.notes(note for report in reports for note in report.notes)
     return summed_up(replace(first, notes=notes), joined, fail_on)

@@ -1,6 +1,8 @@
 """Reports whose numbers add up: the five stories of the comment, and the states around them."""
 
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
@@ -260,7 +262,7 @@ def thirty_images():
             billing,
             budgets=(
                 Judgement(
-                    Budget(BudgetKind.MAX_GROWTH, Limit(percent=__import__("decimal").Decimal(5), text="5 %")),
+                    Budget(BudgetKind.MAX_GROWTH, Limit(percent=Decimal(5), text="5 %")),
                     Verdict.FAIL,
                     376_000_000,
                     10_600_000,
@@ -381,7 +383,7 @@ def accepted():
         "api",
         "max-growth",
         "ships the GeoIP database",
-        __import__("datetime").date(2026, 12, 31),
+        date(2026, 12, 31),
         "label image-size-ok",
         "octocat",
     )
@@ -397,6 +399,22 @@ def not_measured():
     return report(one)
 
 
+def no_baseline():
+    """The branch has no commit to compare with."""
+    new = new_image().images[0]
+    one = replace(new, name="api", state=ImageState.NOT_COMPARED, budgets=(), verdict=Verdict.PASS)
+    return report(one, comparison=Comparison("", HEAD_SHA, "the branch has no commit before this one"))
+
+
+def not_alike():
+    """Two sides that may not be subtracted."""
+    note = "The base is for linux/amd64 and the head for linux/arm64: images for different platforms are not compared."
+    one = ImageReport(
+        "api", "linux/arm64", ImageState.NOT_COMPARED, side(3_930_000), side(4_100_000), None, notes=(note,)
+    )
+    return report(one)
+
+
 STORIES = {
     "a": growth,
     "b": no_change,
@@ -408,4 +426,6 @@ STORIES = {
     "removed": removed,
     "accepted": accepted,
     "not-measured": not_measured,
+    "no-baseline": no_baseline,
+    "not-alike": not_alike,
 }

@@ -99,7 +99,8 @@ def test_outputs__of_one_image():
 @pytest.mark.parametrize(
     ("story", "result"),
     [("a", "fail"), ("b", "unchanged"), ("c", "pass"), ("d", "fail"), ("e", "warn"), ("head-fails", "error"),
-     ("new", "fail"), ("removed", "pass"), ("accepted", "warn"), ("not-measured", "error")],
+     ("new", "fail"), ("removed", "pass"), ("accepted", "warn"), ("not-measured", "error"),
+     ("no-baseline", "pass"), ("not-alike", "pass")],
 )  # fmt: skip
 def test_outputs__name_the_result(story: str, result: str):
     """The result is pass, warn, fail, error or unchanged."""
@@ -152,7 +153,7 @@ def test_effects__tell_a_fork_once_how_to_get_its_comment():
 
     assert done(growth(), CreateCheckRun, options) == []
     assert (annotate.annotations[0].level, annotate.annotations[0].title) == (Level.NOTICE, "No comment was posted")
-    assert "examples/workflows/publish.yml" in annotate.annotations[0].message
+    assert "examples/workflows/image-size-publish.yml" in annotate.annotations[0].message
     assert sum(one.title == "No comment was posted" for one in annotate.annotations) == 1
 
 

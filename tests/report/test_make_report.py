@@ -151,6 +151,12 @@ def test_contents__beyond_the_limit_become_one_row_of_their_kind():
     assert (kept[-1].name, kept[-1].kind) == ("", ContentKind.PATH)
 
 
+@pytest.mark.parametrize(("images", "rows"), [(0, 2000), (1, 2000), (10, 2000), (100, 200), (1000, 50)])
+def test_most_contents__shares_the_rows_among_images(images: int, rows: int):
+    """The more images a report has, the fewer rows each one gets."""
+    assert bounds.most_contents(images) == rows
+
+
 @pytest.mark.parametrize(
     ("fail_on", "limit", "code"),
     [
