@@ -1,7 +1,7 @@
 """Makes lines of foreign logs plain: printable, short, and without the values that must not be shown."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 LINE_CHARACTERS = 300
 
@@ -10,14 +10,18 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 _CUT_INPUT_CHARACTERS = 20_000
 
 
-def plain(line: str, masked: Iterable[str] = ()) -> str:
+def plain(line: str, masked: Sequence[str] = ()) -> str:
     """Give a line as a terminal would leave it: colours gone, overwritten text gone, control characters blank.
 
-    At most 300 characters; ``masked`` values become ``***``, before anything is cut.
+    At most 300 characters; ``masked`` values become ``***`` before anything is cut, also where colours split them.
     """
-    shown = line[:_CUT_INPUT_CHARACTERS]
-    for value in sorted(masked, key=len, reverse=True):
-        shown = shown.replace(value, "***")
-    shown = _ESCAPES.sub("", shown).rstrip("\r").rpartition("\r")[2]
+    shown = _ESCAPES.sub("", _masked(line[:_CUT_INPUT_CHARACTERS], masked))
+    shown = _masked(shown, masked).rstrip("\r").rpartition("\r")[2]
     printable = "".join(one if one.isprintable() else " " for one in shown).rstrip()
     return printable if len(printable) <= LINE_CHARACTERS else printable[: LINE_CHARACTERS - 1] + "…"
+
+
+def _masked(text: str, values: Sequence[str]) -> str:
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, "***")
+    return text
