@@ -140,3 +140,17 @@ def test_action__two_halves(act: Act, github_fast: GitHubFake, shop: Checkout, w
     assert (measured.succeeded, said_by_the_first) == (False, [])
     assert published.succeeded, published.log
     assert "grew by 5\u00a0MB" in body.splitlines()[1]
+
+
+def test_action__cancelled(act: Act, github: GitHubFake, shop: Checkout, workflows: Workflows):
+    """A job that is cancelled in the middle of a build ends by itself, and says nothing anywhere (F19)."""
+    payload = propose(shop, github, 1)
+    slow = shop.commit({"Dockerfile": "FROM busybox\nRUN echo dozing && sleep 300\n"})
+    shop.merge_pull_request(slow)
+    job = workflows.job("image-size.yml", "pull_request", payload, shop, github)
+
+    result = act.run(job, interrupt_at="dozing")
+
+    assert not result.succeeded
+    assert "Cancelled" in result.log
+    assert (github.bodies(), github.state.check_runs) == ([], {})

@@ -193,6 +193,22 @@ def test_check__budget_of_the_head_is_not_obeyed(program: Program, github: GitHu
     assert "1 GB" in github.bodies()[0]
 
 
+@pytest.mark.parametrize(("permission", "exit_code"), [("write", 0), ("read", 1)])
+def test_check__override_label(
+    program: Program, github: GitHubFake, checkout: Checkout, permission: str, exit_code: int
+):
+    """A label accepts an exceeded budget where somebody who may has set it, and the comment names them."""
+    payload = propose(checkout, github, grown(5))
+    payload["pull_request"]["labels"] = webhooks.pull_request(labels=("image-size-ok",))["pull_request"]["labels"]
+    github.state.collaborators["mona"] = permission
+    github.label(5, "image-size-ok", by="mona")
+
+    run = program.run("pull_request", payload)
+
+    assert run.exit_code == exit_code
+    assert ("mona" in github.bodies()[0]) == (permission == "write")
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", json.dumps({"pull_request": 7})])
 def test_check__event_is_no_event(program: Program, github: GitHubFake, content: str, tmp_path: Path):
     """An event file that is cut off or something else is a usage error, not a traceback (F29)."""
