@@ -78,7 +78,7 @@ def _growth(cause: Cause, name: str) -> Annotation:
 def _findings(image: ImageReport, name: str) -> Iterator[Annotation]:
     for finding in facts.open_findings(image):
         if finding.from_this_change and finding.file and finding.lines and finding.ladder >= Ladder.MEASURED:
-            message = plain(f"{finding.advice} ({proof(finding, image)})", _MESSAGE_LIMIT)
+            message = plain(f"{finding.advice} {proof(finding, image)}", _MESSAGE_LIMIT)
             yield _at(Level.NOTICE, message, f"{name}: {plain(finding.title, 100)}", finding.file, finding.lines)
 
 

@@ -151,10 +151,10 @@ def proof(finding: Finding, image: ImageReport) -> str:
     head = facts.measured(image.head)
     if finding.ladder >= Ladder.BUILT and finding.measured_after_bytes is not None and head:
         saved = head.unpacked_bytes - finding.measured_after_bytes
-        return f"saves {format_bytes(saved)}: {_LADDER_WORDS[finding.ladder]}"
+        return f"Saves {format_bytes(saved)}: {_LADDER_WORDS[finding.ladder]}."
     if finding.ladder >= Ladder.MEASURED:
-        return f"{format_bytes(finding.claimed.total)} measured in this image, no patch built yet"
-    return "suspected from the text, not measured"
+        return f"{format_bytes(finding.claimed.total)} measured in this image; no patch was built."
+    return "Suspected from the text, not measured."
 
 
 def _path_row(content: Content) -> tuple[str, ...]:
@@ -196,9 +196,9 @@ def _more(contents: Sequence[Content], most: int, page: Page) -> list[tuple[str,
 
 
 def _finding(finding: Finding, image: ImageReport, page: Page) -> str:
-    place = f" at {page.place(finding.file, finding.lines)}" if finding.file else ""
-    old = "" if finding.from_this_change else ", not new with this change"
-    first = f"**{prose(finding.title)}** {prose(finding.advice)} ({proof(finding, image)}{old}){place}"
+    place = f" At {page.place(finding.file, finding.lines)}." if finding.file else ""
+    old = "" if finding.from_this_change else " Not new with this change."
+    first = f"**{prose(finding.title)}** {prose(finding.advice)} {proof(finding, image)}{old}{place}"
     evidence = ", ".join(f"{format_bytes(bytes_)} {code(thing)}" for thing, bytes_ in finding.evidence[:5])
     patch = fence(finding.patch.splitlines()[:200], "diff") if finding.patch else ""
     return "\n\n".join(part for part in (first, evidence, patch) if part)

@@ -192,10 +192,10 @@ def _layers(layers: Sequence[LayerRow]) -> str:
 
 
 def _finding(finding: Finding, image: ImageReport) -> str:
-    place = f" at {_place(finding.file, finding.lines)}" if finding.file else ""
+    place = f" At {_place(finding.file, finding.lines)}." if finding.file else ""
     ignored = f" <i>Ignored: {html_text(finding.suppressed)}</i>" if finding.suppressed else ""
     text = f"<b>{html_prose(finding.title)}</b> {html_prose(finding.advice)}"
-    first = f"<p>{text} ({proof(finding, image)}){place}{ignored}</p>"
+    first = f"<p>{text} {proof(finding, image)}{place}{ignored}</p>"
     evidence = ", ".join(f"{format_bytes(count)} {_code(thing)}" for thing, count in finding.evidence)
     patch = "\n".join(html_text(line, LOG_LINE_LIMIT) for line in finding.patch.splitlines())
     return first + (f"<p>{evidence}</p>" if evidence else "") + (f"<pre>{patch}</pre>" if patch else "")

@@ -9,7 +9,7 @@ from bot.model.image import DownloadSize
 from bot.model.report import ImageReport, ImageState, MissingSide, Report
 from bot.render import facts
 from bot.render.facts import Side
-from bot.units import format_bytes, format_change, format_ratio, format_share
+from bot.units import NO_BREAK_SPACE, format_bytes, format_change, format_ratio, format_share
 
 DEFAULT_TITLE: Final = "Image size"
 
@@ -115,9 +115,9 @@ def limit_text(judged: Judgement, show: Show) -> str:
     if limit is None:
         return ""
     if limit.text:
-        return show(limit.text)
+        return show(limit.text.replace(" ", NO_BREAK_SPACE))
     if limit.percent is not None:
-        return f"{limit.percent:f} %"
+        return f"{limit.percent:f}{NO_BREAK_SPACE}%"
     return quantity(judged, limit.amount)
 
 

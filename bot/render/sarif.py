@@ -49,7 +49,7 @@ def _results(image: ImageReport, report: Report) -> Iterator[Result]:
         yield from _budget(judged, image, name)
     for finding in facts.open_findings(image):
         if finding.file and finding.lines:
-            message = f"{name}: {plain(finding.advice, 1000)} ({proof(finding, image)})"
+            message = f"{name}: {plain(finding.advice, 1000)} {proof(finding, image)}"
             yield Result(finding.rule, plain(finding.title), "note", message, finding.file, finding.lines)
 
 

@@ -65,9 +65,9 @@ def suggestion(image: ImageReport, page: Page) -> str:
     finding = facts.best_finding(image)
     if finding is None:
         return ""
-    place = f" at {page.place(finding.file, finding.lines)}" if finding.file else ""
+    place = f", at {page.place(finding.file, finding.lines)}" if finding.file else ""
     text = f"{prose(finding.title)} {prose(finding.advice)}".strip()
-    return f"**Try this first:** {text} ({folds.proof(finding, image)}){place}"
+    return f"**Try this first**{place}: {text} {folds.proof(finding, image)}"
 
 
 def trouble(image: ImageReport, page: Page) -> str:

@@ -133,10 +133,10 @@ def test_comment__shows_at_most_ten_rows_above_the_fold():
 @pytest.mark.parametrize(
     ("ladder", "told"),
     [
-        (Ladder.SUSPECTED, "(suspected from the text, not measured)"),
-        (Ladder.MEASURED, "measured in this image, no patch built yet)"),
-        (Ladder.BUILT, "(saves 851 MB: the patch was built)"),
-        (Ladder.VERIFIED, "(saves 851 MB: the patch was built and run)"),
+        (Ladder.SUSPECTED, "Suspected from the text, not measured."),
+        (Ladder.MEASURED, "measured in this image; no patch was built."),
+        (Ladder.BUILT, "Saves 851 MB: the patch was built."),
+        (Ladder.VERIFIED, "Saves 851 MB: the patch was built and run."),
     ],
 )
 def test_comment__says_saves_only_of_what_was_built(ladder: Ladder, told: str):
@@ -147,7 +147,7 @@ def test_comment__says_saves_only_of_what_was_built(ladder: Ladder, told: str):
     shown = comment(report(replace(one, findings=(finding,))), MARKER).replace("\u00a0", " ")
 
     assert told in shown
-    assert ("saves" in shown) == (ladder >= Ladder.BUILT)
+    assert ("saves" in shown.lower()) == (ladder >= Ladder.BUILT)
 
 
 def test_comment__suggests_nothing_that_this_change_did_not_bring():
@@ -158,7 +158,7 @@ def test_comment__suggests_nothing_that_this_change_did_not_bring():
     told = comment(report(replace(one, findings=(finding,))), MARKER)
 
     assert "Try this first" not in told
-    assert "not new with this change" in told
+    assert "Not new with this change" in told
 
 
 def test_comment__names_a_shared_cause_once():
