@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from bot.model.image import Entry, EntryKind, Located, Tree
 
 _MOST_STEPS: Final = 400
+_DEEPEST: Final = 64
+_SPECIAL: Final = frozenset({b"", b".", b".."})
 _EXECUTABLE: Final = 0o111
 _PROGRAM_BYTES: Final = 1_000_000
 _MANAGED: Final = (b"usr/", b"bin/", b"sbin/", b"lib")
@@ -108,10 +110,27 @@ class Index:
         Package databases say ``/bin/ls`` where the tree has ``usr/bin/ls`` and ``bin`` is a symlink.
         """
         folder, _, name = path.strip(b"/").rpartition(b"/")
-        real = self._real_folders.get(folder)
-        if real is None:
-            real = self._real_folders[folder] = self._real(folder)
+        real = self._real_folder(folder)
         return real + b"/" + name if real else name
+
+    def _real_folder(self, folder: bytes) -> bytes:
+        """Resolve a directory once; most are no symlink in a directory that has been resolved before."""
+        real = self._real_folders.get(folder)
+        if real is not None:
+            return real
+        above, _, name = folder.rpartition(b"/")
+        if folder.count(b"/") > _DEEPEST or name in _SPECIAL:
+            real = self._real(folder)
+        else:
+            parent = self._real_folder(above)
+            candidate = parent + b"/" + name if parent else name
+            real = self._real(folder) if self._is_symlink(candidate) else candidate
+        self._real_folders[folder] = real
+        return real
+
+    def _is_symlink(self, path: bytes) -> bool:
+        located = self.live.get(path)
+        return located is not None and located.entry.kind == EntryKind.SYMLINK
 
     def _real(self, folder: bytes) -> bytes:
         """Walk a directory's components as path_resolution(7) does; a loop or an absurd depth ends the walk."""
@@ -122,7 +141,7 @@ class Index:
             part = waiting.popleft()
             if part == b"..":
                 del done[-1:]
-            elif part not in {b"", b"."}:
+            elif part not in _SPECIAL:
                 done.append(part)
                 self._follow(waiting, done)
         return folder

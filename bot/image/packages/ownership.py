@@ -37,6 +37,7 @@ class _Claims:
     def __init__(self, live: Mapping[bytes, Located]) -> None:
         self.live = live
         self.owner: dict[bytes, int] = {}
+        self._free: Sequence[bytes] | None = None
 
     def take_paths(self, at: int, paths: Iterable[bytes]) -> None:
         for path in paths:
@@ -50,11 +51,17 @@ class _Claims:
             return
         nearest: dict[bytes, int | None] = {folder: at for at, folder in reversed(claims)}
         nearest.setdefault(b"", None)
-        for path, located in self.live.items():
-            if path not in self.owner and located.entry.kind != _DIRECTORY:
-                at = _nearest(path, nearest)
-                if at is not None:
-                    self.owner[path] = at
+        for path in self._free_paths():
+            at = _nearest(path, nearest)
+            if at is not None:
+                self.owner[path] = at
+
+    def _free_paths(self) -> Sequence[bytes]:
+        owner = self.owner
+        if self._free is None:
+            self._free = [path for path, (_, entry) in self.live.items() if entry.kind != _DIRECTORY]
+        self._free = [path for path in self._free if path not in owner]
+        return self._free
 
     def paths_by_owner(self, count: int) -> list[list[bytes]]:
         owned: list[list[bytes]] = [[] for _ in range(count)]
