@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
-from bot.errors import CancelledError
-from bot.model.build import BuildFailure, BuiltImage, FailureKind, Origin
-from tests.build.conftest import Workshop
+from bot.edges.docker import DockerBuilder
+from bot.errors import CancelledError, EngineError
+from bot.model.build import BuildFailure, BuildRequest, BuiltImage, FailureKind, ImageSpec, Origin
+from tests.build.conftest import Workshop, environment_of
 
 pytestmark = pytest.mark.engine
 
@@ -370,3 +371,14 @@ def test_links__do_not_lead_out_of_the_checkout(
     assert isinstance(outcome, BuildFailure)
     assert outcome.kind in {FailureKind.DOCKERFILE, FailureKind.NO_DOCKERFILE}
     assert workshop.said == []
+
+
+def test_named_builder__that_cannot_be_used(workshop: Workshop, tmp_path: pathlib.Path):
+    """An instance of buildx that does not exist, or cannot be used for want of buildx, is an error of the engine."""
+    builder = DockerBuilder(environment_of(workshop.way), builder="no-such-instance")
+    (tmp_path / "Dockerfile").write_text("FROM busybox\n")
+
+    with pytest.raises(EngineError) as caught:
+        builder.build(BuildRequest(ImageSpec("app"), str(tmp_path), "head", 60.0))
+
+    assert "no-such-instance" in str(caught.value)
