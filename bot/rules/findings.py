@@ -69,7 +69,7 @@ def measured(
 
     Its place is ``lines`` of the Dockerfile, else the instruction whose layer holds most of the bytes.
     """
-    claimed = list({one.claim: one for one in holdings}.values())
+    claimed = list({id(one): one for one in holdings}.values())
     if total(claimed) < wording.minimum_bytes:
         return None
     file, place = (evidence.head.dockerfile, lines) if lines else _place(evidence, claimed)

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.model.advice import Claim
@@ -61,51 +62,42 @@ class Holdings:
             if one.entry.content is not None:
                 self._by_content[one.entry.content, one.bytes].append(one)
 
-    def under(self, directory: str) -> Sequence[Holding]:
-        """Give what lies below a directory (without wildcard), or is the path itself."""
-        return self._starting_with(directory.encode(), whole_name=True)
-
     def matching(self, *globs: str) -> tuple[Holding, ...]:
         """Give what matches any glob, once each, by path.
 
         A hard-linked file counts only where all of its names match: removing some of them frees nothing.
         """
-        found = {one.claim: one for glob in globs for one in self._matching_one(glob)}
-        alone = (one for one in found.values() if self._matches_by_every_name(one, globs))
-        return tuple(sorted(alone, key=lambda one: (one.path, one.layer)))
+        positions = sorted({position for glob in globs for position in self._matching_one(glob)})
+        found = (self.all[position] for position in positions)
+        return tuple(one for one in found if self._matches_by_every_name(one, globs))
 
     def _matches_by_every_name(self, one: Holding, globs: Sequence[str]) -> bool:
-        names = self._names.get(one.path, ())
-        return all(any(compile_glob(glob).fullmatch(name) for glob in globs) for name in names)
-
-    def of(self, claim: Claim) -> Holding | None:
-        """Give the holding of a key; ``None`` where the key holds no bytes."""
-        return self._by_key.get(claim)
+        names = self._names.get(one.path)
+        return not names or all(any(compile_glob(glob).fullmatch(name) for glob in globs) for name in names)
 
     def with_content(self, content: int | None, size: int) -> Sequence[Holding]:
         """Give every holding of the same content; an unknown content is like nothing."""
         return () if content is None else self._by_content.get((content, size), ())
 
-    def _matching_one(self, glob: str) -> Iterator[Holding]:
-        pattern = compile_glob(glob)
-        return (one for one in self._candidates(glob) if pattern.fullmatch(one.path))
+    def of(self, claim: Claim) -> Holding | None:
+        """Give the holding of a key; ``None`` where the key holds no bytes."""
+        return self._by_key.get(claim)
 
-    def _candidates(self, glob: str) -> Iterable[Holding]:
+    def _matching_one(self, glob: str) -> Iterator[int]:
+        matches = compile_glob(glob).fullmatch
+        return (position for position in self._candidates(glob) if matches(self._paths[position]))
+
+    def _candidates(self, glob: str) -> Sequence[int]:
+        """Give the fewest positions that a match can be at: below the literal head, or with a literal component."""
         head = literal_head(glob)
-        if head:
-            return self._starting_with(head, whole_name=False)
-        component = _first_literal(glob)
-        if component:
-            return [self.all[index] for index in self._by_component.get(component, ())]
-        return self.all
+        ranges: list[Sequence[int]] = [self._range(head)]
+        ranges += [self._by_component.get(component, ()) for component in _literals(glob)]
+        return min(ranges, key=len)
 
-    def _starting_with(self, prefix: bytes, *, whole_name: bool) -> Sequence[Holding]:
-        start = bisect_left(self._paths, prefix)
-        end = bisect_left(self._paths, prefix + b"\xff\xff\xff\xff")
-        found = self.all[start:end]
-        if not whole_name:
-            return found
-        return [one for one in found if one.path == prefix or one.path.startswith(prefix + b"/")]
+    def _range(self, head: bytes) -> Sequence[int]:
+        if not head:
+            return range(len(self.all))
+        return range(bisect_left(self._paths, head), bisect_left(self._paths, head + b"\xff\xff\xff\xff"))
 
     def _index_components(self) -> Mapping[bytes, list[int]]:
         index: dict[bytes, list[int]] = defaultdict(list)
@@ -149,11 +141,10 @@ def _class(origins: Sequence[Origin], layer: int, otherwise: ByteClass) -> ByteC
     return ByteClass.BASE_IMAGE if in_base_image else otherwise
 
 
-def _first_literal(glob: str) -> bytes:
-    """Find a component that every match has: a plain name, or ``*.suffix`` as the index spells it."""
-    for component in glob.encode().split(b"/"):
-        if component and not set(b"*?") & set(component):
-            return component
-        if component.startswith(b"*.") and not set(b"*?.") & set(component[2:]):
-            return component
-    return b""
+@lru_cache(maxsize=4096)
+def _literals(glob: str) -> tuple[bytes, ...]:
+    """Find the components that every match has: plain names, and ``*.suffix`` as the index spells it."""
+    components = glob.encode().split(b"/")
+    return tuple(
+        one for one in components if one and (not set(b"*?") & set(one) or (one[:2] == b"*." and one[2:].isalnum()))
+    )

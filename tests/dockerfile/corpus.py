@@ -15,6 +15,8 @@ needs_corpus = pytest.mark.skipif(not FOLDER.is_dir(), reason="no corpus of Dock
 
 
 class Case(NamedTuple):
+    """A file that parses, and where it comes from."""
+
     name: str
     dockerfile: Dockerfile
 

@@ -28,33 +28,39 @@ Attempts = Iterator[list[Edit]]
 
 
 def scripts(dockerfile: Dockerfile) -> list[Script]:
+    """Read every RUN."""
     found = (read_script(dockerfile, one) for one in dockerfile.instructions if one.keyword == "RUN")
     return [script for script in found if script is not None]
 
 
 def one(edit: Edit | None) -> Attempts:
+    """Attempt an edit that may have been refused."""
     if edit is not None:
         yield [edit]
 
 
 def flags_on_commands(dockerfile: Dockerfile) -> Attempts:
+    """Add a flag to the first command of each RUN."""
     for script in scripts(dockerfile):
         if script.editable:
             yield from ([insert_flag(command, "--flag")] for command in script.commands[:1] if command.words)
 
 
 def appended_commands(dockerfile: Dockerfile) -> Attempts:
+    """Append to each RUN."""
     for script in scripts(dockerfile):
         yield from one(append_command(dockerfile, script, "rm -rf /var/lib/apt/lists/*"))
 
 
 def deleted_commands(dockerfile: Dockerfile) -> Attempts:
+    """Delete the first and the last command of each RUN."""
     for script in scripts(dockerfile):
         for statement in (*script.statements[:1], *script.statements[-1:]):
             yield from one(delete_statement(script, statement))
 
 
 def merged_runs(dockerfile: Dockerfile) -> Attempts:
+    """Merge neighbours."""
     found = scripts(dockerfile)
     for first, second in pairwise(found):
         edits = merge_runs(dockerfile, first, second)
@@ -63,35 +69,42 @@ def merged_runs(dockerfile: Dockerfile) -> Attempts:
 
 
 def named_stages(dockerfile: Dockerfile) -> Attempts:
+    """Name the last stage."""
     yield from one(name_stage(dockerfile.final_stage, "builder"))
 
 
 def appended_stages(dockerfile: Dockerfile) -> Attempts:
+    """Append a stage."""
     yield [append_lines(dockerfile, ["FROM scratch", "COPY --from=0 / /"])]
 
 
 def flags_on_copies(dockerfile: Dockerfile) -> Attempts:
+    """Flag each COPY and ADD."""
     for instruction in dockerfile.instructions:
         if instruction.keyword in {"COPY", "ADD"}:
             yield from one(add_instruction_flag(instruction, "--chown=1000:1000"))
 
 
 def mounts_on_runs(dockerfile: Dockerfile) -> Attempts:
+    """Mount a cache into each RUN."""
     for instruction in dockerfile.instructions:
         if instruction.keyword == "RUN":
             yield from one(add_instruction_flag(instruction, "--mount=type=cache,target=/root/.cache"))
 
 
 def replaced_bases(dockerfile: Dockerfile) -> Attempts:
+    """Replace the last FROM."""
     for stage in dockerfile.stages[-1:]:
         yield from one(replace_base(stage, "registry.example/slim:1"))
 
 
 def deleted_instructions(dockerfile: Dockerfile) -> Attempts:
+    """Delete each RUN."""
     yield from ([delete_instruction(dockerfile, one)] for one in dockerfile.instructions if one.keyword == "RUN")
 
 
 def inserted_lines(dockerfile: Dockerfile) -> Attempts:
+    """Insert a line at the top of the last stage."""
     yield from ([insert_before(dockerfile, one, ["USER root"])] for one in dockerfile.final_stage.instructions[:1])
 
 

@@ -36,12 +36,14 @@ COPY . /src
 
 
 def run_at(dockerfile: Dockerfile, index: int) -> Script:
+    """Give the script of a RUN."""
     found = read_script(dockerfile, dockerfile.final_stage.of("RUN")[index])
     assert found is not None
     return found
 
 
 def changed(dockerfile: Dockerfile, *edits: Edit | None) -> str:
+    """Make edits that the gate must let through."""
     made = [edit for edit in edits if edit is not None]
     result = apply(dockerfile, made)
     assert result is not None

@@ -7,11 +7,13 @@ from bot.dockerfile.shell import Script, read_script
 
 
 def script(run: str, before: str = "") -> Script | None:
+    """Read the last instruction of a Dockerfile."""
     dockerfile = parse(f"FROM a\n{before}{run}\n")
     return read_script(dockerfile, dockerfile.instructions[-1])
 
 
 def known(run: str) -> Script:
+    """Read a RUN that has a script."""
     found = script(run)
     assert found is not None
     return found

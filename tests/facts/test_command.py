@@ -52,7 +52,7 @@ def test_language_of__knows_versions_and_paths(name: str, language: str):
 
 
 def test_start_script__reads_package_json():
-    """npm start and npm run NAME run what package.json names."""
+    """Npm start and npm run NAME run what package.json names."""
     package = b'{"scripts": {"start": "node server.js", "dev": "nodemon"}}'
 
     assert start_script(package, ("start",)) == Started("node", ("server.js",), by_shell=True, simple=True)

@@ -99,7 +99,7 @@ def test_shell_script__needs_a_shell():
 
 
 def test_npm_start__is_resolved_to_its_script():
-    """npm start is read from package.json of the working directory, down to the file that node runs."""
+    """Npm start is read from package.json of the working directory, down to the file that node runs."""
     drawn = image(
         "COPY . .\n  app/package.json 90\n  app/server.js 90\n  usr/local/bin/node 90\n  usr/local/bin/npm 90",
         "npm start",

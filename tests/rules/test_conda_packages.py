@@ -63,7 +63,7 @@ def test_text__that_leaves_it_is_suspected():
     ],
 )
 def test_text__that_prevents_or_cleans_is_silent(run: str):
-    """conda clean in the same RUN and a cache mount leave nothing."""
+    """Conda clean in the same RUN and a cache mount leave nothing."""
     assert read(RULE, f"FROM base\n{run}\n") == ()
 
 

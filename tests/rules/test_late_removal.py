@@ -49,7 +49,7 @@ def test_text__that_only_deletes_is_suspected(run: str):
 
 
 def test_later_prune__claims_a_loss_and_never_a_saving():
-    """npm prune in a later layer is named as what it is: dead bytes (control N1)."""
+    """Npm prune in a later layer is named as what it is: dead bytes (control N1)."""
     image = picture("FROM a\n  x 9\nRUN npm ci\n  node_modules/jest/a 50000000\nRUN npm prune\n  - node_modules/jest")
 
     finding = the(look(RULE, image))

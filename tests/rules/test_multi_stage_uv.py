@@ -23,7 +23,7 @@ RUN uv sync
 
 
 def test_image__claims_the_toolchain_and_what_it_left():
-    """uv and its cache are claimed, the environment that it made is not."""
+    """Uv and its cache are claimed, the environment that it made is not."""
     finding = the(look(RULE, picture(PICTURE, config=config("/app/.venv/bin/app"), dockerfile=DOCKERFILE)))
 
     assert (finding.claimed.live, finding.claimed.base_image) == (128_000_000, 0)
