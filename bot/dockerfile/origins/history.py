@@ -9,10 +9,10 @@ from bot.dockerfile.stages import sources_named
 from bot.model.build import BuildRecord, ImageSpec, Origin, OriginKind
 from bot.model.image import HistoryStep
 
-_WRITERS = frozenset({"RUN", "COPY", "ADD"})
-_KEYWORDS = _WRITERS | {
+_LAYER_MAKERS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+_KEYWORDS = _LAYER_MAKERS | {
     "ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "SHELL",
-    "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    "STOPSIGNAL", "USER", "VOLUME",
 }  # fmt: skip
 # The classic builder marks what runs nothing, "/bin/sh -c #(nop) COPY …"; BuildKit writes the instruction itself.
 _NOTHING_RUN = re.compile(r"#\(nop\)\s+([A-Z]+)")
@@ -82,7 +82,7 @@ class _History:
         if chain[0].base_expanded != "scratch":
             yield chain[0].origin
         for one in chain:
-            yield from one.of("RUN", "COPY", "ADD", "WORKDIR")
+            yield from one.of(*_LAYER_MAKERS)
 
 
 def _keyword(step: HistoryStep) -> str:
@@ -96,9 +96,6 @@ def _layers(history: Sequence[HistoryStep], count: int) -> list[int]:
 
     An engine does not say which entries of zero bytes are layers; RUN, COPY and ADD always are, WORKDIR often.
     """
-
-    def doubt(index: int) -> tuple[bool, bool, bool, int]:
-        step, keyword = history[index], _keyword(history[index])
-        return step.empty, keyword not in _WRITERS, keyword != "WORKDIR", -index
-
-    return sorted(sorted(range(len(history)), key=doubt)[:count])
+    likely = [index for index, step in enumerate(history) if not step.empty or _keyword(step) in _LAYER_MAKERS]
+    likely.sort(key=lambda index: (history[index].empty, _keyword(history[index]) == "WORKDIR", -index))
+    return sorted(likely[:count])
