@@ -21,6 +21,7 @@ from bot.image.documents import Json, inner, parse_object, text
 
 _DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 _LONGEST_ANSWER: Final = 64_000_000
+_KNOCK_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class EngineAddress:
     host: str = _DEFAULT_HOST
     certificates: str = ""
     """A folder with ``ca.pem``, ``cert.pem`` and ``key.pem``; empty for a plain connection."""
+
+    def variables(self) -> dict[str, str]:
+        """Spell the address for the docker CLI, so that it speaks to the same engine whatever it would choose."""
+        tls = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": self.certificates} if self.certificates else {}
+        return {"DOCKER_HOST": self.host} | tls
 
 
 class RefusedRequest(Exception):  # noqa: N818 - not a failure until its caller says so
@@ -145,14 +151,34 @@ def _tls(folder: str) -> ssl.SSLContext:
 
 
 def engine_address(environment: Mapping[str, str], home: Path) -> EngineAddress:
-    """Find the engine as the docker CLI does: ``DOCKER_HOST``, else the current context, else the usual socket."""
+    """Find the engine as the docker CLI does: ``DOCKER_HOST``, else the current context, else a usual socket.
+
+    The usual ones are the machine's, a rootless engine's and Docker Desktop's; the first that somebody listens on wins.
+    """
     if host := environment.get("DOCKER_HOST"):
         verify = environment.get("DOCKER_TLS_VERIFY") or environment.get("DOCKER_CERT_PATH")
         folder = environment.get("DOCKER_CERT_PATH") or str(home / ".docker")
         return EngineAddress(host, folder if verify and not host.startswith("unix:") else "")
     settings = Path(environment.get("DOCKER_CONFIG") or home / ".docker")
     context = environment.get("DOCKER_CONTEXT") or text(_read(settings / "config.json"), "currentContext")
-    return _of_context(settings, context) if context not in {"", "default"} else EngineAddress()
+    return _of_context(settings, context) if context not in {"", "default"} else _usual(environment, home)
+
+
+def _usual(environment: Mapping[str, str], home: Path) -> EngineAddress:
+    runtime = environment.get("XDG_RUNTIME_DIR")
+    rootless = (f"unix://{runtime}/docker.sock",) if runtime else ()
+    hosts = (_DEFAULT_HOST, *rootless, f"unix://{home}/.docker/run/docker.sock")
+    return EngineAddress(next(filter(_listens, hosts), _DEFAULT_HOST))
+
+
+def _listens(host: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(_KNOCK_SECONDS)
+        try:
+            client.connect(host.removeprefix("unix://"))
+        except OSError:
+            return False
+    return True
 
 
 def _of_context(folder: Path, context: str) -> EngineAddress:

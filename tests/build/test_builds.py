@@ -8,7 +8,7 @@ import pytest
 
 from bot.edges.docker import DockerBuilder
 from bot.errors import CancelledError, EngineError
-from bot.model.build import BuildFailure, BuildRequest, BuiltImage, FailureKind, ImageSpec, Origin
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest, BuiltImage, FailureKind, ImageSpec, Origin
 from tests.build.conftest import Workshop, environment_of
 
 pytestmark = pytest.mark.engine
@@ -382,3 +382,26 @@ def test_named_builder__that_cannot_be_used(workshop: Workshop, tmp_path: pathli
         builder.build(BuildRequest(ImageSpec("app"), str(tmp_path), "head", 60.0))
 
     assert "no-such-instance" in str(caught.value)
+
+
+def test_home__that_cannot_be_written_is_no_obstacle(tmp_path: pathlib.Path, nonce: str):
+    """With a home that nobody can make and a senseless PATH a build still works (F28)."""
+    environment = environment_of("buildx")
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    plugin = pathlib.Path(environment["DOCKER_CONFIG"], "cli-plugins", "docker-buildx").resolve()
+    (bin_folder / "docker-buildx").symlink_to(plugin)
+    (tmp_path / "Dockerfile").write_text(f"FROM busybox\nRUN : {nonce}\n")
+    odd = {
+        "DOCKER_HOST": environment["DOCKER_HOST"],
+        "HOME": "/proc/nonexistent",
+        "LC_ALL": "C",
+        "PATH": f"utter-nonsense:{bin_folder}",
+    }
+    builder = DockerBuilder(odd)
+
+    outcome = builder.build(BuildRequest(ImageSpec("app"), str(tmp_path), "head", 300.0))
+    builder.discard()
+
+    assert isinstance(outcome, BuildRecord), outcome
+    assert outcome.builder.startswith("buildx")

@@ -2,12 +2,14 @@
 
 import hashlib
 import pathlib
+import socket
 
 import pytest
 
 from bot.edges.docker.buildx import find_buildx
 from bot.edges.docker.engine import find_engine
 from bot.edges.docker.invocation import build_arguments, build_environment
+from bot.edges.engine import EngineAddress, engine_address
 from bot.errors import EngineError
 from bot.model.build import BuildRequest, ImageSpec
 from bot.model.image import Platform
@@ -152,24 +154,54 @@ def test_buildx__may_be_a_program_of_its_own(tmp_path: pathlib.Path):
 
 def test_engine__that_does_not_answer_is_named(tmp_path: pathlib.Path):
     """The message names the address that was tried and what happened there (F9)."""
-    with pytest.raises(EngineError) as caught:
-        find_engine({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"})
+    silent = tmp_path / "silent.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(silent))
 
-    assert caught.value.why == f"Tried unix://{tmp_path}/none.sock: no such socket."
-    assert caught.value.exit_code == 3
-    assert "DOCKER_HOST" in caught.value.fix
+    for path, words in ((tmp_path / "none.sock", "no such socket"), (silent, "Nobody listens")):
+        with pytest.raises(EngineError, match=words) as caught:
+            find_engine({"DOCKER_HOST": f"unix://{path}"})
+        assert caught.value.what == f"No Docker engine answers at unix://{path}."
+        assert caught.value.exit_code == 3
+        assert "DOCKER_HOST" in caught.value.fix
 
 
 def test_engine__of_a_context_that_was_chosen(tmp_path: pathlib.Path):
-    """``docker context use`` is obeyed, and by its environment variable too."""
-    name = hashlib.sha256(b"lab").hexdigest()
-    meta = tmp_path / "contexts" / "meta" / name / "meta.json"
+    """``docker context use`` is obeyed, and so is its environment variable."""
+    meta = tmp_path / "contexts" / "meta" / hashlib.sha256(b"lab").hexdigest() / "meta.json"
     meta.parent.mkdir(parents=True)
     meta.write_text('{"Name": "lab", "Endpoints": {"docker": {"Host": "unix:///lab.sock"}}}')
-    by_variable = {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "lab"}
 
-    with pytest.raises(EngineError, match=r"Tried unix:///lab\.sock: no such socket"):
-        find_engine(by_variable)
+    with pytest.raises(EngineError, match=r"unix:///lab\.sock"):
+        find_engine({"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "lab"})
     (tmp_path / "config.json").write_text('{"currentContext": "lab"}')
-    with pytest.raises(EngineError, match=r"Tried unix:///lab\.sock: no such socket"):
+    with pytest.raises(EngineError, match=r"unix:///lab\.sock"):
         find_engine({"DOCKER_CONFIG": str(tmp_path)})
+
+
+def test_engine__of_a_user_is_found_where_the_machine_has_none(tmp_path: pathlib.Path):
+    """A rootless engine's socket is used where nobody listens on the machine's; one that is stale is passed over."""
+    if pathlib.Path("/var/run/docker.sock").exists():
+        pytest.skip("this machine has an engine of its own")
+    home, runtime = tmp_path / "home", tmp_path / "run"
+    stale, desktop = runtime / "docker.sock", home / ".docker" / "run" / "docker.sock"
+    runtime.mkdir()
+    desktop.parent.mkdir(parents=True)
+
+    with socket.socket(socket.AF_UNIX) as left, socket.socket(socket.AF_UNIX) as listener:
+        left.bind(str(stale))
+        listener.bind(str(desktop))
+        listener.listen()
+        address = engine_address({"XDG_RUNTIME_DIR": str(runtime)}, home)
+
+    assert address == EngineAddress(f"unix://{desktop}")
+
+
+def test_address__is_spelled_for_the_client():
+    """The docker client is sent to the very engine that we speak to, certificates included."""
+    assert EngineAddress("unix:///x.sock").variables() == {"DOCKER_HOST": "unix:///x.sock"}
+    assert EngineAddress("tcp://x:2376", "/certificates").variables() == {
+        "DOCKER_HOST": "tcp://x:2376",
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_CERT_PATH": "/certificates",
+    }

@@ -69,7 +69,7 @@ class DockerBuilder:
 
     def _find_buildx(self, engine: Engine) -> Buildx | None:
         """Find buildx, unless ``DOCKER_BUILDKIT=0`` asks for the classic builder as it does of docker itself."""
-        environment = dict(self._environment) | {"DOCKER_HOST": engine.host}
+        environment = dict(self._environment) | engine.address.variables()
         asked_for_classic = environment.get("DOCKER_BUILDKIT") == "0" and not self._instance
         buildx = None if asked_for_classic else find_buildx(environment, self._instance)
         if buildx is None and self._instance:

@@ -43,7 +43,7 @@ class Buildx:
         progress = Progress(lambda line: show(plain(line, masked)))
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="deadweight-build-") as folder:
-            output = self._run(request, build_arguments(request, tag, Path(folder), self.builder), progress)
+            output = self._run(request, tag, Path(folder), progress)
             if output.expired or output.exit_code != 0:
                 return _failure(request, progress, output)
             steps = read_provenance(_read(Path(folder, METADATA)))
@@ -55,8 +55,9 @@ class Buildx:
             warnings=tuple(plain(one, masked) for one in progress.warnings),
         )
 
-    def _run(self, request: BuildRequest, arguments: tuple[str, ...], progress: Progress) -> Output:
-        environment = build_environment(request, self.environment)
+    def _run(self, request: BuildRequest, tag: str, folder: Path, progress: Progress) -> Output:
+        arguments = build_arguments(request, tag, folder, self.builder)
+        environment = _with_state(build_environment(request, self.environment), folder)
         output = run(Command((*self.words, *arguments), environment, request.deadline_seconds), progress.feed)
         progress.close()
         return output
@@ -70,6 +71,16 @@ def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | N
         if output.exit_code == 0 and match and (int(match[1]), int(match[2])) >= _OLDEST:
             return Buildx(words, f"{match[1]}.{match[2]}{match[3] or ''}", environment, builder)
     return None
+
+
+def _with_state(environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """Give buildx a folder for its own state where its usual one cannot be made; it does nothing without one."""
+    home = Path(environment.get("DOCKER_CONFIG") or f"{environment.get('HOME', '')}/.docker")
+    try:
+        Path(environment.get("BUILDX_CONFIG") or home / "buildx").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {**environment, "BUILDX_CONFIG": str(folder / "buildx")}
+    return environment
 
 
 def _candidates(path: str) -> Iterator[tuple[str, ...]]:

@@ -1,8 +1,6 @@
-"""Finds the Docker engine that answers: the one that is named, else the usual sockets."""
+"""Connects to the Docker engine through the SDK."""
 
-import hashlib
-import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -10,8 +8,9 @@ from typing import IO, Any, Protocol, cast
 import requests
 from docker import APIClient
 from docker.errors import DockerException
-from docker.utils import kwargs_from_env
+from docker.tls import TLSConfig
 
+from bot.edges.engine import EngineAddress, engine_address
 from bot.errors import EngineError
 
 _TIMEOUT_SECONDS = 60
@@ -45,83 +44,47 @@ class EngineApi(Protocol):
 class Engine:
     """An engine that answered: its address, a client for it, and its version such as ``28.5.2``."""
 
-    host: str
+    address: EngineAddress
     client: EngineApi = field(repr=False)
     version: str
 
 
 def find_engine(environment: Mapping[str, str]) -> Engine:
-    """Find the engine. Raises ``EngineError`` that names every address tried and what happened there.
-
-    ``DOCKER_HOST`` and a context that was chosen are obeyed without a second try elsewhere.
-    """
-    tried: list[str] = []
-    for host in _addresses(environment):
-        try:
-            return _connect(host, environment)
-        except (DockerException, requests.RequestException, OSError) as error:
-            tried.append(f"{host}: {_reason(host, error)}")
-    raise EngineError("No Docker engine answers.", why="Tried " + "; ".join(tried) + ".", fix=_FIX)
-
-
-def _connect(host: str, environment: Mapping[str, str]) -> Engine:
-    named = dict(environment) | {"DOCKER_HOST": host}
-    options = kwargs_from_env(environment=named)
-    client = cast(
-        "EngineApi",
-        APIClient(
-            base_url=options.get("base_url", host),
-            tls=options.get("tls", False),
-            version="auto",
-            timeout=_TIMEOUT_SECONDS,
-            use_ssh_client=host.startswith("ssh://"),
-        ),
-    )
-    return Engine(host, client, str(client.version()["Version"]).partition("+")[0])
-
-
-def _addresses(environment: Mapping[str, str]) -> Iterator[str]:
-    named = environment.get("DOCKER_HOST") or _context_host(environment)
-    if named:
-        yield named
-        return
-    yield "unix:///var/run/docker.sock"
-    runtime, home = environment.get("XDG_RUNTIME_DIR"), environment.get("HOME")
-    if runtime:
-        yield f"unix://{runtime}/docker.sock"
-    if home:
-        yield f"unix://{home}/.docker/run/docker.sock"
-
-
-def _context_host(environment: Mapping[str, str]) -> str:
-    """Give the address of the context in use, as ``docker context use`` keeps it; empty for the default one."""
-    home = environment.get("HOME", "")
-    folder = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
-    name = environment.get("DOCKER_CONTEXT") or _read(folder / "config.json").get("currentContext")
-    if not isinstance(name, str) or name in {"", "default"}:
-        return ""
-    meta = folder / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
-    endpoints = _read(meta).get("Endpoints")
-    docker = endpoints.get("docker") if isinstance(endpoints, dict) else None
-    host = docker.get("Host") if isinstance(docker, dict) else None
-    return host if isinstance(host, str) else ""
-
-
-def _read(path: Path) -> dict[str, object]:
+    """Find the engine. Raises ``EngineError`` that names the address tried and what happened there."""
+    address = engine_address(environment, Path(environment.get("HOME", "/")))
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        client = _client(address)
+        version = str(client.version()["Version"]).partition("+")[0]
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise EngineError(
+            f"No Docker engine answers at {address.host}.", why=_reason(address.host, error), fix=_FIX
+        ) from None
+    return Engine(address, client, version)
+
+
+def _client(address: EngineAddress) -> EngineApi:
+    client = APIClient(
+        base_url=address.host,
+        tls=_tls(Path(address.certificates)) if address.certificates else False,
+        version="auto",
+        timeout=_TIMEOUT_SECONDS,
+        use_ssh_client=address.host.startswith("ssh://"),
+    )
+    return cast("EngineApi", client)
+
+
+def _tls(folder: Path) -> TLSConfig:
+    names = {name: str(folder / f"{name}.pem") for name in ("ca", "cert", "key")}
+    return TLSConfig(client_cert=(names["cert"], names["key"]), ca_cert=names["ca"], verify=True)
 
 
 def _reason(host: str, error: Exception) -> str:
     path = Path(host.removeprefix("unix://"))
-    if host.startswith("unix://") and not path.exists():
-        return "no such socket"
     text = str(error)
+    if host.startswith("unix://") and not path.exists():
+        return "There is no such socket."
     if "Permission denied" in text or "PermissionError" in text:
-        return "permission denied"
+        return "Its socket may not be opened by this user."
     if "Connection refused" in text or "ConnectionRefused" in text:
-        return "connection refused"
+        return "Nobody listens there."
     return "".join(one if one.isprintable() else " " for one in text)[:_REASON_CHARACTERS]
