@@ -38,7 +38,8 @@ def shares(sides: Sides, aligned: Sequence[LayerDelta]) -> tuple[Share, ...]:
     of_base_image = [delta for delta in moved if _is_base_image(sides, delta)]
     of_steps = [delta for delta in moved if not _is_base_image(sides, delta)]
     drifted = _drifted(sides, aligned)
-    return (*_base_image_shares(sides, of_base_image), *(_step_share(sides, one, one in drifted) for one in of_steps))
+    steps = (_step_share(sides, one, drifted=one in drifted) for one in of_steps)
+    return (*_base_image_shares(sides, of_base_image), *steps)
 
 
 def _same_layer(sides: Sides, delta: LayerDelta) -> bool:
@@ -94,7 +95,7 @@ def _repository(reference: str) -> str:
     return name.rpartition(":")[0] if ":" in name.rpartition("/")[2] else name
 
 
-def _step_share(sides: Sides, delta: LayerDelta, drifted: bool) -> Share:  # noqa: FBT001
+def _step_share(sides: Sides, delta: LayerDelta, *, drifted: bool) -> Share:
     base, head = _origins(sides, delta)
     origin, side = (head, "head") if head else (base, "base")
     return Share(

@@ -63,6 +63,17 @@ def test_assign__hard_links():
     assert owners("a 5\nb == a", one, other) == {"one": (5, (b"a",)), "other": (0, (b"b",))}
 
 
+def test_assign__hard_link_into_a_cache():
+    """A file that was linked from a cache weighs for the package that has the link, not for the cache."""
+    package = claim(Precedence.LISTED, "package", b"site/a.py")
+    cache = claim(Precedence.DIRECTORY, "cache", below=(b"cache",))
+
+    assert owners("cache/0123 5\nsite/a.py == cache/0123\ncache/index 1", cache, package) == {
+        "package": (5, (b"site/a.py", b"cache/0123")),
+        "cache": (1, (b"cache/index",)),
+    }
+
+
 def test_assign__claim_on_everything():
     """A claim on the root is only what nobody else claims."""
     greedy, deb = claim(Precedence.DIRECTORY, "greedy", below=(b"",)), claim(Precedence.SYSTEM, "deb", b"a")

@@ -44,7 +44,7 @@ class Packages(NamedTuple):
 def find_packages(tree: Tree, read_files: ReadFiles) -> Packages:
     """Find the installed packages of an image; all files that any reader needs are read at once."""
     index = Index(tree, LooksFor.all_of(reader.LOOKS_FOR for reader in READERS))
-    paths = {path for reader in READERS for path in reader.wanted(index) if index.stored_bytes(path)}
+    paths = {path for reader in READERS for path in reader.wanted(index) if index.file_bytes(path)}
     contents = read_files(paths) if paths else {}
     found = list[Found]()
     notes = list[str]()

@@ -19,7 +19,7 @@ LOOKS_FOR: Final = LooksFor()
 
 def wanted(index: Index) -> Iterator[bytes]:
     """Ask for the database, which a merged ``/usr`` keeps below ``usr/lib``."""
-    return (path for path in _DATABASES if index.stored_bytes(path))
+    return (path for path in _DATABASES if index.file_bytes(path))
 
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:

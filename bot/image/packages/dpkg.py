@@ -37,7 +37,7 @@ def wanted(index: Index) -> Iterator[bytes]:
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the packages that have files on disk."""
-    if index.stored_bytes(_STATUS) and _STATUS not in contents:
+    if index.file_bytes(_STATUS) and _STATUS not in contents:
         yield Unreadable("The dpkg database could not be read: its packages are shown as paths.")
     diversions = _diversions(contents.get(_DIVERSIONS, b""))
     for stanza in stanzas(contents.get(_STATUS, b"")):

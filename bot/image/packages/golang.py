@@ -47,9 +47,9 @@ def wanted(index: Index) -> Iterator[bytes]:
     """
     left, programs = _MOST_PROGRAM_BYTES, index.unmanaged_programs
     toolchains = tuple({path.partition(_TOOLS)[0] + b"/" for path in programs if _TOOLS in path})
-    for path in sorted(programs, key=lambda one: (index.stored_bytes(one), one)):
+    for path in sorted(programs, key=lambda one: (index.file_bytes(one), one)):
         if not path.startswith(toolchains) and not any(part in path for part in _ELSEWHERE):
-            left -= index.stored_bytes(path)
+            left -= index.file_bytes(path)
             if left >= 0:
                 yield path
 

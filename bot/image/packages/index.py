@@ -99,9 +99,11 @@ class Index:
         located = self.live.get(path)
         return located.entry if located else None
 
-    def stored_bytes(self, path: bytes) -> int:
-        """Give the stored bytes at a path, 0 where nothing lives."""
+    def file_bytes(self, path: bytes) -> int:
+        """Give the size of the file at a path, 0 where no file lives; a hard link is as large as what it names."""
         entry = self.entry(path)
+        if entry and entry.kind == EntryKind.HARD_LINK:
+            entry = self.entry(entry.link)
         return entry.stored_bytes if entry else 0
 
     def resolve(self, path: bytes) -> bytes:

@@ -29,7 +29,7 @@ LOOKS_FOR: Final = LooksFor(suffixes=frozenset(_SUFFIXES))
 def wanted(index: Index) -> Iterator[bytes]:
     """Ask for the archives whose names do not tell a version, the first fifty that are not large."""
     nameless = [path for path in _archives(index) if not _FILE_NAME.fullmatch(decode(base_name(path)))]
-    yield from [path for path in nameless if index.stored_bytes(path) <= _LARGEST_ARCHIVE_BYTES][:_MOST_OPENED]
+    yield from [path for path in nameless if index.file_bytes(path) <= _LARGEST_ARCHIVE_BYTES][:_MOST_OPENED]
 
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
@@ -42,7 +42,7 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 
 def _archives(index: Index) -> Iterator[bytes]:
-    return (path for suffix in _SUFFIXES for path in index.ending(suffix) if index.stored_bytes(path))
+    return (path for suffix in _SUFFIXES for path in index.ending(suffix) if index.file_bytes(path))
 
 
 def _opened(content: bytes) -> tuple[str, str]:

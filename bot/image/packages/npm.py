@@ -27,7 +27,7 @@ def wanted(index: Index) -> Iterator[bytes]:
     """Ask for the hidden lockfiles, and for the manifests that neither a lockfile nor a store explains."""
     yield from _locks(index)
     for path in _unexplained(index):
-        if index.stored_bytes(path) <= _LARGEST_MANIFEST_BYTES:
+        if index.file_bytes(path) <= _LARGEST_MANIFEST_BYTES:
             yield path
 
 

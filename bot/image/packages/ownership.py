@@ -43,7 +43,18 @@ class _Claims:
         for path in paths:
             located = self.live.get(path)
             if located is not None and located.entry.kind != _DIRECTORY and path not in self.owner:
-                self.owner[located.entry.path] = at
+                self._take(located, at)
+
+    def _take(self, located: Located, at: int) -> None:
+        """Take a path, and for a hard link the name that holds the bytes: they are needed for as long as any name is.
+
+        Installers that link from a cache (uv, pnpm) make the cache's name the first one.
+        """
+        self.owner[located.entry.path] = at
+        if located.entry.kind == EntryKind.HARD_LINK:
+            first = self.live.get(located.entry.link)
+            if first is not None and first.layer == located.layer and first.entry.kind == EntryKind.FILE:
+                self.owner.setdefault(first.entry.path, at)
 
     def take_directories(self, claims: Sequence[tuple[int, bytes]]) -> None:
         """Give what is still free to the deepest claimed directory above it."""
@@ -53,8 +64,8 @@ class _Claims:
         nearest.setdefault(b"", None)
         for path in self._free_paths():
             at = _nearest(path, nearest)
-            if at is not None:
-                self.owner[path] = at
+            if at is not None and path not in self.owner:
+                self._take(self.live[path], at)
 
     def _free_paths(self) -> Sequence[bytes]:
         owner = self.owner

@@ -47,7 +47,7 @@ def wanted(index: Index) -> Iterator[bytes]:
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages."""
     for path in _databases(index):
-        if index.stored_bytes(path + b"-wal"):
+        if index.file_bytes(path + b"-wal"):
             yield Unreadable(
                 "The rpm database has a write-ahead log that is not read: its last changes may be missing."
             )
@@ -59,7 +59,7 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 def _databases(index: Index) -> Iterator[bytes]:
     for name in (_SQLITE, _NDB, _BERKELEY):
-        yield from (path for path in index.named(name) if parent(path) in _FOLDERS and index.stored_bytes(path))
+        yield from (path for path in index.named(name) if parent(path) in _FOLDERS and index.file_bytes(path))
 
 
 def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
