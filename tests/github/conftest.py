@@ -11,7 +11,7 @@ from tests.world.github import GitHubFake
 from tests.world.github.people import HEAD_SHA
 
 HURRIED = Patience(
-    answer_seconds=5,
+    answer_seconds=60,
     backoff_seconds=0.01,
     limit_seconds=0.01,
     longest_wait_seconds=2,

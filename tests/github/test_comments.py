@@ -160,6 +160,17 @@ def test_upsert_comment__answer_lost_and_lists_lag(github_fast: GitHubFake):
     assert github_fast.bodies() == [comment().body]
 
 
+def test_upsert_comment__lists_never_show_it(github_fast: GitHubFake):
+    """A comment that GitHub says it has created is not created again because no list shows it (F18)."""
+    github_fast.open_pull()
+    github_fast.state.read_lag_seconds = 3600
+
+    posted = client(github_fast).upsert_comment(comment())
+
+    (created,) = github_fast.state.comments.values()
+    assert (posted.what, posted.object_id) == ("comment", created.id)
+
+
 def test_upsert_comment__post_never_arrived(github_fast: GitHubFake):
     """A POST that did not get through is repeated after looking (F8)."""
     github_fast.open_pull()
@@ -228,6 +239,19 @@ def test_upsert_comment__web_page_instead_of_edit(github_fast: GitHubFake, bot: 
     client(github_fast).upsert_comment(comment("new"))
 
     assert github_fast.bodies() == [comment("new").body]
+
+
+@pytest.mark.parametrize("body", ["null", "{}", "[1]", '[{"id": "x"}]', '"text"', "[", "[[]]", "[{}]"])
+def test_upsert_comment__json_of_another_shape(github_fast: GitHubFake, body: str):
+    """JSON that is not a list of comments is trouble, never an absence and never a traceback (F8)."""
+    github_fast.open_pull()
+    json_headers = {"Content-Type": "application/json"}
+    github_fast.fail(Fault(f"^GET .*{COMMENTS}", status=200, headers=json_headers, body=body, times=-1))
+
+    posted = client(github_fast).upsert_comment(comment())
+
+    assert "GitHub does not answer properly" in posted.problem
+    assert github_fast.bodies() == []
 
 
 def test_upsert_comment__server_down(github: GitHubFake):

@@ -55,6 +55,16 @@ def test_pull__server_down(github: GitHubFake):
         client(github).pull(5)
 
 
+@pytest.mark.parametrize("body", ["null", "[]", "{}", '{"head": 1}', '"text"', '{"number": 5, "head": {}}'])
+def test_pull__json_of_another_shape(github_fast: GitHubFake, body: str):
+    """JSON that is no pull request is trouble, not a traceback (F8)."""
+    headers = {"Content-Type": "application/json"}
+    github_fast.fail(Fault("^GET .*/pulls/5", status=200, headers=headers, body=body, times=-1))
+
+    with pytest.raises(PublishError, match="pull request 5 could not be read"):
+        client(github_fast).pull(5)
+
+
 def test_workflow_run__of_a_fork(github: GitHubFake):
     """A fork's run is read with where it came from; GitHub names no pull request for it."""
     run = run_of_fork = github.run_workflow(github.open_pull(fork="eve"))

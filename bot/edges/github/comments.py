@@ -1,6 +1,7 @@
 """The sticky comment, written so that one remains: look, write, look again, repair (github.md §4.4)."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from github.IssueComment import IssueComment
 from github.NamedUser import NamedUser
@@ -32,9 +33,14 @@ class StickyComments:
         except GitHubError as error:
             return Posted("comment", problem=error.sentence)
 
+    def read(self, pull_number: int, key: str) -> str | None:
+        """Give the newest text that we wrote under a key, ``None`` where there is none. Raises ``GitHubError``."""
+        ours = self._look(pull_number, key)
+        return max(ours, key=comment_age).body if ours else None
+
     def _upsert(self, effect: UpsertComment) -> Posted:
         body = _with_marker(effect)
-        ours = self._look(effect)
+        ours = self._look(effect.pull_number, effect.marker.key)
         for _ in range(_ROUNDS):
             decision = self._decide(ours, effect, body)
             if decision.nothing_to_do:
@@ -42,7 +48,7 @@ class StickyComments:
             written = self._write(effect, decision)
             if written and Marker.parse(written.body) == effect.marker:
                 body = written.body
-            ours = self._repeater.settled(lambda: self._look(effect), _shows(written, effect.marker))
+            ours = self._look_again(effect, written)
         return _posted(self._decide(ours, effect, body))
 
     def _decide(self, ours: Sequence[Comment], effect: UpsertComment, body: str) -> Decision:
@@ -76,13 +82,20 @@ class StickyComments:
 
     # --- requests ---
 
-    def _look(self, effect: UpsertComment) -> list[Comment]:
+    def _look(self, pull_number: int, key: str) -> list[Comment]:
         """Give our comments, oldest first: that one as it is now, since lists lag behind edits and runs collide."""
-        with asking(f"the comments of pull request {effect.pull_number} could not be read"):
-            listed = [_comment(found) for found in self._repository.get_issue(effect.pull_number).get_comments()]
-        ours = own_comments(listed, self._identity.login(), effect.marker.key)
-        current = self._read(effect.pull_number, ours[0]) if ours else None
+        with asking(f"the comments of pull request {pull_number} could not be read"):
+            listed = [_comment(found) for found in self._repository.get_issue(pull_number).get_comments()]
+        ours = own_comments(listed, self._identity.login(), key)
+        current = self._read(pull_number, ours[0]) if ours else None
         return ours[1:] if current is None else [current, *ours[1:]]
+
+    def _look_again(self, effect: UpsertComment, written: Comment | None) -> list[Comment]:
+        """Look until what was written shows; what is known to be written counts also where no list shows it yet."""
+        look = partial(self._look, effect.pull_number, effect.marker.key)
+        seen = self._repeater.settled(look, _shows(written, effect.marker))
+        shown = written is None or any(comment.comment_id == written.comment_id for comment in seen)
+        return seen if shown or written is None else [*seen, written]
 
     def _read(self, pull_number: int, listed: Comment) -> Comment | None:
         try:

@@ -105,7 +105,8 @@ class StrictRequester(Requester):
 
 def _checked(answer: Answer) -> Answer:
     status, headers, body = answer
-    if body and status < 300 and "json" not in str(headers.get("content-type", "")):
+    is_json = "json" in str(headers.get("content-type", "")) and body.strip() != "null"
+    if body and status < 300 and not is_json:
         raise UnusableAnswerError("a page instead of JSON")
     return answer
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import requests
 import urllib3.exceptions
-from github import GithubException, RateLimitExceededException
+from github import BadAttributeException, GithubException, RateLimitExceededException
 
 from bot.errors import PublishError
 
@@ -19,6 +19,7 @@ class Trouble(StrEnum):
     GONE = "gone"
     CLOSED = "closed"
     INVALID = "invalid"
+    CONFLICT = "conflict"
     LIMITED = "limited"
     MOVED = "moved"
     DOUBTFUL = "doubtful"
@@ -63,6 +64,10 @@ _WORDS: Mapping[Trouble, tuple[str, str]] = {
     ),
     Trouble.CLOSED: ("the conversation is locked or the repository archived", "the job summary has the report"),
     Trouble.INVALID: ("GitHub finds the request invalid", "the job summary has the report; please report this"),
+    Trouble.CONFLICT: (
+        "somebody else was writing at the same time",
+        "the job summary has the report; run the job again",
+    ),
     Trouble.LIMITED: (
         "GitHub's rate limit is reached",
         "the job summary has the report; run the job again later",
@@ -76,15 +81,18 @@ _WORDS: Mapping[Trouble, tuple[str, str]] = {
 
 FAILURES = (
     GithubException,
+    BadAttributeException,
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     AssertionError,
+    AttributeError,
+    LookupError,
     RuntimeError,
-    ValueError,
     TypeError,
+    ValueError,
 )
-"""What PyGithub raises: its own tree, the two libraries below it, assertions on foreign hosts, odd redirects
-and answers that are not of the expected shape."""
+"""What PyGithub raises: its own exceptions, those of the two libraries below it, assertions on foreign hosts, and
+whatever comes of JSON that has not the expected shape."""
 
 
 @contextmanager
@@ -110,6 +118,7 @@ _BY_STATUS: Mapping[int, Trouble] = {
     401: Trouble.TOKEN,
     403: Trouble.FORBIDDEN,
     404: Trouble.GONE,
+    409: Trouble.CONFLICT,
     410: Trouble.CLOSED,
     422: Trouble.INVALID,
     423: Trouble.CLOSED,
