@@ -3,6 +3,8 @@
 import pathlib
 import signal
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -405,3 +407,36 @@ def test_home__that_cannot_be_written_is_no_obstacle(tmp_path: pathlib.Path, non
 
     assert isinstance(outcome, BuildRecord), outcome
     assert outcome.builder.startswith("buildx")
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """A registry that lets nobody in."""
+
+    def do_GET(self) -> None:
+        body = b'{"errors": [{"code": "DENIED", "message": "requested access to the resource is denied"}]}'
+        self.send_response(401 if self.path == "/v2/" else 403)
+        self.send_header("WWW-Authenticate", 'Basic realm="private"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_private_image__without_credentials_is_not_the_dockerfiles_fault(workshop: Workshop):
+    """A registry that refuses is told as that, with the way out (F22)."""
+    if workshop.exact:
+        pytest.skip("this engine's BuildKit speaks TLS to every registry; its words are in test_failure.py")
+    server = HTTPServer(("127.0.0.1", 0), _Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        failure = workshop.failure({"Dockerfile": f"FROM 127.0.0.1:{server.server_port}/private/image:1\n"})
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert (failure.kind, failure.lines) == (FailureKind.CREDENTIALS, (1, 1))
+    assert "log in to the registry" in failure.sentence
