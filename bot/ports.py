@@ -1,12 +1,13 @@
 """What the stages need from the world, as structural types; ``bot/edges`` provides it, tests may too."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
 from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.history import Tag
 from bot.model.image import Image, ImageReference, Platform
 from bot.model.plan import WorkflowRun
 
@@ -56,6 +57,9 @@ class Git(Protocol):
     def default_branch(self) -> str:
         """Give the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
 
+    def tags(self) -> Sequence[Tag]:
+        """List the newest tags that are here, at most a thousand, each with the commit that it ends at."""
+
     def name(self) -> str:
         """Give the repository's own name: the end of its remote's URL, else the name of its folder."""
 
@@ -99,6 +103,13 @@ class ImageReader(Protocol):
         """Read one or two images together, so that layers they share are read once."""
 
 
+class BranchFile(NamedTuple):
+    """A file at the tip of a branch."""
+
+    branch: str
+    path: str
+
+
 class GitHub(Protocol):
     """The few things we ask of GitHub for one repository. Posting never raises for GitHub's sake: see ``Posted``."""
 
@@ -124,10 +135,22 @@ class GitHub(Protocol):
         """Give the one file of an artifact; raises ``PublishError`` where it is not exactly that (T-Z1)."""
 
     def file_at(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content at a commit (≤ 1 MiB)."""
+        """Give a regular file's content at a commit, or at the tip of a branch (≤ 1 MiB)."""
 
     def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
         """Tell who set the label that the pull request carries now."""
+
+    def sticky_comment(self, pull_number: int, key: str) -> str | None:
+        """Give the text of our own comment of this key, ``None`` where there is none."""
+
+    def tags(self) -> Sequence[Tag]:
+        """List tags, at most a thousand, each with the commit that it ends at."""
+
+    def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
+        """Write what ``change`` makes of a file; a branch that is missing is made, with nothing but the file in it.
+
+        ``change`` gets ``None`` where there is no file yet, and is asked again where somebody else was faster.
+        """
 
 
 class Runner(Protocol):

@@ -54,6 +54,9 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
         "/commits/{ref}/statuses",
         "/compare/{basehead}",
         "/contents/{path}",
+        "/git/commits",
+        "/git/refs",
+        "/git/trees",
         "/issues/{issue_number}",
         "/issues/{issue_number}/comments",
         "/issues/{issue_number}/events",
@@ -63,6 +66,7 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
         "/pulls",
         "/pulls/{pull_number}",
         "/statuses/{sha}",
+        "/tags",
     )
 ]
 
@@ -97,8 +101,11 @@ def repair(description: Json) -> Json:
 
     A file's path may have several segments; ``head.repo`` is null where a fork was deleted (the webhook
     schema says so); any request may be refused with 401, 403, 404, 410 or 422, or fail with 5xx; an
-    artifact may be sent without a redirect; GraphQL is not described at all; answers are also served as ``application/vnd.github.v3+json``.
+    artifact may be sent without a redirect; a conflict is told in an error that also fits the other schema that it
+    is to be exactly one of; GraphQL is not described at all; answers are also served as ``application/vnd.github.v3+json``.
     """
+    conflict = description["paths"][REPOSITORY + "/contents/{path}"]["put"]["responses"]["409"]
+    conflict["content"]["application/json"]["schema"] = {}
     _let_paths_have_segments(description["paths"], "/contents/{path}", 4)
     for name in ("pull-request", "pull-request-simple"):
         head = description["components"]["schemas"][name]["properties"]["head"]

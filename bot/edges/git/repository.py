@@ -13,6 +13,7 @@ from bot.edges.git.fetch import Fetcher
 from bot.edges.git.scratch import Scratch, remote_url
 from bot.edges.git.worktree import commit_worktree
 from bot.errors import GitError
+from bot.model.history import Tag
 from bot.ports import Rename, TreeEntry
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -20,6 +21,9 @@ _FILE_LIMIT_BYTES = 1 << 20
 _REGULAR = frozenset({"100644", "100755"})
 _DEFAULT_BRANCHES = ("refs/remotes/{remote}/HEAD", "refs/remotes/{remote}/main", "refs/remotes/{remote}/master")
 _LOCAL_BRANCHES = ("refs/heads/main", "refs/heads/master")
+_MOST_TAGS = 1000
+# An annotated tag is an object of its own; the fields with an asterisk are those of what it points to.
+_TAG_FORMAT = "%(objecttype)%(*objecttype) %(objectname) %(*objectname) %(refname:lstrip=2)"
 
 
 class GitRepository:
@@ -122,6 +126,12 @@ class GitRepository:
         if found is None:
             raise GitError("The default branch cannot be told.", fix="Name the base: --base REF.")
         return found
+
+    def tags(self) -> Sequence[Tag]:
+        """List the newest tags of the user's repository with the commits that they end at; those of others are none."""
+        options = ("--sort=-creatordate", f"--count={_MOST_TAGS}", f"--format={_TAG_FORMAT}")
+        fields = (line.split(" ") for line in self._own.text("for-each-ref", *options, "refs/tags").splitlines())
+        return tuple(Tag(name, own or pointed) for kind, pointed, own, name in fields if "commit" in kind)
 
     def name(self) -> str:
         """Give the end of the remote's URL, else the folder's name."""

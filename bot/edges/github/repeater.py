@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.edges.github.patience import Patience, Waits
 from bot.edges.github.trouble import GitHubError, Trouble
 
-_WORTH_REPEATING = frozenset({Trouble.DOUBTFUL, Trouble.LIMITED})
+_WORTH_REPEATING = frozenset({Trouble.CONFLICT, Trouble.DOUBTFUL, Trouble.LIMITED})
 
 Made = TypeVar("Made")
 

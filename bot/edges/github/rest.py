@@ -1,12 +1,13 @@
 """The GitHub port: one repository, one token, one budget of waiting."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from github.Repository import Repository
 
 from bot.edges.github.artifacts import ArtifactStore
 from bot.edges.github.checks import Checks
 from bot.edges.github.comments import StickyComments
+from bot.edges.github.files import Files
 from bot.edges.github.identity import Identity
 from bot.edges.github.patience import Patience, Waits
 from bot.edges.github.reading import Reading
@@ -14,7 +15,9 @@ from bot.edges.github.repeater import Repeater
 from bot.edges.github.transport import requester
 from bot.model.effects import CreateCheckRun, UpsertComment
 from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.history import Tag
 from bot.model.plan import WorkflowRun
+from bot.ports import BranchFile
 
 
 class RestGitHub:
@@ -28,6 +31,7 @@ class RestGitHub:
         self._comments = StickyComments(lazy, Identity(asked, repeater), repeater)
         self._checks = Checks(lazy, asked, repeater)
         self._reading = Reading(lazy, repository)
+        self._files = Files(lazy, repeater)
         self._store = ArtifactStore(f"{asked.base_url}/repos/{repository}", token, patience, waits)
 
     def upsert_comment(self, effect: UpsertComment) -> Posted:
@@ -65,3 +69,15 @@ class RestGitHub:
     def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
         """Tell who set the label that the pull request carries now."""
         return self._reading.label_setter(pull_number, label)
+
+    def sticky_comment(self, pull_number: int, key: str) -> str | None:
+        """Give the text of our own comment of this key."""
+        return self._comments.read(pull_number, key)
+
+    def tags(self) -> Sequence[Tag]:
+        """List tags with the commits that they end at."""
+        return self._files.tags()
+
+    def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
+        """Write what ``change`` makes of a file of a branch."""
+        return self._files.change(place, change, message)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tests.world.github import branches
 from tests.world.github import endpoints as on
 from tests.world.github.desk import Answer, Desk, Request
 from tests.world.github.state import Level
@@ -43,6 +44,11 @@ ROUTES = [
         ("GET //_blobs/{id}", "metadata", "none", on.get_blob),
         ("GET ", "metadata", "read", on.get_repository),
         ("GET /contents/{path+}", "contents", "read", on.get_contents),
+        ("PUT /contents/{path+}", "contents", "write", branches.put_contents),
+        ("POST /git/trees", "contents", "write", branches.create_tree),
+        ("POST /git/commits", "contents", "write", branches.create_commit),
+        ("POST /git/refs", "contents", "write", branches.create_ref),
+        ("GET /tags", "contents", "read", branches.list_tags),
         ("GET /commits/{ref}", "contents", "read", on.get_commit),
         ("GET /compare/{basehead}", "contents", "read", on.get_comparison),
         ("GET /collaborators/{username}/permission", "metadata", "read", on.get_permission),

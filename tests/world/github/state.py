@@ -50,6 +50,7 @@ TOKENS = {
     "no-checks-token": Token(ACTIONS_BOT, "installation", tuple(p for p in WRITING if p[0] != "checks")),
     "pat-token": Token("octo-maintainer", "pat", WRITING),
     "app-token": Token("size-police[bot]", "installation", WRITING),
+    "history-token": Token(ACTIONS_BOT, "installation", (("contents", "write"), ("metadata", "read"))),
 }
 
 
@@ -188,6 +189,10 @@ class State:
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
     parents: dict[str, list[str]] = field(default_factory=dict)
+    branches: set[str] = field(default_factory=lambda: {"main"})
+    tags: dict[str, str] = field(default_factory=dict)
+    trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    commit_trees: dict[str, str] = field(default_factory=dict)
     merge_bases: dict[tuple[str, str], str] = field(default_factory=dict)
     collaborators: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
