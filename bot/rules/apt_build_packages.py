@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.dockerfile import Dockerfile
+from bot.image.command import read_command
 from bot.model.advice import Finding
 from bot.model.image import Package
 from bot.rules.evidence import Evidence
@@ -28,7 +29,9 @@ _NAMES = re.compile(
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim packages above the base image of sections or names that serve building."""
+    """Claim packages above the base image of an application whose section or name serves building."""
+    if not is_application(read_command(evidence.config)):
+        return
     packages = [one for name in ("deb", "apk", "rpm") for one in evidence.packages(name) if _serves_building(one)]
     held = [one for one in evidence.held_by(packages) if one.kind is not ByteClass.BASE_IMAGE]
     finding = measured(evidence, WORDING, held)

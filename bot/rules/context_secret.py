@@ -26,7 +26,7 @@ NAMES = (
     "**/.git-credentials",
     "**/.netrc",
 )
-_TEST_DATA = (
+_PUBLISHED = (
     "/test/",
     "/tests/",
     "/testdata/",
@@ -35,12 +35,15 @@ _TEST_DATA = (
     "/site-packages/",
     "/node_modules/",
     "/gems/",
+    "/usr/lib/",
+    "/usr/share/",
+    "/usr/local/go/",
 )
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Show paths whose content was seen to hold a secret, and files that are named like one in a hidden layer."""
-    found = [one for one in _suspects(evidence) if not _is_test_data(one)]
+    found = [one for one in _suspects(evidence) if not _is_published(one)]
     if found:
         finding = noted(evidence, WORDING, largest(found, by_path), _lines(evidence, found))
         yield replace(finding, claimed=classify(found), claims=frozenset(one.claim for one in found))
@@ -54,9 +57,9 @@ def _suspects(evidence: Evidence) -> Iterator[Holding]:
             yield one
 
 
-def _is_test_data(one: Holding) -> bool:
+def _is_published(one: Holding) -> bool:
     path = "/" + one.path.decode("utf-8", "replace")
-    return any(part in path for part in _TEST_DATA)
+    return any(part in path for part in _PUBLISHED)
 
 
 def _lines(evidence: Evidence, found: list[Holding]) -> tuple[int, int] | None:

@@ -37,9 +37,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _programs(evidence: Evidence) -> Iterator[tuple[bytes, ElfFacts]]:
     elf = evidence.head.facts.elf if evidence.head.facts else {}
+    packaged = evidence.distribution_paths()
     for path, facts in elf.items():
         located = evidence.head.tree.live.get(path)
-        if located and not evidence.in_base_image(located.layer):
+        if located and path not in packaged and not evidence.in_base_image(located.layer):
             yield path, facts
 
 

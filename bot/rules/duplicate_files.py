@@ -29,8 +29,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _copies(evidence: Evidence) -> Iterator[Holding]:
     seen: set[tuple[int, int]] = set()
+    packaged = evidence.distribution_paths()
     for one in evidence.holdings.all:
-        if not one.is_live or one.bytes < LARGE_FILE_BYTES or one.entry.content is None:
+        if not one.is_live or one.bytes < LARGE_FILE_BYTES or one.entry.content is None or one.path in packaged:
             continue
         key = (one.entry.content, one.bytes)
         if key in seen and one.kind is ByteClass.LIVE:

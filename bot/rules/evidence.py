@@ -15,6 +15,7 @@ from bot.model.facts import Runtime
 from bot.model.image import ImageConfig, Package
 from bot.rules.holdings import ByteClass, Holding, Holdings, hold
 
+_DISTRIBUTIONS = frozenset({"deb", "apk", "rpm"})
 _COPIES = re.compile(r"\s*(?:#\(nop\)\s*)?(?:COPY|ADD)\b", re.IGNORECASE)
 
 
@@ -92,6 +93,10 @@ class Evidence:
     def packages(self, ecosystem: str) -> tuple[Package, ...]:
         """Give the installed packages of one ecosystem."""
         return tuple(package for package in self.head.packages if package.ecosystem == ecosystem)
+
+    def distribution_paths(self) -> frozenset[bytes]:
+        """Give the paths that packages of the distribution own: nobody repairs those one by one."""
+        return frozenset(path for one in self.head.packages if one.ecosystem in _DISTRIBUTIONS for path in one.paths)
 
     def held_by(self, packages: Iterable[Package]) -> tuple[Holding, ...]:
         """Give the living holdings of the files that packages own."""

@@ -17,10 +17,26 @@ WORDING = Wording(
     confidence=0.8,
 )
 
+_REWRITTEN_BY_INSTALLS = (
+    b"var/lib/dpkg/",
+    b"var/lib/apt/",
+    b"var/cache/",
+    b"var/log/",
+    b"lib/apk/db/",
+    b"usr/lib/apk/db/",
+    b"var/lib/rpm/",
+    b"usr/lib/sysimage/rpm/",
+    b"etc/ld.so.cache",
+)
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim the replaced version of files of own layers."""
-    found = [one for one in rewritten(evidence, Fate.REPLACED) if not upgrades(evidence.text_of(one.killed_by))]
+    """Claim the replaced version of files of own layers, but for what every install of packages writes anew."""
+    found = [
+        one
+        for one in rewritten(evidence, Fate.REPLACED)
+        if not one.path.startswith(_REWRITTEN_BY_INSTALLS) and not upgrades(evidence.text_of(one.killed_by))
+    ]
     finding = measured(evidence, WORDING, found)
     if finding:
         yield finding

@@ -10,7 +10,7 @@ RULE = residue_rule(
         sentence="Compiled Python modules weigh as much as a package",
         advice="PYTHONDONTWRITEBYTECODE=1 or pip install --no-compile leaves them out. The first start gets slower, "
         "so this is a choice, not a repair.",
-        paths=("**/__pycache__/**",),
+        paths=("**/site-packages/**/__pycache__/**", "app/**/__pycache__/**", "opt/**/__pycache__/**"),
         fix=Fix.ADVICE,
         confidence=0.2,
         minimum_bytes=20_000_000,

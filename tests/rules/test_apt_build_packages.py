@@ -3,31 +3,42 @@
 import pytest
 
 from bot.rules.apt_build_packages import RULE
-from tests.rules.world import look, package, packed, picture, read, the
+from tests.rules.world import config, look, package, packed, picture, read, the
 
 DOCKERFILE = 'FROM debian:12\nRUN apt-get install -y build-essential libpq-dev\nCMD ["/app"]\n'
 
 
-def test_image__claims_packages_above_the_base_by_section_and_name():
-    """Packages of the sections for development, and by well-known names, are claimed; others are not."""
-    image = packed(
-        picture("""
+def image(command: str = "/app"):
+    """Give an image with packages for building and for running."""
+    return packed(
+        picture(
+            """
 FROM debian:12
   usr/bin/git 4000000
 RUN apt-get install -y build-essential libpq-dev
   usr/lib/gcc/cc1 90000000
   usr/include/pq.h 2000000
   usr/lib/libpq.so 300000
-"""),
+""",
+            config=config(command),
+        ),
         package("deb", "git", "usr/bin/git", section="vcs"),
         package("deb", "gcc-12", "usr/lib/gcc/cc1", section="devel"),
         package("deb", "libpq-dev", "usr/include/pq.h"),
         package("deb", "libpq5", "usr/lib/libpq.so", section="libs"),
     )
 
-    finding = the(look(RULE, image))
+
+def test_image__claims_packages_above_the_base_by_section_and_name():
+    """Packages of the sections for development, and by well-known names, are claimed; others are not."""
+    finding = the(look(RULE, image()))
 
     assert (finding.claimed.live, finding.claimed.base_image) == (92_000_000, 0)
+
+
+def test_image__to_build_upon_is_silent():
+    """An image that starts nothing of its own may be made for building."""
+    assert look(RULE, image("bash")) == ()
 
 
 def test_text__is_suspected():

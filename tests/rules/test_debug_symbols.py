@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.model.facts import ElfFacts
 from bot.rules.debug_symbols import RULE
-from tests.rules.world import look, picture, started, the
+from tests.rules.world import look, package, packed, picture, started, the
 
 PICTURE = "FROM a\n  usr/bin/base 90000000\nCOPY app /app\n  app/main 7200000\n  app/lib.so 5000000"
 
@@ -39,3 +39,8 @@ def test_image__that_was_stripped_is_silent():
 def test_image__that_was_not_read_is_silent():
     """Without having read files nothing is said."""
     assert look(RULE, picture(PICTURE)) == ()
+
+
+def test_image__whose_packages_carry_them_is_silent():
+    """Programs of the distribution's packages come as they are."""
+    assert look(RULE, packed(image(main=40_000_000), package("deb", "x", "app/main"))) == ()

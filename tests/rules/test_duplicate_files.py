@@ -1,7 +1,7 @@
 """duplicate-files fires on large content that lives at several paths."""
 
 from bot.rules.duplicate_files import RULE
-from tests.rules.world import look, picture, the
+from tests.rules.world import look, package, packed, picture, the
 
 
 def test_image__claims_every_copy_but_the_first():
@@ -24,3 +24,12 @@ def test_image__with_small_copies_is_silent():
 def test_image__that_shadows_a_copy_is_silent():
     """A dead copy is not a duplicate but a repetition: other rules speak of it."""
     assert look(RULE, picture("FROM a\n  x 9\nCOPY . /\n  m 9000000 =m\nRUN touch m\n  m 9000000 =m")) == ()
+
+
+def test_image__whose_packages_repeat_themselves_is_silent():
+    """What packages of the distribution own is not repaired one by one."""
+    image = picture(
+        "FROM a\n  x 9\nRUN apt-get install git\n  usr/bin/git 9000000 =g\n  usr/lib/git-core/git 9000000 =g"
+    )
+
+    assert look(RULE, packed(image, package("deb", "git", "usr/bin/git", "usr/lib/git-core/git"))) == ()

@@ -19,3 +19,10 @@ def test_image__that_an_upgrade_replaced_is_silent():
 def test_image__that_replaces_base_files_is_silent():
     """A replaced base file is counted by dead-base."""
     assert look(RULE, picture("FROM a\n  b 20000000\nRUN y\n  b 20000001")) == ()
+
+
+def test_image__that_installs_twice_is_silent():
+    """Databases and logs are written anew by every install."""
+    image = picture("FROM a\n  x 9\nRUN y\n  var/lib/dpkg/status 9000000\nRUN z\n  var/lib/dpkg/status 9100000")
+
+    assert look(RULE, image) == ()
