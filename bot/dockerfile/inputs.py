@@ -1,7 +1,8 @@
 """What a build can see of a commit's tree: two builds with the same inputs need not be made to be compared."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.dockerfile.context import context_sources, visible_paths
 from bot.dockerfile.nouns import Dockerfile
@@ -11,73 +12,101 @@ from bot.model.build import ImageSpec
 from bot.model.image import Platform
 from bot.ports import TreeEntry
 
-Inputs = Mapping[tuple[str, str], tuple[str, str]]
-"""(where, path there) → (mode, object): where is ``dockerfile``, ``context``, or the name of a further context."""
-
 _SYMLINK = "120000"
 _WILDCARDS = frozenset("*?[\\")
+_USUAL_PLATFORM = Platform("linux", "amd64")
+
+Files = Mapping[str, TreeEntry]
 
 
-def build_inputs(spec: ImageSpec, files: Sequence[TreeEntry], read: Callable[[str], str | None]) -> Inputs:
-    """Give every file that the build of an image can see, with its mode and object.
+@dataclass(frozen=True, slots=True)
+class BuildInputs:
+    """An image on one commit: how it is built, the commit's files, and ``read``, which gives a file's text."""
 
-    Whatever is unsure counts as seen: the whole context where the Dockerfile cannot be read, names nothing of its
-    context (its base image may, by ONBUILD), or where a symbolic link lies on the way. ``read`` gives a file's text.
-    """
-    inputs = {
-        ("dockerfile", path.removeprefix(spec.dockerfile)): (mode, object_id)
-        for path, mode, object_id in files
-        if path == spec.dockerfile
-    }
-    inputs |= _visible(spec, _below(files, spec.context), read)
-    for name, source in spec.build_contexts:
-        if "://" not in source:
-            inputs |= {(name, path): (entry.mode, entry.object_id) for path, entry in _below(files, source).items()}
-    return inputs
+    spec: ImageSpec
+    files: Sequence[TreeEntry] = field(repr=False)
+    read: Callable[[str], str | None] = field(repr=False)
 
+    @property
+    def dockerfile(self) -> tuple[str, str] | None:
+        """Mode and object of the Dockerfile."""
+        return next((_content(entry) for entry in self.files if entry.path == self.spec.dockerfile), None)
 
-def changed_paths(base: Inputs, head: Inputs) -> tuple[tuple[str, str], ...]:
-    """Give what differs between two sets of inputs, as (where, path), sorted."""
-    return tuple(sorted(key for key in base.keys() | head.keys() if base.get(key) != head.get(key)))
+    @property
+    def ignore_text(self) -> str:
+        """The ignore list that counts: the Dockerfile's own, else the context's."""
+        own = self.read(f"{self.spec.dockerfile}.dockerignore")
+        return own or self.read(posixpath.normpath(f"{self.spec.context}/.dockerignore")) or ""
 
+    def below(self, folder: str) -> Files:
+        """Give the files below a folder by their paths in it."""
+        clean = posixpath.normpath(folder)
+        prefix = "" if clean == "." else f"{clean}/"
+        return {entry.path.removeprefix(prefix): entry for entry in self.files if entry.path.startswith(prefix)}
 
-def _below(files: Sequence[TreeEntry], folder: str) -> dict[str, TreeEntry]:
-    clean = posixpath.normpath(folder)
-    prefix = "" if clean == "." else f"{clean}/"
-    return {entry.path.removeprefix(prefix): entry for entry in files if entry.path.startswith(prefix)}
+    def visible(self, context: Files, paths: Iterable[str]) -> frozenset[str]:
+        """Give those of the context's paths that the build can see.
 
-
-def _visible(
-    spec: ImageSpec, context: Mapping[str, TreeEntry], read: Callable[[str], str | None]
-) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    for path in _visible_in_context(spec, context, read):
-        yield ("context", path), (context[path].mode, context[path].object_id)
-
-
-def _visible_in_context(
-    spec: ImageSpec, context: Mapping[str, TreeEntry], read: Callable[[str], str | None]
-) -> Sequence[str]:
-    everything = tuple(context)
-    text = read(spec.dockerfile)
-    if text is None:
-        return everything
-    ignore = read(f"{spec.dockerfile}.dockerignore") or read(posixpath.normpath(f"{spec.context}/.dockerignore"))
-    platform = spec.platform or Platform("linux", "amd64")
-    try:
-        dockerfile = parse(text, build_arguments=dict(spec.build_args), platform=platform)
-        seen = visible_paths(dockerfile, ignore, everything, target=spec.target)
-    except DockerfileError:
-        return everything
-    return everything if _is_unsure(dockerfile, spec.target, context) else seen
+        Whatever is unsure counts as seen: everything, where the Dockerfile cannot be read, names nothing of its
+        context (its base image may, by ONBUILD), or where a symbolic link lies on the way.
+        """
+        here = [path for path in paths if path in context]
+        try:
+            dockerfile = parse(
+                self.read(self.spec.dockerfile) or "",
+                build_arguments=dict(self.spec.build_args),
+                platform=self.spec.platform or _USUAL_PLATFORM,
+            )
+            seen = visible_paths(dockerfile, self.ignore_text, here, target=self.spec.target)
+        except DockerfileError:
+            return frozenset(here)
+        return frozenset(here if _is_unsure(dockerfile, self.spec.target, context) else seen)
 
 
-def _is_unsure(dockerfile: Dockerfile, target: str, context: Mapping[str, TreeEntry]) -> bool:
+def changed_inputs(base: BuildInputs, head: BuildInputs) -> tuple[str, ...]:
+    """Give the paths of what differs between the inputs of two builds: the Dockerfile, then files by their contexts."""
+    changed = [head.spec.dockerfile] if base.dockerfile != head.dockerfile else []
+    changed += _changed_in_context(base, head)
+    for name in dict((*base.spec.build_contexts, *head.spec.build_contexts)):
+        changed += _differing(_named(base, name), _named(head, name))
+    return tuple(dict.fromkeys(changed))
+
+
+def _changed_in_context(base: BuildInputs, head: BuildInputs) -> Iterator[str]:
+    one, other = base.below(base.spec.context), head.below(head.spec.context)
+    # Whether a file that did not change is seen can only change by the ignore list (or by the Dockerfile, which is
+    # told anyway): all others need not be looked at, and there may be very many.
+    asked = _differing(one, other) if base.ignore_text == head.ignore_text else sorted(one.keys() | other.keys())
+    seen_before, seen_now = base.visible(one, asked), head.visible(other, asked)
+    for path in asked:
+        before = _content(one[path]) if path in seen_before else None
+        now = _content(other[path]) if path in seen_now else None
+        if before != now:
+            yield path
+
+
+def _named(inputs: BuildInputs, name: str) -> Files:
+    """Give the files of a further context; one that lies elsewhere has none here."""
+    source = dict(inputs.spec.build_contexts).get(name, "://")
+    return {} if "://" in source else inputs.below(source)
+
+
+def _differing(one: Files, other: Files) -> list[str]:
+    paths = one.keys() | other.keys()
+    return sorted(path for path in paths if _content(one.get(path)) != _content(other.get(path)))
+
+
+def _content(entry: TreeEntry | None) -> tuple[str, str] | None:
+    return (entry.mode, entry.object_id) if entry is not None else None
+
+
+def _is_unsure(dockerfile: Dockerfile, target: str, context: Files) -> bool:
     patterns = [source.pattern for source in context_sources(dockerfile, target)]
     links = [path for path, entry in context.items() if entry.mode == _SYMLINK]
     return not patterns or any(_follows(pattern, links) for pattern in patterns)
 
 
-def _follows(pattern: str, links: Sequence[str]) -> bool:
+def _follows(pattern: str, links: Collection[str]) -> bool:
     """Tell whether a source may lead through a link; links inside a copied folder are copied as links."""
     if _WILDCARDS & set(pattern):
         return bool(links)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.dockerfile.discovery import discovered_spec, find_dockerfiles, has_plain_name, is_dockerfile
-from bot.dockerfile.inputs import Inputs, build_inputs
+from bot.dockerfile.inputs import BuildInputs
 from bot.errors import GitError
 from bot.model.build import ImageSpec
 from bot.ports import TreeEntry
@@ -33,9 +33,9 @@ class BuildTree:
         """Describe the image of a Dockerfile that nobody configured."""
         return discovered_spec(dockerfile, name, self._modes.keys(), self.text)
 
-    def inputs(self, spec: ImageSpec) -> Inputs:
-        """Give what the build of an image can see."""
-        return build_inputs(spec, self._files, self.text)
+    def inputs(self, spec: ImageSpec) -> BuildInputs:
+        """Give an image of this commit with all that its build could see."""
+        return BuildInputs(spec, self._files, self.text)
 
     def text(self, path: str) -> str | None:
         """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""

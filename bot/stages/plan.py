@@ -1,13 +1,13 @@
 """plan: which two commits are compared and why, and which images have to be built for that."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from bot.dockerfile.discovery import name_images
-from bot.dockerfile.inputs import changed_paths
+from bot.dockerfile.inputs import changed_inputs
 from bot.dockerfile.tree import BuildTree
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
@@ -228,13 +228,16 @@ class _Planner:
 
     def pair(self, spec: ImageSpec) -> ImagePlan:
         """Find the image on both sides, and tell whether its build sees any difference."""
-        base = _on_side(spec, self._base, self._moved_from) if self._base is not None else None
         head = _on_side(spec, self._head, self._moved_to)
-        if head is None and base is not None:
-            return ImagePlan(spec.name, base, None, why=f"{spec.dockerfile} was removed.")
-        if base is None:
+        base = _on_side(spec, self._base, self._moved_from) if self._base is not None else None
+        if self._base is None or base is None:
             return ImagePlan(spec.name, None, head or spec, why=self._why_no_base(spec, head))
-        return self._compared(base, head or spec)
+        if head is None:
+            return ImagePlan(spec.name, base, None, why=f"{spec.dockerfile} was removed.")
+        changes = changed_inputs(self._base.inputs(base), self._head.inputs(head))
+        if not changes:
+            return ImagePlan(head.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
+        return ImagePlan(head.name, base, head, why=_why_changed(base, head, changes))
 
     def gaps(self) -> tuple[str, ...]:
         """Say what the checkouts will lack, once for both."""
@@ -248,15 +251,6 @@ class _Planner:
             return self._comparison.why
         return f"New image: there is no {head.dockerfile} on the base."
 
-    def _compared(self, base: ImageSpec, head: ImageSpec) -> ImagePlan:
-        one = self._base.inputs(base) if self._base is not None else {}
-        changes = [path or head.dockerfile for _, path in changed_paths(one, self._head.inputs(head))]
-        if not changes:
-            return ImagePlan(head.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
-        shown = ", ".join(changes[:3]) + (f" and {len(changes) - 3} more" if len(changes) > 3 else "")
-        moved = f"{base.dockerfile} moved to {head.dockerfile}; " if base.dockerfile != head.dockerfile else ""
-        return ImagePlan(head.name, base, head, why=f"{moved}changed: {shown}")
-
     def _discovered(self, config: Config) -> Iterator[str]:
         """Give the Dockerfiles of the head, then those that only the base has."""
         head = list(self._head.dockerfiles(config.discover, config.exclude))
@@ -268,6 +262,12 @@ class _Planner:
     def _found_spec(self, path: str, name: str) -> ImageSpec:
         tree = self._head if path in self._head or self._base is None else self._base
         return tree.spec(path, name)
+
+
+def _why_changed(base: ImageSpec, head: ImageSpec, changes: Sequence[str]) -> str:
+    moved = f"{base.dockerfile} moved to {head.dockerfile}; " if base.dockerfile != head.dockerfile else ""
+    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+    return f"{moved}changed: {', '.join(changes[:3])}{more}"
 
 
 def _on_side(spec: ImageSpec, tree: BuildTree, moved: Mapping[str, str]) -> ImageSpec | None:

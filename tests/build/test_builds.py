@@ -440,3 +440,11 @@ def test_private_image__without_credentials_is_not_the_dockerfiles_fault(worksho
 
     assert (failure.kind, failure.lines) == (FailureKind.CREDENTIALS, (1, 1))
     assert "log in to the registry" in failure.sentence
+
+
+def test_malformed_ignore_list__is_the_images_failure(workshop: Workshop):
+    """A .dockerignore that no builder can read fails this image, not the run."""
+    failure = workshop.failure({"Dockerfile": "FROM busybox\nCOPY . /x\n", ".dockerignore": "[a\n"})
+
+    assert failure.file == "Dockerfile"
+    assert "syntax error" in failure.sentence or "cannot be read" in failure.sentence

@@ -7,8 +7,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, MutableSequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
 
 import requests
 from docker.errors import APIError, DockerException
@@ -19,7 +21,8 @@ from bot.edges.docker.engine import Engine
 from bot.edges.docker.failure import Account, explain_failure
 from bot.edges.docker.record import record_of
 from bot.edges.docker.text import plain
-from bot.model.build import BuildFailure, BuildRecord, BuildRequest
+from bot.errors import UsageError
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 
 _STEP = re.compile(r"Step \d+/\d+ : (.*)")
 _RUNNING = re.compile(r" ---> Running in ([0-9a-f]{12,64})")
@@ -92,6 +95,8 @@ class Classic:
         started = time.monotonic()
         try:
             expired = self._follow(request, tag, engine, listener)
+        except UsageError as error:
+            return BuildFailure(FailureKind.DOCKERFILE, f"{error.what} {error.why}", file=request.spec.dockerfile)
         finally:
             self.made.extend(listener.made)
         if expired or listener.error:
@@ -103,19 +108,17 @@ class Classic:
     @staticmethod
     def _follow(request: BuildRequest, tag: str, engine: Engine, listener: _Listener) -> bool:
         """Follow a build to its end; True where its deadline came first."""
-        deadline = time.monotonic() + request.deadline_seconds
-        with _watchdog(engine, listener, request.deadline_seconds) as bitten:
+        with _Watchdog(engine, listener, request.deadline_seconds) as watchdog:
             try:
                 for event in _events(request, tag, engine):
                     listener.hear(event)
-                    if time.monotonic() >= deadline:
-                        return True
+                    if watchdog.has_bitten:
+                        break
             except APIError as error:
                 listener.error = str(error.explanation or error)
             except (requests.RequestException, HTTPError, DockerException) as error:
                 listener.error = str(error)
-                return time.monotonic() >= deadline
-        return bitten.is_set()
+        return watchdog.has_bitten
 
 
 def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[str, object]]:
@@ -142,30 +145,35 @@ def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[st
         yield from answer
 
 
-@contextmanager
-def _watchdog(engine: Engine, listener: _Listener, seconds: float) -> Iterator[threading.Event]:
-    """End the container that a build runs in when its time is over, or when this side is interrupted.
+class _Watchdog:
+    """Ends the container that a build runs in when its time is over, or when this side is interrupted.
 
     A build that prints nothing cannot be stopped by reading from it; without its container it fails at once.
     """
-    bitten = threading.Event()
 
-    def bite() -> None:
-        bitten.set()
-        if listener.container:
+    def __init__(self, engine: Engine, listener: _Listener, seconds: float) -> None:
+        self.has_bitten = False
+        self._engine = engine
+        self._listener = listener
+        self._timer = threading.Timer(seconds, self._bite)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if error is not None or self.has_bitten:
+            self._bite()
+
+    def _bite(self) -> None:
+        self.has_bitten = True
+        if self._listener.container:
             with suppress(DockerException, requests.RequestException):
-                engine.client.kill(listener.container)
-
-    timer = threading.Timer(seconds, bite)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield bitten
-    except BaseException:
-        bite()
-        raise
-    finally:
-        timer.cancel()
+                self._engine.client.kill(self._listener.container)
 
 
 def _needs_buildkit(request: BuildRequest) -> BuildFailure:
