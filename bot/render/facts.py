@@ -81,11 +81,6 @@ def accepted(image: ImageReport) -> tuple[Judgement, ...]:
     return tuple(judged for judged in image.budgets if judged.waived_by is not None)
 
 
-def unchecked(image: ImageReport) -> tuple[Judgement, ...]:
-    """Give the budgets that could not be held against anything."""
-    return _judged(image, Verdict.NOT_MEASURED)
-
-
 def causes_by_weight(image: ImageReport) -> tuple[Cause, ...]:
     """Order the causes that changed something by their share of the change."""
     return tuple(sorted((cause for cause in image.causes if cause.bytes), key=_cause_rank))

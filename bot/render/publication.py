@@ -134,7 +134,10 @@ def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]
     if number and options.can_write and mode is not CommentMode.NEVER:
         marker = marker_of(report, options)
         body = comment(report, marker, _voice(options))
-        yield UpsertComment(number, marker, body, create=deserves_comment(report, options))
+        if options.acceptance is not None:
+            body = options.acceptance.put_below_marker(body)
+        create = deserves_comment(report, options) or options.acceptance is not None
+        yield UpsertComment(number, marker, body, create=create)
 
 
 def _voice(options: PublishOptions) -> Voice:

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from bot.model.advice import Ladder
 from bot.model.effects import Marker
 from bot.render.comment import check_summary, comment, summary
+from bot.render.folds import nice_limit
 from bot.render.page import Voice
+from bot.units import parse_size
 from tests.render.everything import everything
 from tests.render.reports import STORIES, growth, image, report, side
 from tests.render.strategies import reports
@@ -159,6 +161,59 @@ def test_comment__suggests_nothing_that_this_change_did_not_bring():
 
     assert "Try this first" not in told
     assert "Not new with this change" in told
+
+
+def test_comment__on_many_images_that_did_not_change_is_one_line():
+    """However many images there are, "no change" is a line."""
+    told = comment(report(*(image(f"svc-{n}", side(1), side(1)) for n in range(40))), MARKER)
+
+    assert "### ✅ Image size: no change in 40 images\n" in told
+    assert "|" not in told
+
+
+def test_comment__without_any_image_says_so():
+    """A run that found nothing to measure is no success story."""
+    assert "### ⚪ Image size: no image to measure\n" in comment(report(), MARKER)
+
+
+def test_comment__sums_up_the_causes_that_it_does_not_show():
+    """More causes than rows become one row with their sum; a copied file names the instruction that made it."""
+    one = growth().images[0]
+    made = STORIES["c"]().images[0].causes[1].copied_from
+    many = tuple(replace(one.causes[1], lines=(n, n), copied_from=made, bytes=1_000_000) for n in range(4, 12))
+
+    told = comment(report(replace(one, causes=(one.causes[0], *many))), MARKER).replace("\u00a0", " ")
+
+    assert "| +4 MB | … 4 smaller causes | in the [full report](" in told
+    assert ", made by [line 4](" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("deadweight.toml:12", ", in `deadweight.toml` line 12:"),
+        ("input max-size", ", in `input max-size`:"),
+        ("", ":"),
+    ],
+)
+def test_comment__proposes_a_tighter_budget_where_it_is_set(source: str, told: str):
+    """An image far below its budget gets a limit that keeps it small, with the place where the old one stands."""
+    one = STORIES["c"]().images[0]
+    held = replace(one.budgets[0], budget=replace(one.budgets[0].budget, source=source))
+
+    shown = comment(report(replace(one, budgets=(held,))), MARKER)
+
+    assert f'To lock the gain in{told}\n```diff\n-max-size = "50 MB"\n+max-size = "10 MB"\n```' in shown
+
+
+@pytest.mark.parametrize(
+    ("size", "limit"),
+    [(0, "2 B"), (1, "2 B"), (950, "1.2 kB"), (8_030_000, "10 MB"), (9_100_000, "12 MB"), (859_000_000, "1 GB")],
+)
+def test_nice_limit__is_round_and_leaves_room(size: int, limit: str):
+    """A proposed limit is a round number at least a tenth above the size."""
+    assert nice_limit(size) == limit
+    assert parse_size(limit) >= size * 1.1 or size == 0
 
 
 def test_comment__names_a_shared_cause_once():

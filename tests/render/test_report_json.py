@@ -164,6 +164,15 @@ def test_decode__refuses_a_key_that_comes_twice():
         (("run", "server_url"), "https://github.com/)", "$.run.server_url does not match"),
         (("comparison", "head", "sha"), "main", "$.comparison.head.sha does not match"),
         (("images", 0, "budgets", 0, "limit_amount"), None, "needs either an amount or a percentage"),
+        (("notes",), ["note"] * 101, "$.notes has 101 entries, more than 100"),
+        (("notes",), ["x" * 1001], "$.notes[0] has 1001 characters, more than 1000"),
+        (("notes",), ["\ud800"], "$.notes[0] holds a surrogate that stands for nothing"),
+        (("notes",), "note", "$.notes is not an array"),
+        (("images", 0, "findings", 0, "confidence"), True, "confidence is not a number"),
+        (("images", 0, "findings", 0, "confidence"), 1.5, "confidence is not between 0 and 1"),
+        (("images", 0, "findings", 0, "ladder"), "proven", "is not one of suspected, measured, built, verified"),
+        (("images", 0, "findings", 0, "from_this_change"), 1, "is neither true nor false"),
+        (("images", 0, "state"), ["changed"], "is not one of changed, unchanged"),
     ],
 )
 def test_decode__refuses_a_report_that_contradicts_itself(path: tuple, value: object, told: str):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.render import text
@@ -11,6 +11,7 @@ from bot.render.markdown import fold, table
 from tests.render.strategies import long_foreign
 from tests.world.markdown_oracle import HOSTILE, Structure, break_outs
 
+RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 CELL = table(["Path", "Change"], "<>", [("\x1a", "+1 MB"), ("`/b`", "0 B")])
 PLACES = {
     "table cell": CELL,
@@ -49,7 +50,7 @@ def test_code__cannot_be_left(place: str, payload: str):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(deadline=None, max_examples=150)
+@settings(RELAXED, max_examples=150)
 @given(hostile=long_foreign)
 def test_code__cannot_be_left_by_any_text(place: str, hostile: str):
     """No text at all changes the structure around its code span."""
@@ -61,7 +62,7 @@ def test_code__cannot_be_left_by_any_text(place: str, hostile: str):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(deadline=None, max_examples=150)
+@settings(RELAXED, max_examples=150)
 @given(hostile=st.one_of(long_foreign, st.lists(st.sampled_from([*HOSTILE.values(), "a", "`", "b,"])).map(" ".join)))
 def test_prose__cannot_be_left_by_any_text(place: str, hostile: str):
     """A sentence from elsewhere keeps its harmless words, and nothing in it can act."""
@@ -81,7 +82,7 @@ def test_html_code__cannot_be_left(payload: str):
     assert break_outs(template, text.html_code, HOSTILE[payload]) == []
 
 
-@settings(deadline=None, max_examples=200)
+@settings(RELAXED, max_examples=200)
 @given(lines=st.lists(long_foreign, max_size=6))
 def test_fence__cannot_be_ended_from_inside(lines: list[str]):
     """A log stays in its block, whatever fences and line ends it contains (T-M4)."""
@@ -91,7 +92,7 @@ def test_fence__cannot_be_ended_from_inside(lines: list[str]):
     assert structure.loose_text.replace("\n\n\n", "\n\n") == "before\n\nafter\n"
 
 
-@settings(max_examples=300)
+@settings(RELAXED, max_examples=300)
 @given(hostile=st.text())
 def test_plain__has_no_character_that_acts(hostile: str):
     """A terminal or an annotation gets one line without control characters, escapes or surrogates (T-L4)."""

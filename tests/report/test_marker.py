@@ -1,7 +1,7 @@
 """The marker: whose comment it is, told in a line that nobody can forge from inside."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.effects import Marker
@@ -10,6 +10,7 @@ from tests.world.markdown_oracle import HOSTILE, Structure
 HEAD = "d4e5f6a" + "0" * 33
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), st.integers(0, 10**12), st.integers(0, 99))
 def test_marker__is_read_back(key: str, run_id: int, attempt: int):
     """Whatever the key is, the marker of a comment says it again."""
