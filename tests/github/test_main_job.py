@@ -209,6 +209,47 @@ def test_check__override_label(
     assert ("mona" in github.bodies()[0]) == (permission == "write")
 
 
+def test_check__engine_is_missing(program: Program, github: GitHubFake, checkout: Checkout):
+    """Without an engine there is no number: exit 3, and the message names the socket that was tried (F9)."""
+    payload = propose(checkout, github, grown(5))
+    engine = {**program.engine, "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
+
+    run = dataclasses.replace(program, engine=engine).run("pull_request", payload)
+
+    assert run.exit_code == 3
+    assert "/nonexistent/docker.sock" in run.log
+    assert "Traceback" not in run.everything()
+
+
+def test_check__retargeted(program: Program, github: GitHubFake, checkout: Checkout):
+    """A pull request that is retargeted is measured against its new base, and the comment names its commit (F24, F25)."""
+    first = propose(checkout, github, grown(5))
+    program.run("pull_request", first, run_id=1)
+    checkout.git("checkout", "-q", "main")
+    checkout.commit(grown(5))
+    payload = propose(checkout, github, grown(5, 1))
+    edited = webhooks.pull_request(
+        "edited", head_sha=payload["pull_request"]["head"]["sha"], base_sha=checkout.git("rev-parse", "main")
+    )
+
+    run = program.run("pull_request", edited, run_id=2)
+
+    (body,) = github.bodies()
+    assert run.exit_code == 0, run.log
+    assert "grew by 1\u00a0MB" in body.splitlines()[1]
+    assert f"updated for `{payload['pull_request']['head']['sha'][:7]}`" in body
+
+
+def test_check__two_jobs_on_one_pull_request(program: Program, github: GitHubFake, checkout: Checkout):
+    """Two jobs with two keys keep a comment each (F26)."""
+    payload = propose(checkout, github, grown(5))
+
+    for key in ("amd64", "arm64", "amd64"):
+        dataclasses.replace(program, inputs={"comment-key": key}).run("pull_request", payload)
+
+    assert sorted(body.split()[2] for body in github.bodies()) == ["key=amd64", "key=arm64"]
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", json.dumps({"pull_request": 7})])
 def test_check__event_is_no_event(program: Program, github: GitHubFake, content: str, tmp_path: Path):
     """An event file that is cut off or something else is a usage error, not a traceback (F29)."""
