@@ -1,6 +1,7 @@
 """plan: which two commits are compared and why, and which images have to be built for that."""
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from bot.ports import Git
 
 _PRIVILEGED = frozenset({EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN})
 _MOST_IMAGES = 30
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class _Base(NamedTuple):
@@ -90,7 +92,7 @@ def _head(event: Event, settings: Settings, git: Git) -> str:
 
 def _head_label(event: Event, settings: Settings) -> str:
     pull_request = event.pull_request
-    return settings.head_ref or (pull_request.head_ref if pull_request else "")
+    return _short(settings.head_ref) or (pull_request.head_ref if pull_request else "")
 
 
 def _pull_head(event: Event, head: str, git: Git) -> str:
@@ -111,7 +113,13 @@ def _is_merge_ref(event: Event, head: str) -> bool:
 
 
 def _explicit(settings: Settings, git: Git) -> _Base:
-    return _Base(git.resolve(settings.base_ref), f"{settings.base_ref}, as asked", settings.base_ref)
+    label = _short(settings.base_ref)
+    return _Base(git.resolve(settings.base_ref), f"{label}, as asked", label)
+
+
+def _short(revision: str) -> str:
+    """Give what people call a revision: a full object ID by its first seven digits."""
+    return revision[:7] if _OBJECT_ID.fullmatch(revision) else revision
 
 
 def _fetched(base: _Base, git: Git) -> _Base:

@@ -283,6 +283,15 @@ def test_named_commits__are_taken_as_named(
     assert (comparison.why, comparison.base_label, comparison.head_label) == ("grow, as asked", "grow", "main")
 
 
+def test_named_commits__are_called_by_their_first_digits(remote: pathlib.Path, opened: Opener):
+    """A base named by its whole object ID is shown short."""
+    base = sha(remote, "grow")
+
+    comparison = compare_commits(Event(EventKind.LOCAL), Settings(base_ref=base, head_ref="main"), opened(remote))
+
+    assert (comparison.base_sha, comparison.base_label, comparison.why) == (base, base[:7], f"{base[:7]}, as asked")
+
+
 def test_named_base__that_does_not_exist(remote: pathlib.Path, opened: Opener):
     """A base that was asked for and is nowhere is an error: falling back would answer another question."""
     with pytest.raises(GitError, match="'nowhere'"):
