@@ -44,7 +44,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def _execute(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     in_actions = environment.get("GITHUB_ACTIONS") == "true"
     inputs = read_inputs(environment) if in_actions else {}
-    words = list(arguments) or ([inputs.get("command", "check")] if in_actions else ["--help"])
+    words = list(arguments) or (inputs.get("command", "check").split() if in_actions else ["--help"])
     invocation = cli.parse(words)
     from bot import commands  # noqa: PLC0415 - see the module's docstring
 

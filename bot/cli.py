@@ -46,6 +46,7 @@ class Invocation:
     color: bool | None = None
     platform: str = ""
     patch: str = ""
+    source: str = ""
     smoke: tuple[str, ...] = ()
     verify: bool = False
     shard: int | None = None
@@ -106,10 +107,12 @@ def _parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"deadweight {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_check, _compare, _inspect, _advise, _plan, _measure, _report, _publish, _config):
+    for add in (_check, _compare, _inspect, _advise, _plan, _measure, _report, _publish, _config, _history):
         add(commands)
     return parser
 
+
+_CONFIG_HELP: Final = "configuration (the first of deadweight.toml, .github/deadweight.toml, pyproject.toml)"
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001
 
@@ -125,7 +128,7 @@ def _command(commands: "_Commands[_Parser]", name: str, summary: str) -> _Parser
     )
     command.add_argument("--format", dest="output_format", choices=FORMATS, help="form of the result")
     command.add_argument("--output", metavar="FILE", help="write the result to FILE instead of standard output")
-    _input(command, "--config", "config", "FILE", "configuration (.github/deadweight.toml, deadweight.toml, pyproject)")
+    _input(command, "--config", "config", "FILE", _CONFIG_HELP)
     command.add_argument("--quiet", action="store_true", help="no progress, only the result")
     command.add_argument("--no-color", dest="color", action="store_false", default=None, help="never colour")
     return command
@@ -231,3 +234,16 @@ def _config(commands: "_Commands[_Parser]") -> None:
     command.add_argument("--repo", dest="repository", metavar="DIR", help="the repository (.)")
     command.add_argument("--measure", action="store_true", help="init: build the images and set today's sizes")
     command.add_argument("--force", action="store_true", help="init: overwrite files")
+
+
+def _history(commands: "_Commands[_Parser]") -> None:
+    command = _command(commands, "history", "record what the default branch weighs, or show the record")
+    command.add_argument("subcommand", choices=("record", "show"))
+    command.add_argument(
+        "references",
+        nargs="*",
+        metavar="REPORT|IMAGE",
+        help="record: report files (the report folder's report.json); show: names or globs of images",
+    )
+    command.add_argument("--from", dest="source", metavar="FILE", help="show: a record in a file, not in git")
+    command.add_argument("--repo", dest="repository", metavar="DIR", help="the repository (.)")

@@ -14,6 +14,7 @@ The tree::
     │   ├── ImageError              3   an image that cannot be found or read
     │   │   └── LimitError          3   an image that exceeds a stated limit
     │   └── RegistryError           3   a registry that refuses or misbehaves
+    ├── RecordError                 3   sizes that could not be put on record
     ├── PublishError                0   a report that cannot be posted (it is still written)
     ├── BugError                    3   an invariant of our own is broken
     └── CancelledError            130   the run was told to stop
@@ -90,6 +91,10 @@ class LimitError(ImageError):
 
 class RegistryError(MeasureError):
     """A registry refuses, is unreachable, or answers against its specification."""
+
+
+class RecordError(DeadweightError):
+    """The sizes of a commit could not be put on record."""
 
 
 class PublishError(DeadweightError):

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import partial
 
+from bot.authority import Authority, authority_of, judged_by, load_config
 from bot.config import read_config
-from bot.config.locate import find_config
+from bot.config.explain import unused_tables
 from bot.errors import UsageError
 from bot.fan_out import shards_of
 from bot.model.build import BuiltImage, BuiltPair, ImageSpec
@@ -15,21 +15,20 @@ from bot.model.config import Config, Settings
 from bot.model.effects import Effect, WriteFile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
-from bot.model.plan import Comparison, Event, ImagePlan, Plan, RunContext, Skip
+from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, RunContext, Skip
 from bot.model.report import PublishOptions, Report, RunInfo
 from bot.model.verdict import Judged
-from bot.policy.labels import accept_label
 from bot.ports import Builder, Git, GitHub, ImageReader, Runner
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.diff import diff
 from bot.stages.event import read_event
 from bot.stages.explain import explain
-from bot.stages.judge import judge, judge_again
+from bot.stages.judge import judge
 from bot.stages.measure import measure, measure_images
 from bot.stages.plan import compare_commits, plan_images
 from bot.stages.publish import publish
-from bot.stages.report import effects, make_report, merge, summed_up
+from bot.stages.report import effects, make_report, merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,12 @@ def check(context: RunContext, settings: Settings, world: World, *, posts: bool 
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return comparison
-    config = grant(load_config(comparison, settings, world.git), event, world.github)
-    plan = select(plan_images(comparison, config, world.git), settings.images)
-    pairs = measure_plan(plan, settings, world)
-    report = make_report(conclude(pairs, config, world.today), plan, run_info(context, event), config, settings)
-    publish(wanted_effects(report, options_of(config, settings, event), posts=posts), world.runner, world.github)
+    authority = authority_of(comparison, settings, world.git, event.pull_request, world.github)
+    plan = planned(comparison, authority.config, settings, world.git)
+    judged = conclude(measure_plan(plan, settings, world), authority, world.today)
+    report = make_report(judged, plan, run_info(context, event), authority.config, settings)
+    options = options_of(authority, settings, event, report)
+    publish(wanted_effects(report, options, posts=posts), world.runner, world.github)
     return report
 
 
@@ -70,7 +70,7 @@ def compare(references: Sequence[ImageReference], images: ImageReader, settings:
     comparison = Comparison("", "", why, str(references[0]) if base else "", str(references[-1]))
     config = read_config(None, None, settings)
     plan = Plan(comparison, (ImagePlan(pair.name, None, None),))
-    return make_report(conclude([pair], config, today), plan, RunInfo(), config, settings)
+    return make_report(conclude([pair], Authority(config), today), plan, RunInfo(), config, settings)
 
 
 def matrix(context: RunContext, settings: Settings, world: World, shards: int) -> Mapping[str, object]:
@@ -78,41 +78,64 @@ def matrix(context: RunContext, settings: Settings, world: World, shards: int) -
     comparison = compare_commits(read_event(context), settings, world.git)
     if isinstance(comparison, Skip):
         return {"include": []}
-    plan = select(plan_images(comparison, load_config(comparison, settings, world.git), world.git), settings.images)
+    plan = planned(comparison, load_config(comparison, settings, world.git), settings, world.git)
     found = shards_of(plan, world.git, shards)
     return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
 
 
 def report_on(reports: Sequence[Report], context: RunContext, settings: Settings, world: World) -> Report:
-    """Merge the reports of many machines, judge them by the base's budgets, and publish the result."""
+    """Merge the reports of many machines, judge them by the base's budgets, and publish the result.
+
+    What was to be measured is planned anew: an image without a report is not measured, one that no input of changed is
+    unchanged. Raises ``UsageError`` where the reports are about other commits than this run.
+    """
     event = read_event(context)
-    merged = merge(reports, settings.images, settings.fail_on)
-    config = grant(load_config(merged.comparison, settings, world.git), event, world.github)
-    images = [judge_again(image, config.policy, world.today) for image in merged.images]
-    judged = replace(summed_up(merged, images, settings.fail_on), run=run_info(context, event))
-    publish(wanted_effects(judged, options_of(config, settings, event)), world.runner, world.github)
-    return judged
+    comparison = _compared_by(reports, event, settings, world.git)
+    authority = authority_of(comparison, settings, world.git, event.pull_request, world.github)
+    plan = planned(comparison, authority.config, settings, world.git)
+    still = replace(plan, images=tuple(image for image in plan.images if image.unchanged))
+    judged = conclude(measure_plan(still, settings, world), authority, world.today)
+    unbuilt = make_report(judged, still, RunInfo(), authority.config, settings)
+    merged = merge((unbuilt, *reports), [image.name for image in plan.images], settings.fail_on)
+    report = replace(judged_by(authority, merged, world.today, settings.fail_on), run=run_info(context, event))
+    publish(wanted_effects(report, options_of(authority, settings, event, report)), world.runner, world.github)
+    return report
 
 
 def advise_on(settings: Settings, world: World) -> Report:
     """Build one image of the working tree, and advise upon it without comparing it with anything."""
-    comparison = Comparison("", world.git.worktree_commit(), "the working tree")
     config = read_config(None, None, settings)
-    plan = plan_images(comparison, config, world.git)
-    pairs = measure_plan(plan, settings, world)
-    return make_report(conclude(pairs, config, world.today), plan, RunInfo(), config, settings)
+    plan = plan_images(_worktree(world.git), config, world.git)
+    judged = conclude(measure_plan(plan, settings, world), Authority(config), world.today)
+    return make_report(judged, plan, RunInfo(), config, settings)
 
 
 def starting_point(
     settings: Settings, world: World, *, measured: bool
 ) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
     """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
-    comparison = Comparison("", world.git.worktree_commit(), "the working tree")
-    plan = plan_images(comparison, read_config(None, None, settings), world.git)
+    plan = plan_images(_worktree(world.git), read_config(None, None, settings), world.git)
     specs = tuple(image.head for image in plan.images if image.head is not None)
     pairs = measure_plan(plan, settings, world) if measured else ()
     sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}
     return specs, sizes
+
+
+def image_names(config: Config, git: Git) -> tuple[str, ...]:
+    """Name the images of the working tree, declared and found."""
+    return tuple(dict.fromkeys(image.name for image in plan_images(_worktree(git), config, git).images))
+
+
+def finds_images(config: Config) -> bool:
+    """Tell whether there may be other images than those declared."""
+    return bool(config.discover) or not config.images
+
+
+def planned(comparison: Comparison, config: Config, settings: Settings, git: Git) -> Plan:
+    """Plan the images that are wanted, and say what of the configuration is for none that there is."""
+    plan = plan_images(comparison, config, git)
+    idle = unused_tables(config, [image.name for image in plan.images]) if finds_images(config) else ()
+    return select(replace(plan, notes=(*plan.notes, *idle)), settings.images)
 
 
 def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[MeasuredPair, ...]:
@@ -125,30 +148,15 @@ def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[Measured
         return measure(pairs, world.images)
 
 
-def conclude(pairs: Sequence[MeasuredPair], config: Config, today: date) -> tuple[Judged, ...]:
+def conclude(pairs: Sequence[MeasuredPair], authority: Authority, today: date) -> tuple[Judged, ...]:
     """Explain, advise upon and judge what was measured."""
     explained = [explain(diff(pair)) for pair in pairs]
-    advised = [advise(one, config.suppressions) for one in explained]
-    return tuple(judge(one, config.policy, today) for one in advised)
-
-
-def load_config(comparison: Comparison, settings: Settings, git: Git) -> Config:
-    """Read the configuration of both commits; what decides comes from the base."""
-    base, head = (
-        find_config(partial(git.read_file, sha), settings.config_path, sha[:7]) if sha else None
-        for sha in (comparison.base_sha, comparison.head_sha)
+    advised = [advise(one, authority.config.suppressions) for one in explained]
+    named = [(pair.name, pair.platform) for pair in pairs]
+    return tuple(
+        judge(one, authority.policy_for(*name), today, authority.recorded(*name))
+        for one, name in zip(advised, named, strict=True)
     )
-    if settings.config_path and head is None and base is None:
-        raise UsageError(f"There is no {settings.config_path} on either side.", fix="Name a file that is committed.")
-    return read_config(base, head, settings)
-
-
-def grant(config: Config, event: Event, github: GitHub | None) -> Config:
-    """Add the waiver that the override label stands for, where the pull request carries it."""
-    pull, label = event.pull_request, config.override_label
-    if pull is None or github is None or not label or label not in pull.labels:
-        return config
-    return accept_label(config, github.label_setter(pull.number, label))
 
 
 def select(plan: Plan, wanted: Sequence[str]) -> Plan:
@@ -174,16 +182,38 @@ def wanted_effects(report: Report, options: PublishOptions, *, posts: bool = Tru
     return tuple(effect for effect in effects(report, options) if posts or isinstance(effect, WriteFile))
 
 
-def options_of(config: Config, settings: Settings, event: Event) -> PublishOptions:
+def options_of(authority: Authority, settings: Settings, event: Event, report: Report) -> PublishOptions:
     """Say how the report is to be published; a fork's or Dependabot's token can only read."""
     pull = event.pull_request
     return PublishOptions(
         settings=settings,
-        comment=config.comment,
-        override_label=config.override_label,
+        comment=authority.config.comment,
+        override_label=authority.config.override_label,
         author=pull.author if pull else "",
         can_write=pull is None or not (pull.from_fork or pull.author == "dependabot[bot]"),
+        acceptance=authority.remembering(report.images),
     )
+
+
+def _compared_by(reports: Sequence[Report], event: Event, settings: Settings, git: Git) -> Comparison:
+    """Give what this run compares; on a command line there is no run, so the reports say."""
+    if event.kind is EventKind.LOCAL and reports:
+        return reports[0].comparison
+    comparison = compare_commits(event, settings, git)
+    if isinstance(comparison, Skip):
+        raise UsageError("There is nothing to report on.", why=comparison.reason)
+    commits = comparison.base_sha, comparison.head_sha
+    if any((report.comparison.base_sha, report.comparison.head_sha) != commits for report in reports):
+        raise UsageError(
+            "A report is about other commits than this run.",
+            why=f"This run compares {commits[0][:7] or 'nothing'} with {commits[1][:7]}.",
+            fix="Merge only reports of this workflow run.",
+        )
+    return comparison
+
+
+def _worktree(git: Git) -> Comparison:
+    return Comparison("", git.worktree_commit(), "the working tree")
 
 
 def _told(pair: BuiltPair) -> str:

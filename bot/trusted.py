@@ -10,21 +10,21 @@ from datetime import date
 from functools import partial
 from typing import Final
 
+from bot.authority import Authority, Labelled, judged_by, noted, with_label
 from bot.config import read_config
 from bot.config.locate import find_config
 from bot.errors import PublishError, UsageError
-from bot.model.config import Config, Settings
+from bot.model.config import Settings
 from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
 from bot.model.github import Posted, Pull
 from bot.model.plan import EventKind, RunContext, Skip, WorkflowRun
 from bot.model.report import PublishOptions, Report, RunInfo
-from bot.policy.labels import accept_label
+from bot.policy.history import BRANCH, FILE, recall
 from bot.ports import GitHub, Runner
 from bot.render.report_json import decode
 from bot.stages.event import read_event
-from bot.stages.judge import judge_again
 from bot.stages.publish import publish
-from bot.stages.report import effects, summed_up
+from bot.stages.report import effects
 
 ARTIFACT: Final = "deadweight-report"
 REPORT_FILE: Final = "report.json"
@@ -86,27 +86,35 @@ def _artifact(run: WorkflowRun, github: GitHub) -> bytes | None:
 def _publish(report: Report, pull: Pull, run: WorkflowRun, world: TrustedWorld) -> tuple[Posted, ...]:
     if run.head_sha not in {report.comparison.head_sha, report.comparison.pull_head_sha}:
         raise PublishError("The report is about another commit than its run.", why="It is not posted.")
-    config = _config(pull, world)
-    images = [judge_again(image, config.policy, world.today) for image in report.images]
-    judged = replace(
-        summed_up(report, images, world.settings.fail_on),
+    authority = _authority(pull, world)
+    judged = judged_by(authority, report, world.today, world.settings.fail_on)
+    posted = replace(
+        judged,
         comparison=replace(report.comparison, pull_head_sha=run.head_sha),
         run=RunInfo(run.repository, world.context.server_url, pull.number, run.run_id, run.run_attempt),
-        policy_source=config.policy.source,
-        notes=(UNVERIFIED, *config.notes),
+        policy_source=authority.config.policy.source,
+        notes=(UNVERIFIED, *authority.config.notes),
     )
-    options = PublishOptions(world.settings, config.comment, config.override_label, pull.author)
-    return publish(_posts(effects(judged, options)), world.runner, world.github)
+    return publish(
+        _posts(effects(posted, _options(authority, pull, posted, world.settings))), world.runner, world.github
+    )
 
 
-def _config(pull: Pull, world: TrustedWorld) -> Config:
-    """Read the base's configuration; the head's is not even looked at."""
+def _authority(pull: Pull, world: TrustedWorld) -> Authority:
+    """Read what decides from the base; the head's configuration is not even looked at."""
     read = partial(world.github.file_at, pull.base_sha)
     file = find_config(read, world.settings.config_path, pull.base_sha[:7])
     config = read_config(file, file, world.settings)
-    if config.override_label not in pull.labels:
-        return config
-    return accept_label(config, world.github.label_setter(pull.number, config.override_label))
+    history = recall(config.policy, partial(world.github.file_at, BRANCH, FILE))
+    return with_label(
+        Authority(noted(config, history.notes), history), Labelled(pull.number, pull.labels), world.github
+    )
+
+
+def _options(authority: Authority, pull: Pull, report: Report, settings: Settings) -> PublishOptions:
+    config = authority.config
+    accepted = authority.remembering(report.images)
+    return PublishOptions(settings, config.comment, config.override_label, pull.author, acceptance=accepted)
 
 
 def _posts(all_effects: Iterable[Effect]) -> tuple[Effect, ...]:

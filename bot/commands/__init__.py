@@ -23,6 +23,7 @@ _HOMES: Final = {
     "report": "fan_out",
     "publish": "publishing",
     "config": "configuration",
+    "history": "history",
 }
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from bot import pipeline
 from bot.commands.call import Call
-from bot.commands.world import real_world
+from bot.commands.world import real_git, real_world
 from bot.config import read_config
 from bot.config.explain import explain_config
 from bot.config.locate import find_config
+from bot.config.review import review_config
 from bot.config.starter import starter_files
 from bot.config.toml import LARGEST_FILE_BYTES
-from bot.errors import UsageError
+from bot.errors import GitError, UsageError
 from bot.model.config import Config
 
 
@@ -25,15 +26,27 @@ def _check(call: Call) -> int:
     configuration = _read(call)
     if not configuration.source:
         raise UsageError("There is no configuration here.", fix="Write one with: deadweight config init")
-    for note in configuration.notes:
-        call.runner.log(note)
-    call.runner.print(f"{configuration.source}: no mistakes")
+    call.runner.print(review_config(configuration, _names(call, configuration), call.today).rstrip("\n"))
     return 0
 
 
 def _explain(call: Call) -> int:
-    call.runner.print(explain_config(_read(call), call.invocation.references).rstrip("\n"))
+    configuration, asked = _read(call), call.invocation.references
+    names = asked or (_names(call, configuration) if pipeline.finds_images(configuration) else ())
+    call.runner.print(explain_config(configuration, names).rstrip("\n"))
     return 0
+
+
+def _names(call: Call, configuration: Config) -> tuple[str, ...]:
+    """Name the images that there are; those declared where git cannot tell which are found."""
+    declared = tuple(image.name for image in configuration.images)
+    if not pipeline.finds_images(configuration):
+        return declared
+    try:
+        with real_git(call) as git:
+            return pipeline.image_names(configuration, git)
+    except GitError:
+        return declared
 
 
 def _init(call: Call) -> int:

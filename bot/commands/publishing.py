@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.commands.call import Call
+from bot.commands.reading import read_bounded
 from bot.commands.world import real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
@@ -26,9 +27,4 @@ def _given_report(call: Call) -> bytes | None:
     """Read a report file that was named instead of the run's artifact."""
     if not call.invocation.files:
         return None
-    path = Path(call.invocation.files[0])
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_REPORT_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read.", why=error.strerror or str(error)) from error
+    return read_bounded(Path(call.invocation.files[0]), LARGEST_REPORT_BYTES)

@@ -15,14 +15,18 @@ from bot.ports import GitHub
 _GITHUB: Final = "https://api.github.com"
 
 
+def real_git(call: Call) -> GitRepository:
+    """Open the repository that the command is about; a context manager."""
+    folder = find_repository(Path(call.invocation.repository))
+    server_url = call.environment.get("GITHUB_SERVER_URL", "")
+    return GitRepository(folder, call.environment, token=call.token, server_url=server_url)
+
+
 @contextmanager
 def real_world(call: Call) -> Iterator[World]:
     """Make the world, and leave nothing of ours in it."""
-    environment = call.environment
-    folder = find_repository(Path(call.invocation.repository))
-    server_url = environment.get("GITHUB_SERVER_URL", "")
-    builder = DockerBuilder(environment, builder=call.settings.builder, show=call.runner.log)
-    with GitRepository(folder, environment, token=call.token, server_url=server_url) as git:
+    builder = DockerBuilder(call.environment, builder=call.settings.builder, show=call.runner.log)
+    with real_git(call) as git:
         try:
             yield World(git, builder, call.images, call.runner, call.today, real_github(call))
         finally:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bot.config.describe import images_text, value_text
-from bot.model.budget import Budget, BudgetKind, Waiver
+from bot.model.budget import Waiver
 from bot.model.config import Config
 from bot.policy.effective import Effective, all_effective
+from bot.policy.waivers import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,12 @@ def unused_tables(config: Config, names: Iterable[str]) -> tuple[str, ...]:
 def _row(item: Effective) -> Row:
     budget = item.budget
     return Row(
-        budget=_title(budget),
+        budget=name_of(budget),
         value=value_text(budget),
         on_exceed="" if budget.lifted else str(budget.on_exceed),
         source=budget.source,
         overrides=tuple((value_text(other), other.source) for other in reversed(item.overridden)),
     )
-
-
-def _title(budget: Budget) -> str:
-    return f"{budget.kind} {budget.patterns[0]}" if budget.kind is BudgetKind.PATHS else str(budget.kind)
 
 
 def _block(config: Config, name: str, platform: str) -> str:

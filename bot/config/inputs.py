@@ -39,7 +39,7 @@ class Output(NamedTuple):
     description: str
 
 
-COMMANDS: Final = ("check", "plan", "measure", "report", "publish")
+COMMANDS: Final = ("check", "plan", "measure", "report", "publish", "history record")
 BASE_FAILURE: Final = ("warn", "fail", "ignore")
 TOKEN: Final = "github-token"  # noqa: S105 - the name of the input, not a token
 
@@ -50,7 +50,7 @@ INPUTS: Final[tuple[Input, ...]] = (
         "command",
         "check",
         "What to do: `check` a pull request; `plan`, `measure` and `report` spread it over many machines; "
-        "`publish` posts another run's report.",
+        "`publish` posts another run's report; `history record` keeps what the default branch weighs.",
         InputKind.CHOICE,
         COMMANDS,
     ),

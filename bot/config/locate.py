@@ -6,7 +6,7 @@ from typing import Final
 import tomli
 
 from bot.config.toml import PYPROJECT
-from bot.errors import DeadweightError
+from bot.errors import GitError, PublishError, UsageError
 from bot.model.config import ConfigFile
 
 CONFIG_PATHS: Final = ("deadweight.toml", ".github/deadweight.toml", PYPROJECT)
@@ -32,7 +32,7 @@ def find_config(read: Callable[[str], bytes | None], chosen: str = "", commit: s
 def _read(read: Callable[[str], bytes | None], path: str, commit: str) -> ConfigFile | None:
     try:
         content = read(path)
-    except DeadweightError as error:
+    except (GitError, PublishError, UsageError) as error:
         return (
             None if path == PYPROJECT else ConfigFile(path, commit=commit, problem=f"{error.what} {error.why}".strip())
         )

@@ -50,6 +50,12 @@ class MeasuredPair:
     unchanged: bool = False
     why: str = ""
 
+    @property
+    def platform(self) -> str:
+        """The platform of the head, else of the base; empty where neither was measured."""
+        measured = (side for side in (self.head, self.base) if isinstance(side, Measurement))
+        return next((str(side.image.platform) for side in measured), "")
+
 
 class CauseKind(StrEnum):
     """Three causes are kept apart; budgets judge ``INSTRUCTION`` by default."""

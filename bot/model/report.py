@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from bot.model.acceptance import Acceptance
 from bot.model.advice import Finding
 from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure
@@ -143,3 +144,5 @@ class PublishOptions:
     override_label: str = ""
     author: str = ""
     can_write: bool = True
+    acceptance: Acceptance | None = None
+    """What the comment is to remember of what the label accepts."""

@@ -74,7 +74,7 @@ def facts_of_advice(advice: Advice) -> Facts:
     head, base = _measured(pair.head), _measured(pair.base)
     return Facts(
         name=pair.name,
-        platform=_platform(head or base),
+        platform=pair.platform,
         head=_numbers(head),
         base=_numbers(base),
         growth=_growth(explanation, head, base),
@@ -99,10 +99,6 @@ def _absent(failure: BuildFailure | None) -> bool:
 
 def _measured(side: Side | None) -> Measurement | None:
     return side if isinstance(side, Measurement) else None
-
-
-def _platform(side: Measurement | None) -> str:
-    return "" if side is None else str(side.image.platform)
 
 
 def _numbers(side: Measurement | None) -> SideFacts | None:

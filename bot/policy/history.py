@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from bot.errors import DeadweightError
+from bot.errors import GitError, PublishError
 from bot.model.budget import BudgetKind
 from bot.model.config import Policy
 from bot.model.history import History, Point
@@ -34,7 +34,7 @@ def recall(policy: Policy, read: Callable[[], bytes | None]) -> History:
         return History()
     try:
         content = read()
-    except DeadweightError:
+    except (GitError, PublishError):
         content = None
     return History(notes=(MISSING,)) if content is None else read_history(content)
 

@@ -1,27 +1,64 @@
-"""Who set the label that accepts an exceeded budget, and whether they may."""
+"""The label that accepts exceeded budgets: whether whoever set it may, what it covers, and what is to be remembered."""
 
-from dataclasses import replace
+import re
+from collections.abc import Iterable
 from typing import Final
 
+from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Waiver
-from bot.model.config import Config
 from bot.model.github import LabelSetter
-from bot.policy.waivers import EVERY_BUDGET
+from bot.model.report import ImageReport
+from bot.policy.waivers import EVERY_BUDGET, name_of
 
 MAY_ACCEPT: Final = frozenset({"admin", "maintain", "write", "triage"})
 """GitHub's roles that may set labels at all; an author who is none of these gains nothing by a label."""
 
+TOLERATED_PERCENT: Final = 1
+"""Builds are not always repeated to the byte: only what exceeds an accepted amount by more than this has grown."""
 
-def accept_label(config: Config, setter: LabelSetter | None) -> Config:
-    """Add the waiver that the override label stands for, or a note that whoever set it may not accept anything."""
-    label = config.override_label
+
+def standing(setter: LabelSetter | None, comment: str | None) -> Acceptance | None:
+    """Give what a label stands for, ``None`` where whoever set it may not accept anything.
+
+    ``comment`` is our own, from an earlier run: what it remembers holds as long as nobody sets the label anew.
+    """
     if setter is None or setter.permission not in MAY_ACCEPT:
-        note = f"The label {label} accepts nothing: it is not known that somebody who may triage has set it."
-        return replace(config, notes=(*config.notes, note))
-    waiver = _waiver(label, setter)
-    return replace(config, policy=replace(config.policy, waivers=(*config.policy.waivers, waiver)))
+        return None
+    when = setter.when.replace(microsecond=0)
+    remembered = Acceptance.parse(comment or "")
+    if remembered is not None and (remembered.login, remembered.when) == (setter.login, when):
+        return remembered
+    return Acceptance(setter.login, when)
 
 
-def _waiver(label: str, setter: LabelSetter) -> Waiver:
-    day = setter.when.date().isoformat()
-    return Waiver("*", EVERY_BUDGET, f"label {label} of {day}", None, f"label {label}", granted_by=setter.login)
+def label_waivers(label: str, acceptance: Acceptance, image: str, platform: str) -> tuple[Waiver, ...]:
+    """Give what a label accepts of an image: anything the first time, later no more than what was seen then."""
+    if not acceptance.amounts:
+        return (_waiver(label, acceptance, EVERY_BUDGET),)
+    seen = [one for one in acceptance.amounts if (one.image, one.platform) == (image, platform)]
+    return (
+        # What was not seen is not accepted; this one has ended as soon as there is anything to accept.
+        _waiver(label, acceptance, EVERY_BUDGET, up_to=0),
+        *(_waiver(label, acceptance, one.budget, image, _tolerated(one.amount)) for one in seen),
+    )
+
+
+def accepted_in(images: Iterable[ImageReport]) -> tuple[Amount, ...]:
+    """Find what a label was needed for: image, platform, budget and what that measured."""
+    return tuple(
+        Amount(image.name, image.platform, name_of(judged.budget), judged.actual)
+        for image in images
+        for judged in image.budgets
+        if judged.waived_by is not None and judged.waived_by.granted_by and judged.actual is not None
+    )
+
+
+def _waiver(label: str, acceptance: Acceptance, allows: str, image: str = "*", up_to: int | None = None) -> Waiver:
+    glob = "*" if image == "*" else re.sub(r"([*?[])", r"[\1]", image)
+    day = acceptance.when.date().isoformat()
+    reason, source = f"label {label} of {day}", f"label {label}"
+    return Waiver(glob, allows, reason, None, source, granted_by=acceptance.login, up_to=up_to)
+
+
+def _tolerated(amount: int) -> int:
+    return amount + amount * TOLERATED_PERCENT // 100

@@ -58,7 +58,8 @@ def waiver_ended(waiver: Waiver, today: date) -> str:
     """Say that a waiver no longer covers what it was for."""
     if waiver.until is not None and waiver.until < today:
         return f"its waiver ended on {waiver.until.isoformat()}"
-    return "it has grown further since that was accepted"
+    anew = ", so the label must be set anew" if waiver.granted_by else ""
+    return f"it has grown further since that was accepted{anew}"
 
 
 def _brought(found: Denied) -> str:

@@ -5,17 +5,21 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
-from bot.model.budget import BudgetKind, Waiver
+from bot.model.budget import Budget, BudgetKind, Waiver
 
 EVERY_BUDGET: Final = "*"
-"""What a waiver by label allows."""
+"""What a waiver by label allows until it is known what it was needed for."""
 
 
-def waivers_for(waivers: Sequence[Waiver], image: str, kind: BudgetKind) -> tuple[Waiver, ...]:
+def name_of(budget: Budget) -> str:
+    """Name a budget so that no other one of the image has its name: ``max-size``, ``paths /usr/share``."""
+    return f"{budget.kind} {budget.patterns[0]}" if budget.kind is BudgetKind.PATHS else str(budget.kind)
+
+
+def waivers_for(waivers: Sequence[Waiver], image: str, budget: Budget) -> tuple[Waiver, ...]:
     """Give the waivers of a budget of an image, ended ones included, those that hold longest last."""
-    found = [
-        waiver for waiver in waivers if fnmatchcase(image, waiver.image) and waiver.allows in {str(kind), EVERY_BUDGET}
-    ]
+    names = {str(budget.kind), name_of(budget), EVERY_BUDGET}
+    found = [waiver for waiver in waivers if fnmatchcase(image, waiver.image) and waiver.allows in names]
     return tuple(sorted(found, key=lambda waiver: waiver.until or date.max))
 
 

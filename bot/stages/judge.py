@@ -131,7 +131,7 @@ def _held_against_claim(item: Effective, facts: Facts) -> Judgement:
 
 def _waived(judgement: Judgement, facts: Facts, policy: Policy, today: date) -> Judgement:
     """Soften a failure that somebody has accepted; say so where the permission has ended."""
-    waivers = waivers_for(policy.waivers, facts.name, judgement.budget.kind)
+    waivers = waivers_for(policy.waivers, facts.name, judgement.budget)
     if judgement.verdict is not Verdict.FAIL or not waivers:
         return judgement
     holding = next((waiver for waiver in waivers if holds(waiver, judgement.actual, today)), None)

@@ -175,7 +175,8 @@ def test_label__ends_where_the_image_grows_further(up_to: int, verdict: Verdict)
     judgement = only(OVER, with_waiver(label(up_to)))
 
     assert verdict == judgement.verdict
-    assert (verdict is Verdict.FAIL) == judgement.reason.endswith("it has grown further since that was accepted.")
+    ended = "it has grown further since that was accepted, so the label must be set anew."
+    assert (verdict is Verdict.FAIL) == judgement.reason.endswith(ended)
 
 
 def test_download__of_a_base_image_in_many_layers_is_judged_as_a_whole():

@@ -1,5 +1,6 @@
-"""What becomes of the sticky comment: pure decisions over a list of comments (github.md §4.4)."""
+"""What becomes of the sticky comment: pure decisions over a list of comments."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -70,16 +71,22 @@ def shorter_bodies(body: str) -> Iterator[str]:
     """The body, then what to try where GitHub finds it too long: its first half, its marker and first line."""
     yield body
     yield _whole_paragraphs(body, len(body) // 2)
-    lines = [line for line in body.splitlines() if line.strip()]
-    yield "\n".join([*lines[:2], "", TOO_LONG_NOTE])
+    yield f"{_top(body)}\n\n{TOO_LONG_NOTE}"
 
 
 def _whole_paragraphs(body: str, limit: int) -> str:
     """The longest start of whole paragraphs within the limit that leaves no fold and no fence open."""
     ends = [match.start() for match in re.finditer(r"\n\n", body) if match.start() <= limit]
     starts = (body[:end] for end in reversed(ends))
-    kept = next((start for start in starts if _is_closed(start)), "\n".join(body.splitlines()[:2]))
+    kept = next((start for start in starts if _is_closed(start)), _top(body))
     return f"{kept}\n\n{TOO_LONG_NOTE}"
+
+
+def _top(body: str) -> str:
+    """Give the lines for machines, of which the marker is the first, and the first one for people."""
+    lines = [line for line in body.splitlines() if line.strip()]
+    hidden = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("<!-- deadweight:"), lines))
+    return "\n".join(lines[: hidden + 1])
 
 
 def _is_closed(markdown: str) -> bool:

@@ -1,0 +1,115 @@
+"""What decides in a run: the base's configuration, the recorded history, and what a label accepts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from typing import NamedTuple
+
+from bot.config import read_config
+from bot.config.locate import find_config
+from bot.errors import PublishError, UsageError
+from bot.model.acceptance import Acceptance
+from bot.model.budget import Recorded
+from bot.model.config import Config, FailOn, Policy, Settings
+from bot.model.history import History
+from bot.model.plan import Comparison, PullRequest
+from bot.model.report import ImageReport, Report
+from bot.policy.history import BRANCH, FILE, recall
+from bot.policy.labels import accepted_in, label_waivers, standing
+from bot.ports import Git, GitHub
+from bot.stages.judge import judge_again
+from bot.stages.report import summed_up
+
+_ACCEPTS_NOTHING = "The label {label} accepts nothing: {why}."
+_MAY_NOT = "it is not known that somebody who may triage has set it"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The configuration, with all that holds besides it; without ``acceptance`` no label does."""
+
+    config: Config
+    history: History = field(default_factory=History)
+    acceptance: Acceptance | None = None
+
+    def policy_for(self, image: str, platform: str) -> Policy:
+        """Give the policy of an image, with what the label accepts of it."""
+        policy, label = self.config.policy, self.config.override_label
+        if self.acceptance is None:
+            return policy
+        accepted = label_waivers(label, self.acceptance, image, platform)
+        return replace(policy, waivers=(*policy.waivers, *accepted))
+
+    def recorded(self, image: str, platform: str) -> Recorded:
+        """Give what is on record of an image."""
+        return self.history.of(image, platform)
+
+    def remembering(self, images: Collection[ImageReport]) -> Acceptance | None:
+        """Give what the comment is to remember: as it is, or what the label has just been needed for."""
+        if self.acceptance is None or self.acceptance.amounts:
+            return self.acceptance
+        accepted = replace(self.acceptance, amounts=accepted_in(images))
+        return accepted if accepted.amounts else None
+
+
+class Labelled(NamedTuple):
+    """A pull request with its labels, whoever tells."""
+
+    number: int
+    labels: Collection[str]
+
+
+def authority_of(
+    comparison: Comparison, settings: Settings, git: Git, pull: PullRequest | None, github: GitHub | None
+) -> Authority:
+    """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
+    config = load_config(comparison, settings, git)
+    history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
+    labelled = Labelled(pull.number, pull.labels) if pull is not None else None
+    return with_label(Authority(noted(config, history.notes), history), labelled, github)
+
+
+def load_config(comparison: Comparison, settings: Settings, git: Git) -> Config:
+    """Read the configuration of both commits; what decides comes from the base."""
+    base, head = (
+        find_config(partial(git.read_file, sha), settings.config_path, sha[:7]) if sha else None
+        for sha in (comparison.base_sha, comparison.head_sha)
+    )
+    if settings.config_path and head is None and base is None:
+        raise UsageError(f"There is no {settings.config_path} on either side.", fix="Name a file that is committed.")
+    return read_config(base, head, settings)
+
+
+def with_label(authority: Authority, pull: Labelled | None, github: GitHub | None) -> Authority:
+    """Add what the override label stands for, where a pull request carries it; trouble with GitHub accepts nothing."""
+    config = authority.config
+    if pull is None or github is None or not _carries(pull, config.override_label):
+        return authority
+    try:
+        setter = github.label_setter(pull.number, config.override_label)
+        acceptance = standing(setter, github.sticky_comment(pull.number, config.comment.key))
+        why = _MAY_NOT
+    except PublishError as error:
+        acceptance, why = None, error.what
+    note = _ACCEPTS_NOTHING.format(label=config.override_label, why=why)
+    return replace(authority, acceptance=acceptance, config=config if acceptance else noted(config, (note,)))
+
+
+def judged_by(authority: Authority, report: Report, today: date, fail_on: FailOn) -> Report:
+    """Judge a report that was written elsewhere."""
+    images = [
+        judge_again(image, authority.policy_for(*name), today, authority.recorded(*name))
+        for image, name in ((image, (image.name, image.platform)) for image in report.images)
+    ]
+    return summed_up(report, images, fail_on)
+
+
+def noted(config: Config, notes: Collection[str]) -> Config:
+    """Add notes for the reader of the report."""
+    return replace(config, notes=(*config.notes, *notes))
+
+
+def _carries(pull: Labelled, label: str) -> bool:
+    """Compare as GitHub does, which knows no two labels that differ in their case only."""
+    return bool(label) and label.casefold() in {one.casefold() for one in pull.labels}

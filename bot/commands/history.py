@@ -1,0 +1,63 @@
+"""``deadweight history``: put on record what the images of the default branch weigh, and show the record."""
+
+from pathlib import Path
+from typing import Final
+
+from bot.commands.call import Call
+from bot.commands.reading import read_bounded, read_reports
+from bot.commands.showing import write_file
+from bot.commands.world import real_git, real_github
+from bot.edges.runner import read_context
+from bot.errors import UsageError
+from bot.model.history import History
+from bot.policy.history import read_history
+from bot.policy.thinning import LARGEST_RECORD_BYTES
+from bot.recording import record, record_in_file, recorded
+from bot.render.history import history_json, history_text
+from bot.stages.event import read_event
+
+_FORMS: Final = {"text": history_text, "json": history_json}
+
+
+def history(call: Call) -> int:
+    """``deadweight history record|show``."""
+    return {"record": _record, "show": _show}[call.invocation.subcommand](call)
+
+
+def _record(call: Call) -> int:
+    reports = read_reports(call.invocation.references or (f"{call.settings.report_dir}/report.json",))
+    if call.invocation.output:
+        path = Path(call.invocation.output)
+        known = read_bounded(path, 2 * LARGEST_RECORD_BYTES) if path.exists() else None
+        with real_git(call) as git:
+            content = record_in_file(known, reports, git, call.today)
+        write_file(call.invocation.output, content.decode())
+        return 0
+    github = real_github(call)
+    if github is None:
+        raise UsageError(
+            "There is no token to record with.",
+            fix="In Actions give the input github-token; elsewhere keep the record in a file: --output FILE.",
+        )
+    event = read_event(read_context(call.environment))
+    call.runner.log(f"On record in {record(reports, event, github, call.today)}.")
+    return 0
+
+
+def _show(call: Call) -> int:
+    form = call.invocation.output_format or "text"
+    if form not in _FORMS:
+        raise UsageError(f"A history cannot be shown as {form}.", fix="Use --format text or --format json.")
+    text = _FORMS[form](_known(call), call.invocation.references)
+    if call.invocation.output:
+        write_file(call.invocation.output, text)
+    else:
+        call.runner.print(text.removesuffix("\n"))
+    return 0
+
+
+def _known(call: Call) -> History:
+    if call.invocation.source:
+        return read_history(read_bounded(Path(call.invocation.source), 2 * LARGEST_RECORD_BYTES))
+    with real_git(call) as git:
+        return recorded(git)
