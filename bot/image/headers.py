@@ -22,6 +22,7 @@ USTAR: Final = b"ustar\x00"
 _CHECKSUM_FIELD: Final = slice(148, 156)
 _SPACES: Final = 8 * 0x20
 _LONGEST_DIGITS: Final = 20
+_NEWLINE: Final = 0x0A
 
 
 class BrokenHeaderError(ImageError):
@@ -99,7 +100,7 @@ def pax_records(blob: bytes) -> Iterator[tuple[bytes, bytes]]:
         digits = blob[position:space]
         end = position + int(digits) if space > 0 and digits.isdigit() else 0
         key, equals, value = blob[space + 1 : end - 1].partition(b"=")
-        if not equals or end > len(blob) or blob[end - 1] != 0x0A or _has_nul(key, value):
+        if not equals or not position < space < end <= len(blob) or blob[end - 1] != _NEWLINE or _has_nul(key, value):
             raise BrokenHeaderError("a PAX header is garbled")
         yield key, value
         position = end
