@@ -416,7 +416,7 @@ def test_upsert_comment__too_long_for_halves(github: GitHubFake):
 
 
 def test_upsert_comment__edit_is_redirected(github_fast: GitHubFake, bot: str):
-    """An edit that is redirected to the repository's new address arrives there (github.md 4.1)."""
+    """An edit that is redirected to the repository's new address arrives there (F8)."""
     github_fast.open_pull()
     old = github_fast.say(5, bot, comment("old", run_id=1).body)
     location = f"{github_fast.url}/repositories/4242/issues/comments/{old.id}"

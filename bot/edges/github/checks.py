@@ -1,4 +1,4 @@
-"""The check run, or a commit status where check runs are refused (github.md F2)."""
+"""The check run, or a commit status where check runs are refused (F2)."""
 
 import uuid
 from collections.abc import Sequence

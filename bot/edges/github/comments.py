@@ -1,4 +1,4 @@
-"""The sticky comment, written so that one remains: look, write, look again, repair (github.md §4.4)."""
+"""The sticky comment, written so that one remains: look, write, look again, repair."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,7 @@
 """PyGithub's transport with its gaps closed: edits are repeated, posts are not, waits end, web pages are no answers.
 
 As it comes, PyGithub 2.10 repeats a POST after a 502 (two comments), never repeats a PATCH, takes a web page for an
-answer, and takes a redirected PATCH for done (github.md §4.1).
+answer, and takes a redirected PATCH for done.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""What GitHub's refusals and failures mean, each with a sentence and the way out (github.md §4.6)."""
+"""What GitHub's refusals and failures mean, each with a sentence and the way out."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -109,7 +109,8 @@ def _explained(what: str, error: Exception) -> GitHubError:
         trouble = _trouble_of(error)
         detail = f"{error.status}: {_message(error)}".removesuffix(": ")
         return GitHubError(what, trouble, detail, retry_after_seconds=_retry_after_seconds(error))
-    if isinstance(error, (MovedAwayError, AssertionError, RuntimeError)):
+    # PyGithub asserts that an address is GitHub's, and raises a bare RuntimeError for a redirect that leaves it.
+    if isinstance(error, (MovedAwayError, AssertionError)) or type(error) is RuntimeError:
         return GitHubError(what, Trouble.MOVED, _one_line(str(error)))
     return GitHubError(what, Trouble.DOUBTFUL, type(error).__name__)
 
