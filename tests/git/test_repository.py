@@ -456,3 +456,23 @@ def test_close__removes_everything_that_was_made(remote: pathlib.Path, tmp_path:
 
     assert during == 2
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_partial_clone__gets_what_it_left_out_when_it_is_needed(tmp_path: pathlib.Path):
+    """In a clone without blobs every file can be read and checked out, and the clone stays as it was."""
+    remote = make_repository(tmp_path / "remote")
+    base = commit(remote, {"a": "old", "d/b": "1", ".gitattributes": "*.bin filter=lfs\n"})
+    commit(remote, {"a": "new"})
+    git(remote, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{remote}", "clone")
+    before = snapshot(tmp_path / "clone")
+
+    with opened(tmp_path / "clone") as repository:
+        content = repository.read_file(base, "a")
+        gaps = repository.incomplete(base)
+        with repository.checkout(base) as root:
+            files = {path.name: path.read_text() for path in pathlib.Path(root).rglob("*") if path.is_file()}
+
+    assert (content, gaps) == (b"old", ())
+    assert files == {"a": "old", "b": "1", ".gitattributes": "*.bin filter=lfs\n"}
+    assert snapshot(tmp_path / "clone") == before

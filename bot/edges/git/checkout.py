@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.edges.git.command import SafeGit
-from bot.edges.git.parts import Pointer, Submodule, pointers, submodules
+from bot.edges.git.parts import Pointer, Submodule, pointers, speaks_of_lfs, submodules
 from bot.edges.git.scratch import Scratch
 
 _DEEPEST_SUBMODULE = 8
@@ -33,6 +33,10 @@ def checked_out(scratch: Scratch, commit: str) -> Iterator[str]:
 
 def incomplete(scratch: Scratch, commit: str) -> Sequence[str]:
     """Say what a checkout lacks, one sentence for each kind of thing."""
+    if scratch.is_partial and speaks_of_lfs(scratch, commit):
+        # Looking into files one by one would fetch them one by one.
+        with checked_out(scratch, commit):
+            pass
     gone = [one.path for one in submodules(scratch, commit) if one.repository is None]
     unfilled = [one.path for one in pointers(scratch, commit) if one.content is None]
     sentences = []
@@ -57,8 +61,8 @@ def _write(scratch: Scratch, commit: str, tree: Path, index: Path, depth: int = 
 def _write_files(git: SafeGit, commit: str, tree: Path, index: Path) -> None:
     variables = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(tree)}
     inside = git.knowing((("core.bare", "false"),), str(tree))
-    inside.bytes("read-tree", commit, variables=variables)
-    inside.bytes("checkout-index", "--all", "--force", "--quiet", variables=variables)
+    # One step, because it fetches what a partial clone lacks in one go.
+    inside.bytes("read-tree", "--reset", "-u", commit, variables=variables)
 
 
 def _fill(pointer: Pointer, tree: Path) -> None:

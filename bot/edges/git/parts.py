@@ -41,13 +41,17 @@ def submodules(scratch: Scratch, commit: str) -> tuple[Submodule, ...]:
     )
 
 
+def speaks_of_lfs(scratch: Scratch, commit: str) -> bool:
+    """Tell whether any attributes file of a commit's tree asks for Git LFS."""
+    entries = [one for one in _entries(scratch, commit) if one.path.rpartition("/")[2] == ".gitattributes"]
+    return any(b"filter=lfs" in content for _, content in _contents(scratch, entries))
+
+
 def pointers(scratch: Scratch, commit: str) -> tuple[Pointer, ...]:
     """Give the Git LFS pointers of a commit's tree; none where no attributes file speaks of LFS."""
-    entries = tuple(_entries(scratch, commit))
-    attributes = [one for one in entries if one.path.rpartition("/")[2] == ".gitattributes"]
-    if not any(b"filter=lfs" in content for _, content in _contents(scratch, attributes)):
+    if not speaks_of_lfs(scratch, commit):
         return ()
-    small = [one for one in entries if 0 < one.size < _POINTER_LIMIT_BYTES]
+    small = [one for one in _entries(scratch, commit, "-l") if 0 < one.size < _POINTER_LIMIT_BYTES]
     return tuple(
         Pointer(one.path, _stored(scratch, match[1].decode()))
         for one, content in _contents(scratch, small)
@@ -62,12 +66,13 @@ class _Entry(NamedTuple):
     size: int
 
 
-def _entries(scratch: Scratch, commit: str) -> Iterator[_Entry]:
-    listing = decode(scratch.git.bytes("ls-tree", "-r", "-z", "-l", "--full-tree", commit))
+def _entries(scratch: Scratch, commit: str, *options: str) -> Iterator[_Entry]:
+    """List a tree; sizes are there with the option ``-l`` only, which needs every blob."""
+    listing = decode(scratch.git.bytes("ls-tree", "-r", "-z", "--full-tree", *options, commit))
     for line in listing.split("\0"):
         described, separator, path = line.partition("\t")
         if separator:
-            mode, _, object_id, size = described.split()
+            mode, _, object_id, size = (*described.split(), "-")[:4]
             yield _Entry(path, mode, object_id, int(size) if size.isdecimal() else 0)
 
 

@@ -48,6 +48,17 @@ class Scratch:
         (information / "alternates").write_bytes(os.fsencode(self.kept("objects")) + b"\n")
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(self.kept("shallow"), git_dir / "shallow")
+        self._promise()
+
+    def _promise(self) -> None:
+        """Fetch what a partial clone left out as soon as it is needed, as the user's own repository would."""
+        settings = tuple(self._local_settings())
+        promisors = [key.split(".", 1)[1].rpartition(".")[0] for key, _ in settings if key.endswith(".promisor")]
+        self.is_partial = bool(promisors)
+        if promisors:
+            self.git.text("config", "core.repositoryFormatVersion", "1")
+            self.git.text("config", "extensions.partialClone", promisors[0])
+            self.git = self.git.knowing(settings, self.work_tree)
 
     def shallow_commits(self) -> frozenset[str]:
         """Give the commits whose parents were cut off; empty for a complete history."""
@@ -60,7 +71,7 @@ class Scratch:
 
         ``--local`` with includes also finds what actions/checkout keeps behind an ``includeIf`` since its version 6.
         """
-        return self.git.knowing(tuple(self._local_settings()), self.work_tree)
+        return self.git if self.is_partial else self.git.knowing(tuple(self._local_settings()), self.work_tree)
 
     def remote(self) -> str | None:
         """Give the name of the remote to fetch from: ``origin``, else the only one."""
