@@ -117,7 +117,7 @@ class Registry:
             raise ImageError(
                 "The registry's answer is broken", why=f"the bytes of {digest} are others", fix="try again"
             )
-        return FileSection(file, 0, size)
+        return FileSection(file.fileno(), 0, size)
 
     @contextmanager
     def _get(self, url: str, headers: Mapping[str, str]) -> "Iterator[httpx.Response]":

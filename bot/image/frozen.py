@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import starmap
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - an exception that is named like a function
 from typing import Final, cast
 
 import xxhash
@@ -53,7 +54,13 @@ def freeze(layer: ScannedLayer) -> bytes:
 
 def thaw(frozen: bytes) -> ScannedLayer:
     """Give the layer; raises ``ValueError`` for anything that ``freeze`` did not write."""
-    plain = memoryview(_inflated(frozen))
+    try:
+        return _thawed(memoryview(_inflated(frozen)))
+    except (ValueError, IndexError, StructError) as error:
+        raise ValueError("this is no frozen layer") from error
+
+
+def _thawed(plain: memoryview) -> ScannedLayer:
     unpacked_bytes, count, owner_count = _COUNTS.unpack_from(plain)
     paths, links, kinds, sizes, modes, owner_of, contents, known, owners = _columns(plain)
     ids = _unpacked("Q", owners, owner_count * 2)
@@ -86,7 +93,7 @@ def _inflated(frozen: bytes) -> bytes:
         plain = bytes(inflate.decompress(frozen[_HEAD.size :], length))
     except cast("type[Exception]", isal_zlib.error) as error:
         raise ValueError from error
-    if len(plain) != length or xxhash.xxh3_64_intdigest(plain) != checksum or length < _COUNTS.size:
+    if not inflate.eof or len(plain) != length or xxhash.xxh3_64_intdigest(plain) != checksum or length < _COUNTS.size:
         raise ValueError
     return plain
 

@@ -21,7 +21,7 @@ def rebuild(record: bytes, payloads: Mapping[bytes, bytes]) -> Iterator[bytes]:
             elif size := piece.get("size", 0):
                 yield _payload(payloads, _name(piece), size)
         except (KeyError, TypeError, AttributeError, Base64Error) as error:
-            raise ValueError from error
+            raise ValueError("the record and the files do not fit") from error
 
 
 def _name(piece: Mapping[str, str]) -> bytes:
@@ -32,5 +32,5 @@ def _name(piece: Mapping[str, str]) -> bytes:
 def _payload(payloads: Mapping[bytes, bytes], path: bytes, size: int) -> bytes:
     payload = payloads[path]
     if len(payload) != size:
-        raise ValueError(path)
+        raise ValueError("the record and the files do not fit")
     return payload

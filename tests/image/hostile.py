@@ -1,6 +1,9 @@
 """Tar bytes that no honest tool writes."""
 
 import struct
+from collections.abc import Callable
+
+from bot.errors import DeadweightError
 
 BLOCK = 512
 
@@ -68,3 +71,12 @@ def record(key: bytes, value: bytes) -> bytes:
 
 
 END = bytes(2 * BLOCK)
+
+
+def explained(read: Callable[[], object]) -> bool:
+    """Tell whether reading something ends well, or with an error that says why."""
+    try:
+        read()
+    except DeadweightError as error:
+        return bool(error.why)
+    return True

@@ -148,6 +148,7 @@ class Naive:
         self.root = Node(children={})
 
     def folder(self, parts: list[bytes]) -> Node:
+        """Give a directory, made where there is none."""
         node = self.root
         for part in parts:
             assert node.children is not None
@@ -158,6 +159,7 @@ class Naive:
         return node
 
     def find(self, path: bytes) -> Node | None:
+        """Give what lies at a path."""
         node: Node | None = self.root
         for part in path.split(b"/"):
             if node is None or node.children is None:
@@ -166,6 +168,7 @@ class Naive:
         return node
 
     def delete(self, entry: Entry) -> None:
+        """Apply a whiteout or an opaque marker."""
         if entry.kind is EntryKind.OPAQUE:
             target = self.find(entry.path) if entry.path else self.root
             if target is not None and target.children is not None:
@@ -177,6 +180,7 @@ class Naive:
             node.children.pop(name, None)
 
     def add(self, layer: int, entry: Entry) -> None:
+        """Apply any other entry."""
         *folders, name = entry.path.split(b"/")
         target = self.find(entry.link) if entry.kind is EntryKind.HARD_LINK and entry.link != entry.path else None
         children = self.folder(folders).children
@@ -190,6 +194,7 @@ class Naive:
         children[name] = target if linkable and target else Node((layer, entry.path, entry.stored_bytes))
 
     def apply(self, layer: int, entries: Sequence[Entry]) -> None:
+        """Apply a layer."""
         for entry in entries:
             if entry.kind >= EntryKind.WHITEOUT:
                 self.delete(entry)
@@ -198,6 +203,7 @@ class Naive:
                 self.add(layer, entry)
 
     def live_bytes(self) -> int:
+        """Sum the files, each inode once."""
         seen: dict[int, int] = {}
         todo = [self.root]
         while todo:
@@ -209,6 +215,7 @@ class Naive:
         return sum(seen.values())
 
     def paths(self) -> set[bytes]:
+        """List what is no directory."""
         found: set[bytes] = set()
         todo = [(b"", self.root)]
         while todo:

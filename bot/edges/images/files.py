@@ -3,8 +3,7 @@
 import os
 import stat
 import tempfile
-from contextlib import ExitStack
-from io import FileIO
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from bot.errors import ImageError
@@ -16,8 +15,8 @@ from bot.image.window import CAPACITY, Readable, Section
 class FileSection:
     """A ``Section`` of an open file, read by position, so that any number of them share the file."""
 
-    def __init__(self, file: FileIO, start: int, size: int) -> None:
-        self._file = file
+    def __init__(self, descriptor: int, start: int, size: int) -> None:
+        self._descriptor = descriptor
         self._start = start
         self._position = 0
         self.size = size
@@ -25,7 +24,7 @@ class FileSection:
     def readinto(self, buffer: memoryview, /) -> int:
         """Read on, see ``Readable``."""
         left = max(0, self.size - self._position)
-        count = os.preadv(self._file.fileno(), [buffer[:left]], self._start + self._position)
+        count = os.preadv(self._descriptor, [buffer[:left]], self._start + self._position)
         self._position += count
         return count
 
@@ -35,7 +34,7 @@ class FileSection:
 
     def part(self, offset: int, size: int) -> "FileSection":
         """Open a part, see ``Section``."""
-        return FileSection(self._file, self._start + offset, size)
+        return FileSection(self._descriptor, self._start + offset, size)
 
 
 class Folder:
@@ -48,40 +47,43 @@ class Folder:
     def section(self, name: str) -> Section | None:
         """Open a file, see ``Shelf``."""
         try:
-            file = open_regular(self._path / name, self._open_files)
+            descriptor = open_regular(self._path / name, self._open_files)
         except FileNotFoundError:
             return None
-        return FileSection(file, 0, os.fstat(file.fileno()).st_size)
+        return FileSection(descriptor, 0, os.fstat(descriptor).st_size)
 
     def names(self) -> tuple[str, ...]:
         """List the folder, see ``Shelf``."""
-        return tuple(sorted(entry.name for entry in self._path.iterdir()))
+        with suppress(OSError):
+            return tuple(sorted(entry.name for entry in self._path.iterdir()))
+        return ()
 
 
 def open_archive(path: str, open_files: ExitStack, allowance: Allowance) -> Section:
     """Open an archive; a compressed one is first inflated into a temporary file that has no name."""
     try:
-        file = open_regular(Path(path), open_files)
+        descriptor = open_regular(Path(path), open_files)
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {path}", fix="docker save --output PATH NAME writes one") from error
-    section = FileSection(file, 0, os.fstat(file.fileno()).st_size)
-    compression = compression_of(os.pread(file.fileno(), 4, 0))
+    section = FileSection(descriptor, 0, os.fstat(descriptor).st_size)
+    compression = compression_of(os.pread(descriptor, 4, 0))
     return section if compression == "none" else spooled(inflated(section, compression), open_files, allowance)
 
 
-def open_regular(path: Path, open_files: ExitStack) -> FileIO:
-    """Open a regular file without ever waiting for a pipe; raises ``ImageError`` for anything else."""
+def open_regular(path: Path, open_files: ExitStack) -> int:
+    """Open a regular file without ever waiting for a pipe, and give its descriptor; raises ``ImageError`` for anything else."""
     try:
-        file = open_files.enter_context(FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise ImageError(f"{path} cannot be read", why=str(error.strerror), fix="look at its mode and owner") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    open_files.callback(os.close, descriptor)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise ImageError(
             f"{path} is no file", why="an archive or a blob must be one", fix="a layout folder is oci:PATH"
         )
-    return file
+    return descriptor
 
 
 def spooled(source: Readable, open_files: ExitStack, allowance: Allowance) -> Section:
@@ -92,4 +94,4 @@ def spooled(source: Readable, open_files: ExitStack, allowance: Allowance) -> Se
         allowance.spend(count)
         file.write(buffer[:count])
         size += count
-    return FileSection(file, 0, size)
+    return FileSection(file.fileno(), 0, size)
