@@ -15,7 +15,7 @@ from bot.render.layers import layer_chart
 from bot.render.markdown import fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
-from bot.render.text import clip, code, fence, html_code, prose
+from bot.render.text import clip, code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
 _ECOSYSTEM_NAMES: Final = {
@@ -198,7 +198,7 @@ def _more(contents: Sequence[Content], most: int, page: Page) -> list[tuple[str,
 def _finding(finding: Finding, image: ImageReport, page: Page) -> str:
     place = f" At {page.place(finding.file, finding.lines)}." if finding.file else ""
     old = "" if finding.from_this_change else " Not new with this change."
-    first = f"**{prose(finding.title)}** {prose(finding.advice)} {proof(finding, image)}{old}{place}"
+    first = f"**{sentence(finding.title)}** {prose(finding.advice)} {proof(finding, image)}{old}{place}"
     evidence = ", ".join(f"{format_bytes(bytes_)} {code(thing)}" for thing, bytes_ in finding.evidence[:5])
     patch = fence(finding.patch.splitlines()[:200], "diff") if finding.patch else ""
     return "\n\n".join(part for part in (first, evidence, patch) if part)

@@ -6,7 +6,7 @@ from bot.model.report import ImageReport, ImageState, MissingSide
 from bot.render import facts, folds, phrases, tables
 from bot.render.markdown import Priority, Section
 from bot.render.page import Page
-from bot.render.text import INSTRUCTION_LIMIT, code, prose
+from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence
 from bot.units import format_bytes
 
 _SHORT: int = 5
@@ -66,7 +66,7 @@ def suggestion(image: ImageReport, page: Page) -> str:
     if finding is None:
         return ""
     place = f", at {page.place(finding.file, finding.lines)}" if finding.file else ""
-    text = f"{prose(finding.title)} {prose(finding.advice)}".strip()
+    text = f"{sentence(finding.title)} {prose(finding.advice)}".strip()
     return f"**Try this first**{place}: {text} {folds.proof(finding, image)}"
 
 

@@ -103,6 +103,12 @@ def prose(text: str, limit: int = 300) -> str:
     return _side_by_side(form(piece, limit) for form, piece in zip(forms, pieces, strict=False))
 
 
+def sentence(text: str, limit: int = 300) -> str:
+    """Show a title of our own as a sentence that another may follow."""
+    shown = prose(text, limit)
+    return shown if not shown or shown.endswith((".", "!", "?")) else f"{shown}."
+
+
 def path_text(path: bytes) -> str:
     r"""Show a path of an image, absolute; bytes that are no UTF-8 become surrogates, which print as ``\xff``."""
     return "/" + path.decode("utf-8", "surrogateescape")
