@@ -24,7 +24,8 @@ class Bar(NamedTuple):
 
 def layer_chart(rows: Sequence[LayerRow], head_word: str, most: int) -> list[str]:
     """Draw one line for each layer, the largest ``most`` of them, in their order from the lowest up."""
-    bars = _merged([_bar(row, head_word.removeprefix("This ")) for row in rows])
+    word = head_word.removeprefix("This ").replace("Head", "head")
+    bars = _merged([_bar(row, word) for row in rows])
     largest = sorted(bars, key=lambda bar: -bar.bytes)[:most]
     shown = [bar for bar in bars if bar in largest][:most]
     scale = max((bar.bytes for bar in shown), default=0)

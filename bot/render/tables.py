@@ -13,6 +13,7 @@ from bot.render.phrases import plural
 from bot.render.text import code, prose
 from bot.units import format_bytes, format_change
 
+_LABEL_LIMIT: Final = 32
 SMALL_BYTES: Final = 1_000_000
 """A change below this is counted, not told."""
 
@@ -31,7 +32,7 @@ def one_image_table(image: ImageReport, page: Page) -> str:
 def commit_label(word: str, sha: str, label: str) -> str:
     """Head a column with its commit, or the name it was asked for by."""
     shown = sha[:7] or label
-    return f"{word} {code(shown)}" if shown else word
+    return f"{word} {code(shown, _LABEL_LIMIT)}" if shown else word
 
 
 def budgets_cell(judged: Iterable[Judgement], image: ImageReport) -> str:

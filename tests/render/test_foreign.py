@@ -12,10 +12,10 @@ from tests.render.everything import everything
 from tests.render.fields import text_places
 
 RENDERERS = (
-    "annotations", "comment", "folds", "headline", "html", "html_table", "page", "phrases", "sarif", "several", "single",
+    "annotations", "comment", "folds", "headline", "history", "html", "html_table", "page", "phrases", "sarif", "several", "single",
     "tables", "terminal",
 )  # fmt: skip
-SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "show", "_code"}
+SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "sentence", "show", "_code"}
 """What makes a text safe; ``show`` is one of the others, given by the caller."""
 
 LEADS_TO_SAFE = {"place", "_place", "_commit"}
