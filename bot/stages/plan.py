@@ -274,8 +274,9 @@ class _Planner:
 
 def _why_changed(base: ImageSpec, head: ImageSpec, changes: Sequence[str]) -> str:
     moved = f"{base.dockerfile} moved to {head.dockerfile}; " if base.dockerfile != head.dockerfile else ""
-    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
-    return f"{moved}changed: {', '.join(changes[:3])}{more}"
+    names = tuple(dict.fromkeys(changes))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{moved}changed: {', '.join(names[:3])}{more}"
 
 
 def _on_side(spec: ImageSpec, tree: BuildTree, moved: Mapping[str, str]) -> ImageSpec | None:
