@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import time
 
 import pytest
 
@@ -15,12 +16,17 @@ def shell(script: str, **options: object) -> Command:
     return Command(("/bin/sh", "-c", script), {"PATH": "/usr/bin:/bin"}, **({"deadline_seconds": 30.0} | options))
 
 
-def alive(pid: int) -> bool:
-    """Tell whether a process still runs; one that nobody has looked after yet does not."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def ends(pid: int) -> bool:
+    """Tell whether a process ends; one that is killed takes a moment, one that nobody has reaped yet has ended."""
+    for _ in range(100):
+        try:
+            state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_run__gives_both_streams_and_the_exit_code():
@@ -77,7 +83,7 @@ def test_run__ends_what_the_program_started(tmp_path: pathlib.Path):
     output = run(shell(f"sleep 600 & echo $! >{tmp_path}/pid"))
 
     assert output.exit_code == 0
-    assert not alive(int((tmp_path / "pid").read_text()))
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 def test_run__ends_everything_when_a_signal_interrupts(tmp_path: pathlib.Path):
@@ -95,7 +101,7 @@ def test_run__ends_everything_when_a_signal_interrupts(tmp_path: pathlib.Path):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
-    assert not alive(int((tmp_path / "pid").read_text()))
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 def test_run__gives_files_fixed_modes(tmp_path: pathlib.Path):
