@@ -2,13 +2,14 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from e2b_dockerfile_utils import PatternMatcher
 
 from bot.dockerfile.nouns import Dockerfile, Instruction, Stage
 from bot.dockerfile.stages import mounts, reachable_stages
-from bot.dockerfile.variables import expand, variables_at
+from bot.dockerfile.variables import expand, variables_at, variables_through
 from bot.errors import DockerfileError
 
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
@@ -78,9 +79,11 @@ def _literal(pattern: str) -> str:
 
 
 def _stage_sources(dockerfile: Dockerfile, stage: Stage) -> Iterator[ContextSource]:
-    for instruction in (*_inherited_triggers(dockerfile, stage), *stage.instructions):
+    inherited = variables_at(dockerfile, stage, stage.origin)
+    triggers = ((trigger, inherited) for trigger in _inherited_triggers(dockerfile, stage))
+    for instruction, known in chain(triggers, variables_through(dockerfile, stage)):
         for pattern in _patterns(instruction):
-            expanded = expand(pattern, variables_at(dockerfile, stage, instruction), dockerfile.escape)
+            expanded = expand(pattern, known, dockerfile.escape)
             if not _is_remote(expanded):
                 yield ContextSource(instruction, _clean(expanded), instruction.flag_values("exclude"))
 

@@ -19,6 +19,11 @@ _KEYWORD = re.compile(r"[^\t\v\f\r ]+")
 _FLAG = (
     r"""(?:[^\s'"{escape}]|{escape}.?|'(?:{escape}.?|[^'{escape}])*(?:'|\Z)|"(?:{escape}.?|[^"{escape}])*(?:"|\Z))+"""
 )
+LARGEST_CHARACTERS = 500_000
+MOST_INSTRUCTIONS = 5_000
+"""No image has so many layers; the bounds keep a hostile file from costing more than a moment."""
+
+_UNREADABLE = "The Dockerfile cannot be read."
 _USUAL_PLATFORM = Platform("linux", "amd64")
 _NESTING = "It nests deeper than any parser follows."
 
@@ -37,7 +42,7 @@ def parse(
         defaults = global_arguments(_before_first_from(instructions), arguments, escape)
         stages = read_stages(instructions, arguments | defaults, escape)
     except RecursionError:
-        raise DockerfileError("The Dockerfile cannot be read.", why=_NESTING) from None
+        raise DockerfileError(_UNREADABLE, why=_NESTING) from None
     return Dockerfile(text, escape, read_directives(text), instructions, stages, defaults, arguments)
 
 
@@ -60,11 +65,16 @@ def _before_first_from(instructions: Sequence[Instruction]) -> Iterator[Instruct
 
 
 def _read_instructions(text: str) -> tuple[tuple[Instruction, ...], str]:
+    if len(text) > LARGEST_CHARACTERS:
+        raise DockerfileError(_UNREADABLE, why=f"It is longer than {LARGEST_CHARACTERS} characters.")
     try:
         tree = parse_dockerfile_ast(text)
     except DockerfileSyntaxError as error:
         reason = str(error).split(": ", 1)[-1]
         raise DockerfileError("The Dockerfile cannot be parsed.", why=reason, line=error.line or 0) from None
+    if len(tree.instructions) > MOST_INSTRUCTIONS:
+        line = tree.instructions[MOST_INSTRUCTIONS].start_line
+        raise DockerfileError(_UNREADABLE, why=f"It has more than {MOST_INSTRUCTIONS} instructions.", line=line)
     lines = split_lines(text)
     return tuple(_locate(node, lines, tree.escape_token) for node in tree.instructions), tree.escape_token
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot.dockerfile.nouns import Dockerfile, Instruction, Stage
-from bot.dockerfile.variables import expand, variables_at
+from bot.dockerfile.variables import expand, variables_through
 from bot.errors import DockerfileError
 
+MOST_STAGES = 1_000
 _NAME = re.compile(r"[a-z][a-z0-9._-]*")
 _UNREADABLE = "The Dockerfile cannot be read."
 
@@ -14,6 +15,8 @@ _UNREADABLE = "The Dockerfile cannot be read."
 def read_stages(instructions: Sequence[Instruction], defaults: Mapping[str, str], escape: str) -> tuple[Stage, ...]:
     """Cut a Dockerfile at its FROMs. Raises ``DockerfileError`` where there is none, or something but ARG before it."""
     stages: list[Stage] = []
+    if sum(one.keyword == "FROM" for one in instructions) > MOST_STAGES:
+        raise DockerfileError(_UNREADABLE, why=f"It has more than {MOST_STAGES} stages.")
     for origin, following in _cut(instructions):
         stages.append(_read_stage(origin, following, stages, lambda word: expand(word, defaults, escape)))
     return tuple(stages)
@@ -34,8 +37,8 @@ def reachable_stages(dockerfile: Dockerfile, target: str = "") -> tuple[Stage, .
 def sources_named(dockerfile: Dockerfile, stage: Stage) -> tuple[tuple[Instruction, str], ...]:
     """Give each (instruction, expanded ``from``) of COPY, ADD and ``RUN --mount``: a stage, an image or a context."""
     return tuple(
-        (instruction, expand(name, variables_at(dockerfile, stage, instruction), dockerfile.escape))
-        for instruction in stage.of("COPY", "ADD", "RUN")
+        (instruction, expand(name, known, dockerfile.escape))
+        for instruction, known in variables_through(dockerfile, stage)
         for name in _from_values(instruction)
     )
 
@@ -55,7 +58,7 @@ def _pair(part: str) -> tuple[str, str]:
 def _from_values(instruction: Instruction) -> Iterator[str]:
     if instruction.keyword == "RUN":
         yield from (mount["from"] for mount in mounts(instruction) if "from" in mount)
-    else:
+    elif instruction.keyword in {"COPY", "ADD"}:
         yield from instruction.flag_values("from")
 
 
@@ -88,7 +91,7 @@ def _read_stage(
 ) -> Stage:
     base, name = _reference_and_name(origin)
     reference = expanded(base)
-    parent = next((one for one in reversed(before) if one.name and one.name == reference.lower()), None)
+    parent = next((one for one in reversed(before) if one.name == reference.lower()), None) if reference else None
     return Stage(
         index=len(before),
         name=name,

@@ -1,5 +1,6 @@
 """ARG and ENV: which variables an instruction sees, and what a word expands to (BuildKit's shell lexer)."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 
 from e2b_dockerfile_utils import ShellLex
@@ -51,29 +52,37 @@ def variables_at(dockerfile: Dockerfile, stage: Stage, instruction: Instruction 
 
     The base image's own ENV is unknown to the text: it is absent. ENV of a stage that this one starts from is there.
     """
-    environment: dict[str, str] = _inherited(dockerfile, stage)
+    environment = _inherited(dockerfile, stage)
     arguments: dict[str, str] = {}
-    for one in stage.instructions:
+    for one, _ in _walk(dockerfile, stage, environment, arguments):
         if instruction is not None and one.span.start >= instruction.span.start:
             break
-        known = arguments | environment
-        if one.keyword == "ARG":
-            arguments.update(_declared(dockerfile, one, known))
-        elif one.keyword == "ENV":
-            environment.update(_assigned(one, known, dockerfile.escape))
     return arguments | environment
+
+
+def variables_through(dockerfile: Dockerfile, stage: Stage) -> Iterator[tuple[Instruction, Mapping[str, str]]]:
+    """Give each instruction of a stage with the variables that it sees, a view that holds until the next one."""
+    return _walk(dockerfile, stage, _inherited(dockerfile, stage), {})
+
+
+def _walk(
+    dockerfile: Dockerfile, stage: Stage, environment: dict[str, str], arguments: dict[str, str]
+) -> Iterator[tuple[Instruction, Mapping[str, str]]]:
+    """Go through a stage; both dictionaries grow on the way."""
+    known = ChainMap(environment, arguments)
+    for one in stage.instructions:
+        yield one, known
+        if one.keyword == "ARG":
+            arguments.update(list(_declared(dockerfile, one, known)))
+        elif one.keyword == "ENV":
+            environment.update(list(_assigned(one, known, dockerfile.escape)))
 
 
 def _inherited(dockerfile: Dockerfile, stage: Stage) -> dict[str, str]:
     environment: dict[str, str] = {}
     for ancestor in reversed(_ancestors(dockerfile, stage)):
-        arguments: dict[str, str] = {}
-        for one in ancestor.instructions:
-            known = arguments | environment
-            if one.keyword == "ARG":
-                arguments.update(_declared(dockerfile, one, known))
-            elif one.keyword == "ENV":
-                environment.update(_assigned(one, known, dockerfile.escape))
+        for _ in _walk(dockerfile, ancestor, environment, {}):
+            pass
     return environment
 
 

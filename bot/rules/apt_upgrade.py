@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.model.advice import Finding
+from bot.rules.apt_late_purge import LONGEST_TEXT
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured
 from bot.rules.nouns import Fix, Group, Rule
@@ -30,9 +32,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
+@lru_cache(maxsize=256)
 def upgrades(text: str) -> bool:
-    """Tell whether an instruction upgrades installed packages."""
-    return _UPGRADES.search(text) is not None
+    """Tell whether an instruction upgrades installed packages; of a very long one only the beginning is read."""
+    return _UPGRADES.search(text[:LONGEST_TEXT]) is not None
 
 
 RULE = Rule(ID, "Packages upgraded over the base image", Group.RESIDUE, Fix.ADVICE, find)

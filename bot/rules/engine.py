@@ -11,7 +11,7 @@ from bot.model.config import Suppression
 from bot.rules.evidence import Evidence, classify
 from bot.rules.nouns import Rule
 
-_COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)(.*)$", re.MULTILINE)
 
 
 class Ignore(NamedTuple):
@@ -60,7 +60,7 @@ def _read_ignores(dockerfile: Dockerfile) -> Iterator[Ignore]:
         line = dockerfile.text.count("\n", 0, match.start()) + 1
         below = next((one for one in dockerfile.instructions if one.lines[1] > line), None)
         if below is not None:
-            yield from (Ignore(rule, match[2], line, below.lines) for rule in match[1].split(",") if rule)
+            yield from (Ignore(rule, match[2].strip(), line, below.lines) for rule in match[1].split(",") if rule)
 
 
 def suppress(

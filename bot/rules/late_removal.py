@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from bot.dockerfile import Dockerfile
 from bot.dockerfile.edits import Edit, merge_runs
-from bot.dockerfile.shell import Script
+from bot.dockerfile.shell import Command, Script
 from bot.model.advice import Finding
 from bot.rules.apt_late_purge import purges
 from bot.rules.evidence import Evidence
@@ -37,12 +37,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN of the final stage that does nothing but delete."""
     for script in final_scripts(dockerfile):
-        if script.commands and all(_removes(script, index) for index in range(len(script.commands))):
+        if script.commands and all(_removes(command) for command in script.commands):
             yield suspected(Wording(ID, TITLE, ADVICE), script.instruction)
 
 
-def _removes(script: Script, index: int) -> bool:
-    command = script.commands[index]
+def _removes(command: Command) -> bool:
     deletes = command.program in _REMOVERS and bool(command.operands)
     return deletes or any(command.starts(*words) for words in _PRUNES)
 

@@ -173,6 +173,15 @@ def test_parse__survives_endless_nesting():
         parse("FROM a\nRUN " + "[" * 100_000 + "\n")
 
 
+@pytest.mark.parametrize(
+    "text", ["FROM a\n" + "RUN x\n" * 5_000, "FROM a\n# " + "x" * 500_000], ids=["instructions", "characters"]
+)
+def test_parse__bounds_what_a_hostile_file_may_cost(text: str):
+    """A file longer than any that builds an image is refused before it costs time."""
+    with pytest.raises(DockerfileError, match=r"more than|longer than"):
+        parse(text)
+
+
 def test_words__have_places():
     """The words of FROM are found where they are written, over continuations."""
     dockerfile = parse("FROM \\\n  alpine:3 as  base\n")
