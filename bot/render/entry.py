@@ -61,7 +61,7 @@ def _state(difference: Difference, comparison: Comparison) -> ImageState:
     if not isinstance(pair.head, Measurement):
         return ImageState.NOT_MEASURED
     if _is_absent(pair.base):
-        return ImageState.NEW if comparison.base_sha or comparison.base_label else ImageState.NOT_COMPARED
+        return ImageState.NEW if comparison.base_sha else ImageState.NOT_COMPARED
     if not isinstance(pair.base, Measurement) or difference.unpacked_bytes is None:
         return ImageState.NOT_COMPARED
     same = pair.base.image.diff_ids == pair.head.image.diff_ids
