@@ -119,7 +119,7 @@ def _origins(one: Cause) -> tuple[Origin, ...]:
     """Keep the instructions that files were copied from, one step deep."""
     return tuple(
         replace(origin, text=text(origin.text), file=text(origin.file), stage=text(origin.stage), copied_from=())
-        for origin in one.copied_from[:MOST_ORIGINS]
+        for origin in one.copied_from[-MOST_ORIGINS:]
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.model.budget import Judgement, Verdict
+from bot.model.build import OriginKind
 from bot.model.explain import Cause, CauseKind
 from bot.model.report import ImageReport, ImageState
 from bot.render import facts, phrases
@@ -101,10 +102,11 @@ def _went(cause: Cause, page: Page) -> str:
 
 
 def _made_by(cause: Cause, page: Page) -> str:
-    """Name the instruction of another stage whose files a ``COPY --from`` brings."""
+    """Name the instruction of another stage whose files a ``COPY --from`` brings: the last one that wrote any."""
     if cause.kind is not CauseKind.INSTRUCTION or not cause.copied_from:
         return ""
-    origin = cause.copied_from[0]
+    wrote = [origin for origin in cause.copied_from if origin.kind is OriginKind.INSTRUCTION]
+    origin = (wrote or cause.copied_from)[-1]
     place = page.place(origin.file, origin.lines, cause.side, cause.file) if origin.lines else ""
     return f", made by {' '.join(part for part in (place, code(origin.text)) if part)}"
 
