@@ -19,26 +19,24 @@ _QUOTED = frozenset({"string", "raw_string"})
 
 
 class Command(NamedTuple):
-    """One simple command, wherever it is nested: its words, without assignments and redirections."""
+    """One simple command, wherever it is nested: its words, without assignments and redirections.
+
+    ``texts`` are the words from the program on (``sudo`` and its like left out), the program by its bare name.
+    """
 
     words: tuple[Word, ...]
     span: Span
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The words from the program on (``sudo`` and its like left out), the program by its bare name."""
-        texts = [word.text for word in self.words]
-        while len(texts) > 1 and (texts[0] in _PREFIXES or (texts[0].startswith("-") or "=" in texts[0])):
-            texts.pop(0)
-        return (posixpath.basename(texts[0]), *texts[1:]) if texts else ()
+    texts: tuple[str, ...]
 
     @property
     def program(self) -> str:
         """The program's bare name."""
-        return self.texts[0] if self.words else ""
+        return self.texts[0] if self.texts else ""
 
     def starts(self, *words: str) -> bool:
         """Tell whether these are the first words that are no options: ``apt-get -y install`` starts apt-get install."""
+        if self.texts[:1] != words[:1]:
+            return False
         plain = [text for text in self.texts if not text.startswith("-")]
         return tuple(plain[: len(words)]) == words
 
@@ -162,7 +160,8 @@ class _Reader:
 
     def _commands(self, node: Node) -> Iterator[Command]:
         if node.type == "command":
-            yield Command(tuple(self._words(node)), self._span(node.start_byte, node.end_byte))
+            words = tuple(self._words(node))
+            yield Command(words, self._span(node.start_byte, node.end_byte), _texts(words))
         for child in node.named_children:
             yield from self._commands(child)
 
@@ -191,6 +190,18 @@ def _flatten(node: Node, end: int) -> Iterator[tuple[Node, int]]:
             yield from _flatten(child, end if node.type == "list" and child == node.children[-1] else child.end_byte)
     else:
         yield node, end
+
+
+def _texts(words: tuple[Word, ...]) -> tuple[str, ...]:
+    start = 0
+    while start + 1 < len(words) and (words[start].text in _PREFIXES or (start and _is_for_prefix(words[start].text))):
+        start += 1
+    return tuple(posixpath.basename(word.text) if not index else word.text for index, word in enumerate(words[start:]))
+
+
+def _is_for_prefix(text: str) -> bool:
+    """Tell whether a word after sudo, env and their like belongs to them: an option or an assignment."""
+    return text.startswith("-") or "=" in text
 
 
 def _is_bundle(text: str) -> bool:
