@@ -1,14 +1,15 @@
 """Bytes of a layer's blob as ``docker push`` would send it (gzip, Go's default level), estimated from a sample.
 
 zlib-ng at level 6 comes within half a percent of Go's ``compress/gzip`` up to Go 1.26. Go 1.27 compresses faster and
-2 % less (golang/go#75624), so what an engine is built with counts. A small layer is compressed whole; of a larger one
-at least 16 MiB and a tenth, in windows of 64 KiB, each as if the 32 KiB before it had just been compressed. How exact
+2 % less (golang/go#75624), so what an engine is built with counts. Of a layer the first 16 MiB are compressed, of the
+rest windows of 64 KiB, a third up to 64 MiB and a tenth beyond, each as if it followed the 32 KiB before it. How exact
 that is was measured against real pushes, see ``docs/measuring.md``.
 """
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.image.headers import BLOCK
 from bot.image.paths import clean
@@ -17,15 +18,28 @@ from bot.image.tar import HeaderReader
 from bot.image.window import Readable, Section, Window
 from bot.model.limits import Limits
 
+
+class _Stratum(NamedTuple):
+    """A part of a layer, from one byte to another, and of how many windows of what length in it one is compressed."""
+
+    begin: int
+    end: int
+    window_bytes: int
+    stride: int
+
+
 _MIB: Final = 1 << 20
-_WINDOW: Final = 1 << 16
+_STRATA: Final = (
+    _Stratum(0, 16 * _MIB, _MIB, 1),
+    _Stratum(16 * _MIB, 64 * _MIB, _MIB >> 4, 3),
+    _Stratum(64 * _MIB, 1 << 62, _MIB >> 4, 10),
+)
 _HISTORY: Final = 1 << 15
-_STRATA: Final = ((0, 16 * _MIB, 1), (16 * _MIB, 64 * _MIB, 3), (64 * _MIB, 1 << 62, 10))
-"""Parts of a layer, from and to a byte, and of how many windows in each one is compressed."""
 _LEVEL: Final = 6
 _RAW: Final = -15
 # gzip's header and trailer, and the empty block that Go ends every stream with
 _FRAME: Final = 18 + 5
+_HARDLY_ANYTHING: Final = 10
 _GO_1_27: Final = 1.02
 
 
@@ -39,8 +53,8 @@ def as_built_with(go_version: str, size: int) -> int:
 
 def _windows() -> Iterator[tuple[int, int]]:
     """Give the windows of an endless layer: the number of their stratum, and where they start."""
-    for number, (begin, end, stride) in enumerate(_STRATA):
-        for start in range(begin + stride // 2 * _WINDOW, end, stride * _WINDOW):
+    for number, (begin, end, length, stride) in enumerate(_STRATA):
+        for start in range(begin + stride // 2 * length, end, stride * length):
             yield number, start
 
 
@@ -53,20 +67,29 @@ class _Sample:
 
     def add(self, stratum: int, data: bytes, before: bytes) -> None:
         """Compress a window as what follows the bytes before it."""
-        from zlib_ng import zlib_ng  # noqa: PLC0415 - only estimates need it
-
-        deflate = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, _RAW, zdict=before)
-        self._compressed[stratum] += len(deflate.compress(data)) + len(deflate.flush())
+        self._compressed[stratum] += _deflated(data, before)
         self._plain[stratum] += len(data)
 
     def estimate(self, size: int) -> int:
         """Extrapolate each stratum to what the layer has of it; what has no window of its own is like all others."""
         plain, compressed = sum(self._plain), sum(self._compressed)
         total = 0.0
-        for (begin, end, _), own_plain, own_compressed in zip(_STRATA, self._plain, self._compressed, strict=True):
-            part = max(0, min(size, end) - begin)
+        for stratum, own_plain, own_compressed in zip(_STRATA, self._plain, self._compressed, strict=True):
+            part = max(0, min(size, stratum.end) - stratum.begin)
             total += part * (own_compressed / own_plain if own_plain else compressed / max(1, plain))
         return _FRAME + round(total)
+
+
+def _deflated(data: bytes, before: bytes) -> int:
+    """Compress as Go would: zlib-ng is near it for files, zlib for what is almost nothing but headers or zeros."""
+    from zlib_ng import zlib_ng  # noqa: PLC0415 - only estimates need it
+
+    deflate = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, _RAW, zdict=before)
+    size = len(deflate.compress(data)) + len(deflate.flush())
+    if size * _HARDLY_ANYTHING > len(data):
+        return size
+    thorough = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, zdict=before)
+    return len(thorough.compress(data)) + len(thorough.flush())
 
 
 def estimate_section(section: Section) -> int:
@@ -76,7 +99,8 @@ def estimate_section(section: Section) -> int:
         if start >= section.size:
             break
         history = min(start, _HISTORY)
-        data = _bytes(section, start - history, history + min(_WINDOW, section.size - start))
+        length = min(_STRATA[stratum].window_bytes, section.size - start)
+        data = _bytes(section, start - history, history + length)
         sample.add(stratum, data[history:], data[:history])
     return sample.estimate(section.size)
 
@@ -99,8 +123,8 @@ class Sampler:
         """Take in the next bytes; forgets what no window needs."""
         self._recent += data
         self._size += len(data)
-        while self._next + _WINDOW <= self._size:
-            self._take(_WINDOW)
+        while self._next + (length := _STRATA[self._stratum].window_bytes) <= self._size:
+            self._take(length)
         unneeded = len(self._recent) - (self._size - max(0, self._next - _HISTORY))
         if unneeded > 0:
             del self._recent[: min(unneeded, len(self._recent))]
