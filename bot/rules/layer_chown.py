@@ -1,28 +1,32 @@
 """layer-chown: a later chown or chmod shipped the same bytes a second time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from bot.dockerfile import Dockerfile
+from bot.dockerfile import Dockerfile, Instruction, Span
+from bot.dockerfile.edits import Edit, add_instruction_flag
 from bot.dockerfile.shell import Command
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured, suspected
+from bot.rules.holdings import Holding
 from bot.rules.nouns import Fix, Group, Rule
+from bot.rules.patches import patch_of
 from bot.rules.rewritten import Fate, rewritten
 from bot.rules.scripts import final_scripts
 
 ID = "layer-chown"
-WORDING = Wording(
-    rule=ID,
-    title="A change of owner or mode in a later layer shipped the same bytes twice",
-    advice="Set owner and mode where files are made: COPY --chown and --chmod, or chown in the RUN that makes them, "
-    "with the user created before (or by number). Keep a plain chown of directories that the program writes to.",
+TITLE = "A change of owner or mode in a later layer shipped the same bytes twice"
+ADVICE = (
+    "Set owner and mode where files are made: COPY --chown and --chmod, or chown in the RUN that makes them, with the "
+    "user created before (or by number). Keep a plain chown of directories that the program writes to."
 )
+_USUAL_USERS = frozenset({"root", "nobody", "www-data", "daemon"})
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the first copy of every file that a later layer repeats with other metadata."""
-    finding = measured(evidence, WORDING, rewritten(evidence, Fate.METADATA))
+    found = rewritten(evidence, Fate.METADATA)
+    finding = measured(evidence, Wording(ID, TITLE, ADVICE, patch=_patch(evidence, found)), found)
     if finding:
         yield finding
 
@@ -33,12 +37,50 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     for script in final_scripts(dockerfile):
         after_copy = any(start < script.instruction.span.start for start in copied)
         if after_copy and script.commands and all(_changes_a_tree(one) for one in script.commands):
-            yield suspected(WORDING, script.instruction)
+            yield suspected(Wording(ID, TITLE, ADVICE), script.instruction)
 
 
 def _changes_a_tree(command: Command) -> bool:
     recursive = command.has_short("R") or command.has("--recursive")
     return command.program in {"chown", "chmod", "chgrp"} and recursive
+
+
+def _patch(evidence: Evidence, found: Sequence[Holding]) -> str:
+    """Give the copied files their owner at once; the later chown keeps to the directory itself.
+
+    Only where one layer repeats files which COPY or ADD brought, and that layer holds one recursive chown.
+    """
+    killers = {one.killed_by for one in found}
+    makers = {one.layer for one in found}
+    if len(killers) != 1 or not all(evidence.copies(layer) for layer in makers):
+        return ""
+    script = evidence.run_of(*killers)
+    changes = [one for one in script.commands if _changes_a_tree(one)] if script and script.editable else []
+    copies = [one for one in (evidence.instruction_of(layer) for layer in sorted(makers)) if one]
+    if len(changes) != 1 or changes[0].program != "chown" or not copies:
+        return ""
+    return patch_of(evidence, list(_edits(evidence, changes[0], copies)))
+
+
+def _edits(evidence: Evidence, change: Command, copies: Sequence[Instruction]) -> Iterator[Edit]:
+    recursive = next((word for word in change.words if word.text in {"-R", "--recursive"}), None)
+    owner = next(iter(change.operands), "")
+    flags = [add_instruction_flag(copy, f"--chown={owner}") for copy in copies]
+    owned = any(copy.flag("chown") for copy in copies)
+    if recursive is None or owned or not _exists_before(evidence, owner, copies[0]):
+        return
+    yield Edit(Span(recursive.span.start - 1, recursive.span.end), "")
+    yield from (flag for flag in flags if flag)
+
+
+def _exists_before(evidence: Evidence, owner: str, copy: Instruction) -> bool:
+    """Tell whether an owner is known when the files are copied: a number, a usual user, or one that a RUN made."""
+    names = [name for name in owner.split(":") if name]
+    before = [one.joined for one in evidence.stage.of("RUN") if one.span < copy.span] if evidence.stage else []
+    return bool(names) and all(
+        name.isdigit() or name in _USUAL_USERS or (name.isalnum() and any(name in text.split() for text in before))
+        for name in names
+    )
 
 
 RULE = Rule(ID, "Owner or mode changed in a later layer", Group.LAYERS, Fix.SAFE, find, suspect)

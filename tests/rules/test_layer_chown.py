@@ -36,6 +36,45 @@ def test_image__that_changes_a_base_file_is_silent():
     assert look(RULE, picture("FROM a\n  b 20000000 =one\nRUN chown app /b\n  b 20000000 =one owner=5")) == ()
 
 
+def chowned(dockerfile: str, copy: str, owner: str):
+    """Give an image whose files are copied, then given to an owner."""
+    return picture(
+        f"FROM a\n  x 9\n{copy}\n  app/big 20000000 =big\nRUN chown -R {owner} /app\n  app/big 20000000 =big owner=5",
+        dockerfile=dockerfile,
+    )
+
+
+def test_patch__gives_the_owner_at_the_copy():
+    """COPY gets the owner, the later chown keeps to the directory, which costs nothing."""
+    dockerfile = "FROM a\nRUN adduser app\nCOPY . /app\nRUN chown -R app /app && touch /run/x\n"
+
+    finding = the(look(RULE, chowned(dockerfile, "COPY . /app", "app")))
+
+    changed = [line for line in finding.patch.split("\n")[4:] if line[:1] in {"+", "-"}]
+    assert changed == [
+        "-COPY . /app",
+        "-RUN chown -R app /app && touch /run/x",
+        "+COPY --chown=app . /app",
+        "+RUN chown app /app && touch /run/x",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "COPY . /app\nRUN adduser app\nRUN chown -R app /app",
+        "RUN adduser app\nCOPY --chown=1 . /app\nRUN chown -R app /app",
+        "RUN adduser app\nCOPY . /app\nRUN chown -R app /app && chown -R app /srv",
+    ],
+    ids=["user made later", "owner given already", "two trees"],
+)
+def test_patch__is_refused_where_it_might_not_build(lines: str):
+    """A user who is not there yet, an owner that is set, and more than one tree are left to people."""
+    copy = next(line for line in lines.split("\n") if line.startswith("COPY"))
+
+    assert the(look(RULE, chowned(f"FROM a\n{lines}\n", copy, "app"))).patch == ""
+
+
 @pytest.mark.parametrize(
     "run", ["chown -R app:app /app", "chmod -R 755 /app && chown -Rf app /srv", "chgrp --recursive 0 /x"]
 )
