@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import zstandard
+from backports import zstd
 
 from bot.image.blueprint import Blueprint, LayerBlob, assemble, parse_config
 from bot.image.layer import Allowance, scan_layer
@@ -38,7 +38,7 @@ from bot.model.limits import Limits
 _TYPES = {"dev": tarfile.CHRTYPE, "fifo": tarfile.FIFOTYPE}
 _COMPRESSORS = {
     "gzip": lambda data: gzip.compress(data, mtime=0),
-    "zstd": lambda data: zstandard.ZstdCompressor().compress(data),
+    "zstd": zstd.compress,
     "none": lambda data: data,
 }
 _MEDIA_TYPE = "application/vnd.oci.image"

@@ -1,5 +1,6 @@
 """Compressed streams to plain ones: gzip (any number of members, as estargz has), zstd, or neither, told by magic."""
 
+import sys
 from functools import partial
 from typing import IO, Final, cast
 
@@ -90,18 +91,20 @@ class _Zstd:
     """zstd, frame after frame; frames that need more than 128 MiB of window are refused by the library."""
 
     def __init__(self, source: Readable) -> None:
-        import zstandard  # noqa: PLC0415 - needed by few
+        if sys.version_info >= (3, 14):  # needed by few, so imported late
+            from compression import zstd  # noqa: PLC0415
+        else:
+            from backports import zstd  # noqa: PLC0415
 
-        self._error = zstandard.ZstdError
-        decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_ZSTD_WINDOW)
-        reading = cast("IO[bytes]", _Reading(source))
-        self._reader = decompressor.stream_reader(reading, read_size=_CHUNK, read_across_frames=True)
+        self._errors = (zstd.ZstdError, EOFError)
+        options = {int(zstd.DecompressionParameter.window_log_max): _LARGEST_ZSTD_WINDOW.bit_length() - 1}
+        self._reader = zstd.ZstdFile(cast("IO[bytes]", _Reading(source)), options=options)
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Read on, see ``Readable``."""
         try:
             return self._reader.readinto(buffer)
-        except self._error as error:
+        except self._errors as error:
             raise _broken("its zstd stream is corrupt") from error
 
 
