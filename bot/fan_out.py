@@ -37,7 +37,7 @@ def _groups(images: Iterable[ImagePlan], head_sha: str, git: Git) -> Sequence[Se
 
 
 def _bases(spec: ImageSpec | None, head_sha: str, git: Git) -> tuple[str, ...]:
-    """Name the base images of all stages; empty where the Dockerfile cannot be read."""
+    """Name the base images of all stages; empty where there is none to share, or the Dockerfile cannot be read."""
     content = git.read_file(head_sha, spec.dockerfile) if spec else None
     if spec is None or content is None:
         return ()
@@ -46,4 +46,4 @@ def _bases(spec: ImageSpec | None, head_sha: str, git: Git) -> tuple[str, ...]:
         stages = reachable_stages(parse(text, build_arguments=dict(spec.build_args)), spec.target)
     except DockerfileError:
         return ()
-    return tuple(sorted({stage.base_expanded for stage in stages if stage.base_stage is None}))
+    return tuple(sorted({stage.base_expanded for stage in stages if stage.base_stage is None} - {"scratch"}))

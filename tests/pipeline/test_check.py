@@ -196,8 +196,8 @@ def test_check__with_a_configuration_that_is_not_there(shop: Shop):
     """A named configuration that neither commit has is a mistake, not "no budgets"."""
     shop.start(SMALL)
 
-    with pytest.raises(UsageError, match="There is no sizes.toml on either side"):
-        check(shop.propose(GROWN), Settings(config_path="sizes.toml"), shop.world)
+    with pytest.raises(UsageError, match=r"There is no other\.toml on either side"):
+        check(shop.propose(GROWN), Settings(config_path="other.toml"), shop.world)
 
 
 def test_check__tells_what_is_written_for_no_image(shop: Shop):

@@ -2,10 +2,12 @@
 
 A Dockerfile of this world has one layer for each ``RUN make PATH BYTES``; ``RUN exit 7`` fails.
 """
+# ruff: noqa: ARG002 - the ports have parameters that a world in memory does not need
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +34,9 @@ Files = Mapping[str, str]
 def dockerfile(*megabytes: int) -> str:
     """A Dockerfile with layers of that many megabytes."""
     return "FROM scratch\n" + "".join(f"RUN make /file{at} {size}000000\n" for at, size in enumerate(megabytes))
+
+
+_layer = functools.cache(pictures.layer)
 
 
 def _object_id(*parts: object) -> str:
@@ -164,7 +169,7 @@ class Workshop:
         steps = [line for line in (text or b"").decode().splitlines() if line.startswith("RUN ")]
         if "RUN exit 7" in steps:
             return BuildFailure(FailureKind.INSTRUCTION, "RUN exit 7 failed with exit code 7.", text="RUN exit 7")
-        layers = [" ".join(step.split()[2:]).removeprefix("/") for step in steps]
+        layers = [_layer(" ".join(step.split()[2:]).removeprefix("/")) for step in steps]
         name = f"{request.spec.name}:{request.side}-{request.spec.platform or self.platform}"
         platform = str(request.spec.platform or self.platform)
         self.shelf[name] = pictures.picture(*layers, created_by=steps, platform=platform)
