@@ -61,7 +61,7 @@ def test_dependencies_of_the_action__are_locked_by_hash(root: pathlib.Path):
     assert declared is not None
 
     names = {name for name, _ in blocks}
-    wanted = set(re.findall(r'^  "([a-z0-9-]+)', declared[1], re.MULTILINE))
+    wanted = {name.replace(".", "-") for name in re.findall(r'^  "([a-z0-9.-]+)', declared[1], re.MULTILINE)}
 
     assert lock.count("==") == len(blocks)
     assert wanted <= names
