@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.dockerfile import Dockerfile
+from bot.dockerfile import Dockerfile, Stage
 from bot.dockerfile.edits import Edit, insert_flag
 from bot.dockerfile.shell import Command
 from bot.model.advice import Finding
@@ -44,11 +44,11 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
 def _patch(evidence: Evidence) -> str:
     if evidence.dockerfile is None or _is_off(evidence.dockerfile):
         return ""
-    return patch_of(evidence, list(_edits(evidence.dockerfile)))
+    return patch_of(evidence, list(_edits(evidence.dockerfile, evidence.stage)))
 
 
-def _edits(dockerfile: Dockerfile) -> Iterator[Edit]:
-    for script in final_scripts(dockerfile):
+def _edits(dockerfile: Dockerfile, stage: Stage | None) -> Iterator[Edit]:
+    for script in final_scripts(dockerfile, stage):
         for command in script.commands if script.editable else ():
             if _takes_recommended(command):
                 place = [word.text for word in command.words].index("install")

@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from bot.dockerfile import Dockerfile, Instruction
+from bot.dockerfile import Dockerfile, Instruction, Stage
 from bot.dockerfile.shell import Command
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence
@@ -30,7 +30,7 @@ _ARCHIVE = re.compile(r".*\.(?:tar|tgz|tbz2?|txz|zip|7z|(?:tar\.)(?:gz|bz2|xz|zs
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim archives in layers made by COPY or ADD, where a RUN of the stage unpacks a file of that name."""
-    names = _unpacked_names(evidence.dockerfile) if evidence.dockerfile else frozenset[str]()
+    names = _unpacked_names(evidence.dockerfile, evidence.stage) if evidence.dockerfile else frozenset[str]()
     found = [one for one in evidence.own(*ARCHIVES) if evidence.copies(one.layer) and _is_unpacked(one, names)]
     finding = measured(evidence, WORDING, found)
     if finding:
@@ -49,8 +49,8 @@ def _archives(instruction: Instruction) -> Iterator[str]:
     return (posixpath.basename(word) for word in instruction.arguments[:-1] if _ARCHIVE.fullmatch(word))
 
 
-def _unpacked_names(dockerfile: Dockerfile) -> frozenset[str]:
-    commands = [command for script in final_scripts(dockerfile) for command in script.commands]
+def _unpacked_names(dockerfile: Dockerfile, stage: Stage | None = None) -> frozenset[str]:
+    commands = [command for script in final_scripts(dockerfile, stage) for command in script.commands]
     return frozenset(name for command in commands if command.program in _UNPACKERS for name in _operands(command))
 
 

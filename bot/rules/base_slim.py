@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bot.dockerfile import Dockerfile
+from bot.dockerfile import Dockerfile, Stage
 from bot.dockerfile.shell import Command
 from bot.model.advice import Finding
 from bot.model.image import Package
@@ -33,7 +33,9 @@ _BUILD_NAMES = re.compile(
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the packages for building that the base image brings, where the final stage builds nothing with them."""
-    if not _is_full(evidence.head.base_image) or (evidence.dockerfile and _uses_tools(evidence.dockerfile)):
+    if not _is_full(evidence.head.base_image) or (
+        evidence.dockerfile and _uses_tools(evidence.dockerfile, evidence.stage)
+    ):
         return
     held = evidence.held_by(package for package in evidence.packages("deb") if _is_for_building(package))
     found = [one for one in held if one.kind is ByteClass.BASE_IMAGE and not _is_needed(evidence, one.path)]
@@ -54,8 +56,8 @@ def _is_full(reference: str) -> bool:
     return match is not None and not any(word in match[1] for word in _SMALL)
 
 
-def _uses_tools(dockerfile: Dockerfile) -> bool:
-    return any(_is_tool(command) for script in final_scripts(dockerfile) for command in script.commands)
+def _uses_tools(dockerfile: Dockerfile, stage: Stage | None = None) -> bool:
+    return any(_is_tool(command) for script in final_scripts(dockerfile, stage) for command in script.commands)
 
 
 def _is_tool(command: Command) -> bool:
