@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.dockerfile.nouns import Dockerfile, Instruction, Span, Stage, Word
+from bot.dockerfile.nouns import Dockerfile, Instruction, Span, Stage
 from bot.dockerfile.parser import parse
 from bot.dockerfile.shell import Command, Script, Statement
 from bot.errors import DockerfileError
@@ -116,18 +116,11 @@ def insert_before(dockerfile: Dockerfile, instruction: Instruction, lines: Seque
     return Edit(Span(start, start), "".join(f"{line}{_newline(dockerfile)}" for line in lines))
 
 
-def add_instruction_flag(instruction: Instruction, flag: str) -> Edit | None:
-    """Add a flag such as ``--chown=…`` right after the keyword; ``None`` for an instruction inside ONBUILD."""
-    keyword_end = len(instruction.joined) - len(instruction.joined.lstrip()) + len(instruction.keyword)
-    if instruction.joined[:keyword_end].strip().upper() != instruction.keyword:
-        return None
-    place = instruction.source_span(0, keyword_end).end
+def add_instruction_flag(instruction: Instruction, flag: str) -> Edit:
+    """Add a flag such as ``--chown=…`` right after the keyword."""
+    indent = len(instruction.joined) - len(instruction.joined.lstrip())
+    place = instruction.source_span(0, indent + len(instruction.keyword)).end
     return Edit(Span(place, place), f" {flag}")
-
-
-def replace_word(word: Word, text: str) -> Edit:
-    """Replace one word."""
-    return Edit(word.span, text)
 
 
 def _newline(dockerfile: Dockerfile) -> str:

@@ -15,10 +15,6 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    def overlaps(self, other: "Span") -> bool:
-        """Tell whether both share a character, or one is an empty place strictly inside the other."""
-        return self.start < other.end and other.start < self.end
-
 
 class Word(NamedTuple):
     """A word as written and its place in the text."""

@@ -70,7 +70,7 @@ def _edits(evidence: Evidence, change: Command, copies: Sequence[Instruction]) -
     if recursive is None or owned or not _exists_before(evidence, owner, copies[0]):
         return
     yield Edit(Span(recursive.span.start - 1, recursive.span.end), "")
-    yield from (flag for flag in flags if flag)
+    yield from flags
 
 
 def _exists_before(evidence: Evidence, owner: str, copy: Instruction) -> bool:

@@ -193,3 +193,38 @@ def test_patch__is_what_git_applies(tmp_path: pathlib.Path):
 def test_patch__is_empty_for_a_path_that_needs_quoting(path: str):
     """No patch is made for a path that a diff header could not name plainly."""
     assert unified_patch(path, "a\n", "b\n") == ""
+
+
+@pytest.mark.parametrize("run", ["true;", "# nothing but a comment"])
+def test_append_command__refuses_an_open_end(run: str):
+    """After a dangling operator, or where there is no command at all, nothing is appended."""
+    dockerfile = parse(f"FROM a\nRUN {run}\n")
+
+    assert append_command(dockerfile, run_at(dockerfile, 0), "true") is None
+
+
+def test_merge_runs__refuses_a_dangling_end():
+    """A RUN that ends in an operator cannot be joined to the next."""
+    dockerfile = parse("FROM a\nRUN x;\nRUN b\n")
+
+    assert merge_runs(dockerfile, run_at(dockerfile, 0), run_at(dockerfile, 1)) is None
+
+
+def test_name_stage__keeps_the_name_that_is_there():
+    """A stage that has a name gets no second one."""
+    assert name_stage(parse("FROM a AS b\n").final_stage, "c") is None
+
+
+def test_add_instruction_flag__finds_the_keyword_inside_onbuild():
+    """The flag goes after the deferred keyword, in the middle of the line."""
+    trigger = parse("FROM a\nONBUILD COPY . /\n").instructions[1].trigger
+
+    assert trigger is not None
+    assert add_instruction_flag(trigger, "--chown=1") == Edit(Span(19, 19), " --chown=1")
+
+
+def test_gate__refuses_a_changed_neighbour():
+    """An edit inside one instruction that changes where the next one begins is refused."""
+    dockerfile = parse("FROM a\nRUN x\nUSER b\n")
+
+    assert apply(dockerfile, [Edit(Span(12, 12), " \\")]) is None

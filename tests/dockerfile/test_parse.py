@@ -190,3 +190,29 @@ def test_words__have_places():
 
     assert [dockerfile.source(word.span) for word in words] == ["alpine:3", "as", "base"]
     assert words[0].span == Span(9, 17)
+
+
+def test_onbuild__that_defers_nonsense_has_no_trigger():
+    """What is deferred is read when another build runs it; here it may be anything."""
+    for tail in ("BOGUS x", "", "RUN <<EOF"):
+        assert parse(f"FROM a\nONBUILD {tail}\n").instructions[1].trigger is None
+
+
+def test_flags__may_end_with_two_dashes():
+    """A lone pair of dashes ends the flags; what follows belongs to the command."""
+    (run,) = parse("FROM a\nRUN --network=none -- --strange x\n").final_stage.of("RUN")
+
+    assert (run.flags, run.body) == (("--network=none",), "--strange x")
+
+
+def test_stages__are_bounded():
+    """More stages than any build has are refused."""
+    with pytest.raises(DockerfileError, match="stages"):
+        parse("FROM a\n" * 1_001)
+
+
+def test_build_arguments__reach_into_stages():
+    """A passed argument replaces the default in the stage that declares it, and stays out of one that does not."""
+    dockerfile = parse("FROM a\nARG V=1\nRUN x\nFROM b\nRUN y\n", build_arguments={"V": "2"})
+
+    assert [variables_at(dockerfile, stage).get("V") for stage in dockerfile.stages] == ["2", None]

@@ -116,3 +116,10 @@ def test_shell_instruction__that_names_bash_is_fine():
 
     assert found is not None
     assert found.editable
+
+
+def test_script__that_nests_without_end_is_none_or_not_editable():
+    """Nesting that would exhaust the reader gives nothing to edit."""
+    found = script("RUN " + "(" * 20_000 + "true" + ")" * 20_000)
+
+    assert found is None or not found.editable

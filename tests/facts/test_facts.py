@@ -191,3 +191,26 @@ def test_secrets__are_paths_and_never_content():
     files = Files({"app/server.key": b"-----BEGIN PRIVATE KEY-----", "app/cert.pem": b"-----BEGIN CERTIFICATE-----"})
 
     assert facts(drawn, files).secrets == {b"app/server.key"}
+
+
+def test_interpreter__may_need_anything_of_its_own_directories():
+    """What an interpreter may load is told as directories: its standard library, and the working directory."""
+    drawn = image(
+        "COPY . .\n  app/x.py 9\n  usr/local/bin/python3 90\n  usr/local/lib/python3.12/os.py 9\n  usr/local/lib/python3.12/re.py 9",
+        "python3 x.py",
+        working_dir="/app",
+    )
+
+    runtime = facts(drawn, Files({"usr/local/bin/python3": elf()})).runtime
+
+    assert runtime.roots == (b"usr/local/lib/python3.12", b"app")
+    assert b"app/x.py" in runtime.files
+
+
+def test_closure__ends_where_links_go_in_circles():
+    """Scripts that name each other as interpreter end after a few rounds."""
+    drawn = image("COPY . .\n  app/main 90\n  app/other 90")
+
+    runtime = facts(drawn, Files({"app/main": b"#!/app/other\n", "app/other": b"#!/app/main\n"})).runtime
+
+    assert runtime.files == {b"app/main", b"app/other"}

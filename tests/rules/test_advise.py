@@ -48,3 +48,10 @@ def test_advise__honours_suppressions_of_this_image_alone():
     advice = advise(explanation(HEAD), (here, elsewhere))
 
     assert (advice.findings[0].suppressed, advice.claimed.total, advice.notes) == ("we need it", 0, ())
+
+
+def test_advise__survives_a_dockerfile_that_does_not_parse():
+    """The image was built by someone who could read it; advice goes by the bytes alone."""
+    advice = advise(explanation(replace(HEAD, dockerfile_text="BOGUS\n")), ())
+
+    assert [finding.rule for finding in advice.findings] == ["pip-cache"]

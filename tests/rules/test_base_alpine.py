@@ -33,3 +33,11 @@ def test_image__on_python_or_alpine_is_silent(base: str):
 def test_image__with_a_native_part_is_silent():
     """A native addon is built for one C library."""
     assert look(RULE, image(more="\n  app/node_modules/sharp/sharp.node 900")) == ()
+
+
+def test_image__that_installs_debian_packages_is_silent():
+    """Packages installed above the base would have to be found again under other names."""
+    measured = picture(PICTURE + "\nRUN apt-get install y\n  usr/lib/y/y.so 9", config=config("node /app/x.js"))
+    both = packed(measured, package("deb", "x", "usr/lib/x/lib.so"), package("deb", "y", "usr/lib/y/y.so"))
+
+    assert look(RULE, replace(both, base_image="node:22")) == ()

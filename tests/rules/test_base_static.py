@@ -72,3 +72,13 @@ def test_image__without_a_shell_is_silent():
     measured = picture(bare, config=config("/main"), dockerfile=DOCKERFILE)
 
     assert look(RULE, started(measured, kind=ProgramKind.STATIC, program=b"main", argv=("/main",))) == ()
+
+
+def test_image__that_was_not_read_is_silent():
+    """Without having read the program nothing is certain."""
+    assert look(RULE, picture(PICTURE, config=config("/main"), dockerfile=DOCKERFILE)) == ()
+
+
+def test_image__started_by_a_shell_is_silent():
+    """The shell form needs a shell."""
+    assert look(RULE, started(image(), kind=ProgramKind.STATIC, program=b"main", argv=("sh",), needs_shell=True)) == ()

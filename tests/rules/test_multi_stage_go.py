@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -150,3 +151,52 @@ def test_text__is_suspected_and_claims_nothing():
     finding = the(read(RULE, SINGLE))
 
     assert (finding.ladder, finding.claimed.total, finding.lines) == (Ladder.SUSPECTED, 0, (5, 5))
+
+
+@pytest.mark.parametrize(
+    ("libraries", "base"),
+    [
+        (("libc.so.6", "libpthread.so.0"), "gcr.io/distroless/base-debian12:nonroot"),
+        (("libc.so.6", "libsqlite3.so.0"), ""),
+    ],
+)
+def test_dynamic_program__moves_only_where_its_libraries_are(libraries: tuple[str, ...], base: str):
+    """A cgo program that links the C library alone gets a base that has it; with other libraries there is no patch."""
+    image = picture(PICTURE, config=config("./main", working_dir="/work/app"), dockerfile=SINGLE)
+    program = started(image, kind=ProgramKind.DYNAMIC, program=b"work/app/main", libraries=libraries)
+
+    finding = the(look(RULE, program))
+
+    assert (base in finding.patch) if base else finding.patch == ""
+    assert finding.claimed.base_image == 215_000_000
+
+
+@pytest.mark.parametrize("command", ["go run .", "air"])
+def test_text__of_an_image_for_its_toolchain_is_silent(command: str):
+    """The text says what is started too."""
+    assert read(RULE, f"FROM golang:1.22\nRUN go build .\nCMD {command}\n") == ()
+
+
+def test_stage__that_starts_from_another_stage_counts_with_it():
+    """The layers of a stage that the final one starts from are in the image: a build there is found."""
+    chained = SINGLE.replace("golang:1.22", "golang:1.22 AS dev").replace("CMD", "FROM dev\nCMD")
+
+    assert the(read(RULE, chained)).lines == (5, 5)
+    assert len(look(RULE, picture(PICTURE, config=config("./main"), dockerfile=chained))) == 1
+
+
+@pytest.mark.parametrize("home", ["/work/my app", "/work/../etc"])
+def test_patch__is_refused_for_paths_that_need_quoting(home: str):
+    """A working directory that COPY could not name plainly is left to people."""
+    image = picture(PICTURE, config=config("./main", working_dir=home), dockerfile=SINGLE)
+
+    assert the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main"))).patch == ""
+
+
+def test_patch__is_refused_for_a_named_target():
+    """Who builds a stage by its name would get the new builder stage instead."""
+    image = replace(
+        picture(PICTURE, config=config("./main"), dockerfile=SINGLE.replace(":1.22", ":1.22 AS app")), target="app"
+    )
+
+    assert the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main"))).patch == ""

@@ -85,3 +85,12 @@ def test_patch__appends_the_cleaning():
 
     changed = [line for line in patch.split("\n")[4:] if line.startswith(("+", "-"))]
     assert changed == [f"-RUN {LEFT}", "+RUN npm ci && npm cache clean --force"]
+
+
+def test_patch__is_refused_after_an_alternative():
+    """Appending after ``||`` would change what runs, and a RUN that cleans already needs no patch."""
+    for run in ("npm ci || true", "npm ci && npm cache clean --force"):
+        image = picture(
+            f"FROM base\n  bin/sh 9\nRUN {run}\n  root/.npm/a 80000000", dockerfile=f"FROM base\nRUN {run}\n"
+        )
+        assert the(look(RULE, image)).patch == ""
