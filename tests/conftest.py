@@ -2,8 +2,6 @@
 
 import os
 import pathlib
-from collections.abc import Iterator
-
 import pytest
 
 pytest_plugins = ["tests.world.plugin"]
@@ -19,8 +17,7 @@ def root() -> pathlib.Path:
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the runner's own variables of a CI machine out of every test."""
     for name in [name for name in os.environ if name.startswith(("GITHUB_", "INPUT_", "RUNNER_", "ACTIONS_"))]:
         monkeypatch.delenv(name)
-    yield

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from bot.model.image import HistoryStep, ImageReference, Platform
 
-
 # Hiding "1" or "true" everywhere would garble every log and hide nothing.
 _SECRET_CHARACTERS = 6
 

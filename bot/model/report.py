@@ -80,8 +80,8 @@ class Delta:
 class ImageReport:
     """Everything that is said about one image on one platform.
 
-    Σ ``causes`` = Σ ``contents`` = ``delta.unpacked_bytes``; for an image that is new or alone the head's bytes, for one
-    that is removed minus the base's. Both are empty where the difference is not known.
+    Σ ``causes`` = Σ ``contents`` = ``delta.unpacked_bytes``; for an image that is new or alone the head's bytes, for
+    one that is removed minus the base's. Both are empty where the difference is not known.
     Findings carry no claims here: ``claimed_bytes`` is the size of their union.
     """
 
