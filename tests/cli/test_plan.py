@@ -1,0 +1,51 @@
+"""plan on the command line: a matrix for the next jobs, from a real repository and no engine."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Terminal
+from tests.git.repos import commit, git, make_repository, merge_ref
+from tests.world.runner_oracle import read_key_values
+
+FILES = {"api/Dockerfile": "FROM debian\n", "web/Dockerfile": "FROM alpine\n", "cron/Dockerfile": "FROM alpine\n"}
+
+
+@pytest.fixture
+def shop(terminal: Terminal) -> Terminal:
+    """Give a shell in a repository whose pull request's merge commit is checked out."""
+    folder = make_repository(terminal.folder / "shop")
+    commit(folder, FILES)
+    git(folder, "checkout", "--quiet", "-b", "grow")
+    commit(folder, {path: f"{text}RUN true\n" for path, text in FILES.items()})
+    git(folder, "checkout", "--quiet", "main")
+    git(folder, "checkout", "--quiet", "--detach", merge_ref(folder, "grow"))
+    return terminal
+
+
+def test_plan__on_a_command_line(shop: Terminal):
+    """The matrix is printed for whoever reads it; images on one base share a shard."""
+    ended = shop("plan", "--repo", "shop", "--base", "main")
+
+    assert (ended.exit_code, ended.messages) == (0, "")
+    assert json.loads(ended.output) == {"include": [{"images": "cron\nweb", "shard": 0}, {"images": "api", "shard": 1}]}
+
+
+def test_plan__of_fewer_machines(shop: Terminal):
+    """With --shards there are never more."""
+    ended = shop("plan", "--repo", "shop", "--base", "main", "--shards", "1")
+
+    assert [entry["shard"] for entry in json.loads(ended.output)["include"]] == [0]
+
+
+def test_plan__in_a_job_sets_an_output(shop: Terminal):
+    """The next jobs get the matrix as the step's output."""
+    before = git(shop.folder / "shop", "rev-parse", "main")
+    (shop.folder / "event.json").write_text(json.dumps({"before": before, "ref": "refs/heads/x"}))
+    event = {"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(shop.folder / "event.json")}
+
+    ended = shop.in_actions(**event)("plan", "--repo", "shop")
+
+    outputs = read_key_values((shop.folder / "output").read_text())
+    assert ended.exit_code == 0
+    assert len(json.loads(outputs["matrix"])["include"]) == 2
