@@ -1,0 +1,80 @@
+"""What cannot be avoided, in a clean process: fetching and inflating what an engine keeps, or reading with tarfile."""
+
+import argparse
+import os
+import tarfile
+from contextlib import ExitStack
+
+from bot.edges.engine import Engine, EngineAddress
+from bot.edges.images.classic import _RECORD, ClassicStore
+from bot.edges.images.content_store import ContentStore
+from bot.edges.images.inspect import inspect, store_of
+from bot.image.chain import chain_ids
+from bot.image.inflate import compression_of, inflated
+from bot.image.window import CAPACITY, Part
+from bot.model.limits import Limits
+
+
+def main() -> None:
+    """Run the floor that the command line names."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("floor", choices=["records", "blobs", "tarfile"])
+    parser.add_argument("names", nargs="+")
+    given = parser.parse_args()
+    if given.floor == "tarfile":
+        for name in given.names:
+            _tarfile(name)
+        return
+    with ExitStack() as stack:
+        engine = Engine(EngineAddress(os.environ["DOCKER_HOST"]))
+        (_records if given.floor == "records" else _blobs)(engine, given.names, stack)
+
+
+def _tarfile(path: str) -> None:
+    """List every member of every layer of a save with the standard library."""
+    with tarfile.open(path) as archive:
+        for member in archive:
+            if member.name.endswith("layer.tar"):
+                with tarfile.open(fileobj=archive.extractfile(member)) as layer:
+                    sum(entry.size for entry in layer)
+
+
+def _drain(source: object) -> None:
+    buffer = memoryview(bytearray(CAPACITY))
+    while source.readinto(buffer):
+        pass
+
+
+def _records(engine: Engine, names: list[str], stack: ExitStack) -> None:
+    """Fetch the layer records of a classic-store engine and inflate them."""
+    images = [inspect(engine, name) for name in names]
+    store = ClassicStore(engine, store_of(engine).root, stack, None)
+    chains = {chain for image in images for chain in chain_ids(image.diff_ids)}
+    mounts = [store._layer_mount(f"layer{number}", chain) for number, chain in enumerate(chains)]
+    for file in store._lent(images[0], mounts, Limits()):
+        if file.name == _RECORD:
+            _drain(inflated(Part(file.window, file.size), "gzip"))
+
+
+def _blobs(engine: Engine, names: list[str], stack: ExitStack) -> None:
+    """Fetch the blobs of the layers of the second image that the first one lacks, and inflate them."""
+    from bot.edges.images.content_store import _Blobs
+    from bot.image.layer import Allowance
+    from bot.image.oci import Wanted
+    from bot.model.image import Platform
+
+    images = [inspect(engine, name) for name in names]
+    content = ContentStore(engine, store_of(engine), stack, None)
+    blobs = _Blobs(content._container(images[0]), Allowance(Limits()), None)
+    base, head = (blobs.blueprint(image, Wanted(None, Platform("linux", "amd64"))) for image in images)
+    known = {layer.diff_id for layer in base.layers}
+    for layer in head.layers:
+        if layer.diff_id not in known:
+            with blobs._open(layer.locator, None) as (window, size):
+                window.fill(4)
+                magic = bytes(window.buffer[window.position : window.position + 4])
+                _drain(inflated(Part(window, size), compression_of(magic)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""One measurement of ours in a clean process: reads both images, merges both, prints what a comparison starts from."""
+
+import argparse
+import os
+from pathlib import Path
+
+from bot.edges.disk_cache import DiskCache
+from bot.edges.engine import EngineAddress
+from bot.edges.images import Images, Options
+from bot.image.tree import merge_together
+from bot.model.image import ImageReference, Transport
+
+
+def main() -> None:
+    """Read what the command line names."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("references", nargs=2)
+    parser.add_argument("--cache")
+    parser.add_argument("--stream", action="store_true", help="use docker save although better ways are open")
+    given = parser.parse_args()
+    pairs = [reference.split(":", 1) for reference in given.references]
+    references = [ImageReference(Transport(transport), name.removeprefix("//")) for transport, name in pairs]
+    address = EngineAddress(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
+    known = {"known": DiskCache(Path(given.cache))} if given.cache else {}
+    if given.stream:
+        _leave_only_saves()
+    with Images(Options(engine=address, estimate_download=False, **known)).open(references, None) as opened:
+        images = [one.image for one in opened]
+    trees = merge_together([image.layers for image in images])
+    print([(image.unpacked_bytes, tree.live_bytes, tree.dead_bytes) for image, tree in zip(images, trees, strict=True)])
+
+
+def _leave_only_saves() -> None:
+    """Close every way into an engine but ``docker save``, as a remote or rootless one does."""
+    from bot.edges.images.containers import ClosedWayError
+    from bot.edges.images.daemon import DaemonPlace
+
+    def refuse(*_: object) -> None:
+        raise ClosedWayError("closed by the benchmark")
+
+    setattr(DaemonPlace, "_read_store", refuse)
+
+
+if __name__ == "__main__":
+    main()
