@@ -30,7 +30,9 @@ def record(reports: Sequence[Report], event: Event, github: GitHub, today: date)
 
 
 def record_in_file(content: bytes | None, reports: Sequence[Report], git: Git, today: date) -> bytes:
-    """Give a record, ``None`` where there is none yet, with what reports measured."""
+    """Give a record, ``None`` where there is none yet, with what reports measured. Raises ``UsageError``."""
+    if not all(report.comparison.head_sha for report in reports):
+        raise UsageError("A report is about no commit.", fix="Record what `deadweight check` measured.")
     return brought_up_to_date(content, Entry(tuple(reports), today, releases_of(git.tags())))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from bot.model.history import Point, Tag
-from bot.model.report import ImageReport, ImageState, Report, SideReport
+from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
 from bot.policy.history import in_order, is_name, key_of, read_history, write_history
 from bot.policy.thinning import thinned
 
@@ -30,11 +30,16 @@ def brought_up_to_date(content: bytes | None, entry: Entry) -> bytes:
     A commit that is on record already keeps its day. Releases that were tagged since are marked.
     """
     known = read_history(content or b"").points
-    days = {key_of(point): point.day for point in known}
-    added = [point for report in entry.reports for point in points_of(report, known, entry.day)]
-    joined = in_order((*known, *(replace(point, day=days.get(key_of(point), point.day)) for point in added)))
-    marked = [replace(point, release=entry.releases.get(point.commit, point.release)) for point in joined]
+    for report in entry.reports:
+        known = _joined(known, points_of(report, known, entry.day))
+    marked = [replace(point, release=entry.releases.get(point.commit, point.release)) for point in known]
     return write_history(thinned(marked, entry.day))
+
+
+def _joined(known: Sequence[Point], added: Iterable[Point]) -> tuple[Point, ...]:
+    """Replace what is on record of the same commits, but not the day on which it came."""
+    days = {key_of(point): point.day for point in known}
+    return in_order((*known, *(replace(point, day=days.get(key_of(point), point.day)) for point in added)))
 
 
 def releases_of(tags: Iterable[Tag]) -> dict[str, str]:
@@ -50,16 +55,22 @@ def releases_of(tags: Iterable[Tag]) -> dict[str, str]:
 
 
 def points_of(report: Report, known: Sequence[Point], day: date) -> Iterator[Point]:
-    """Give what a report measured of the head, and what it knows to weigh what it weighed before."""
-    for image in report.images:
-        if isinstance(image.head, SideReport) and is_name(image.name):
-            yield _measured(image, image.head, report.comparison.head_sha, day)
-        elif image.state is ImageState.UNCHANGED:
+    """Give what a report measured, and what it knows to weigh what it weighed before.
+
+    The base is the commit before on the same branch: where it is not on record, this is the chance to put it there.
+    """
+    comparison, on_record = report.comparison, {key_of(point) for point in known}
+    for image in filter(lambda image: is_name(image.name), report.images):
+        before = _measured(image, image.base, comparison.base_sha, day)
+        yield from (point for point in before if key_of(point) not in on_record)
+        yield from _measured(image, image.head, comparison.head_sha, day)
+        if image.state is ImageState.UNCHANGED and not isinstance(image.head, SideReport):
             yield from _carried(image.name, report, known, day)
 
 
-def _measured(image: ImageReport, head: SideReport, commit: str, day: date) -> Point:
-    return Point(image.name, image.platform, commit, day, head.unpacked_bytes, head.download, head.layers)
+def _measured(image: ImageReport, side: SideReport | MissingSide | None, commit: str, day: date) -> Iterator[Point]:
+    if isinstance(side, SideReport) and commit:
+        yield Point(image.name, image.platform, commit, day, side.unpacked_bytes, side.download, side.layers)
 
 
 def _carried(image: str, report: Report, known: Iterable[Point], day: date) -> Iterator[Point]:

@@ -1,5 +1,6 @@
 """How commands end: each exit code, told with its way out, on a terminal and in a job."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -110,12 +111,22 @@ def test_exit__cancelled(tmp_path: Path, number: signal.Signals):
     os.mkfifo(tmp_path / "report.json")
     command = [sys.executable, "-m", "bot", "report", str(tmp_path / "report.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(1.5)
+        writer = _writer(tmp_path / "report.json", process)
         process.send_signal(number)
         _, messages = process.communicate(timeout=20)
 
+    os.close(writer)
     assert process.returncode == 130
     assert messages == "deadweight: Cancelled: what was made is removed, and nothing is posted.\n"
+
+
+def _writer(pipe: Path, process: subprocess.Popen[str]) -> int:
+    """Open a named pipe for writing as soon as the process waits at its other end."""
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        time.sleep(0.01)
+    raise AssertionError(process.communicate())
 
 
 # --- in a job ---

@@ -239,6 +239,30 @@ def test_record__knows_no_size_of_what_was_not_measured():
     assert recorded(report(1, image(size=None, state=ImageState.NOT_MEASURED), gone)).points == ()
 
 
+def test_record__starts_with_what_there_was():
+    """What an image weighed before its first recorded change is on record too, as the older of the two."""
+    before = SideReport(90 * MB, None, 4, "sha256:0")
+    changed = replace(image(), base=before)
+
+    history = recorded(report(2, changed), report(3, image("web"), changed))
+
+    assert [(one.image, one.commit, one.unpacked_bytes) for one in history.points] == [
+        ("api", commit(1), 90 * MB),
+        ("api", commit(2), 100 * MB),
+        ("web", commit(3), 100 * MB),
+        ("api", commit(3), 100 * MB),
+    ]
+
+
+def test_record__of_a_base_that_is_there_already_is_left_alone():
+    """What was recorded when a commit was new is not replaced by what its rebuild weighs later."""
+    changed = replace(image(), base=SideReport(1, None, 4, "sha256:0"))
+
+    history = recorded(report(2, changed), known=write_history([point(1)]))
+
+    assert [one.unpacked_bytes for one in history.points] == [100 * MB, 100 * MB]
+
+
 def test_record__done_twice_is_done_once():
     """A job that is run again changes nothing, not even the day."""
     once = brought_up_to_date(None, Entry((report(1, image()),), TODAY))

@@ -1,5 +1,6 @@
 """Budgets that look back: what a check does with the record, and how a record comes to be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -132,7 +133,7 @@ def test_history__is_not_fetched_where_no_budget_looks_back(shop: Shop):
 
 def pushed(shop: Shop, *megabytes: int) -> tuple[Report, RunContext]:
     """Push to main and check it there."""
-    before = shop.git.branches.get("main") or shop.start({"Dockerfile": dockerfile(1)})
+    before = shop.git.branches.get("main") or shop.start({"Dockerfile": dockerfile(9)})
     after = shop.git.commit({"Dockerfile": dockerfile(*megabytes)}, before, branch="main")
     context = push(before, after)
     report = check(context, Settings(), shop.world, posts=False)
@@ -141,7 +142,7 @@ def pushed(shop: Shop, *megabytes: int) -> tuple[Report, RunContext]:
 
 
 def test_record__of_pushes_is_what_later_checks_look_back_at(shop: Shop):
-    """From push to push the record grows by a line, and a ratchet holds what is on it."""
+    """From push to push the record grows by a line, from what there was on; a ratchet holds what is on it."""
     for megabytes in ((3,), (2,), (4,)):
         report, context = pushed(shop, *megabytes)
         where = record([report], read_event(context), shop.github, TODAY)
@@ -149,7 +150,7 @@ def test_record__of_pushes_is_what_later_checks_look_back_at(shop: Shop):
     content = shop.github.files[KEPT]
     shop.git.record(content)
     assert where == "sizes.jsonl on the branch deadweight-history"
-    assert [one.unpacked_bytes for one in read_history(content).points] == [3 * MB, 2 * MB, 4 * MB]
+    assert [one.unpacked_bytes for one in read_history(content).points] == [9 * MB, 3 * MB, 2 * MB, 4 * MB]
     reason = checked(shop, RATCHET, 4, 1).images[0].budgets[0].reason.replace("\u00a0", " ")
     assert reason == "The image weighs 5 MB, 3 MB more than ratchet allows (2 MB)."
 
@@ -164,7 +165,7 @@ def test_record__marks_the_releases_that_there_are(shop: Shop):
     record([second], read_event(later), shop.github, TODAY)
 
     points = read_history(shop.github.files[KEPT]).points
-    assert [(one.commit, one.release) for one in points] == [(context.sha, "v1.0.0"), (later.sha, "")]
+    assert [(one.commit, one.release) for one in points[1:]] == [(context.sha, "v1.0.0"), (later.sha, "")]
 
 
 def test_record__without_knowing_the_tags(shop: Shop):
@@ -174,7 +175,7 @@ def test_record__without_knowing_the_tags(shop: Shop):
 
     record([report], read_event(context), shop.github, TODAY)
 
-    assert len(read_history(shop.github.files[KEPT]).points) == 1
+    assert [one.unpacked_bytes for one in read_history(shop.github.files[KEPT]).points] == [9 * MB, 3 * MB]
 
 
 def test_record__that_github_refuses_is_a_failure(shop: Shop):
@@ -227,7 +228,16 @@ def test_record__in_a_file_is_the_same(shop: Shop):
     content = record_in_file(None, [report], shop.git, TODAY)
 
     assert record_in_file(content, [report], shop.git, TODAY) == content
-    assert [(one.commit, one.release) for one in read_history(content).points] == [(context.sha, "v1.0.0")]
+    assert [(one.commit, one.release) for one in read_history(content).points[1:]] == [(context.sha, "v1.0.0")]
+
+
+def test_record__in_a_file_of_no_commit_is_refused(shop: Shop):
+    """What two images weigh that somebody compared belongs to no commit."""
+    report, _ = pushed(shop, 3)
+    elsewhere = replace(report, comparison=replace(report.comparison, head_sha=""))
+
+    with pytest.raises(UsageError, match="about no commit"):
+        record_in_file(None, [elsewhere], shop.git, TODAY)
 
 
 def test_recorded__is_read_from_the_branch(shop: Shop):
