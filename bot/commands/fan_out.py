@@ -4,7 +4,7 @@ import json
 
 from bot import pipeline
 from bot.commands.call import Call
-from bot.commands.reading import read_reports
+from bot.commands.files import read_reports
 from bot.commands.showing import show
 from bot.commands.world import real_world
 from bot.edges.runner import read_context

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands.call import Call
-from bot.commands.reading import read_bounded, read_reports
+from bot.commands.files import read_bounded, read_reports
 from bot.commands.showing import write_file
 from bot.commands.world import real_git, real_github
 from bot.edges.runner import read_context

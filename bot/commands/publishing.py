@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.reading import read_bounded
+from bot.commands.files import read_bounded
 from bot.commands.world import real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
