@@ -139,7 +139,9 @@ def planned(comparison: Comparison, config: Config, settings: Settings, git: Git
 
 
 def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[MeasuredPair, ...]:
-    """Build what changed and read it."""
+    """Build what changed and read it; what build arguments hide is hidden from the log before anything is built."""
+    for value in _sensitive_values(plan):
+        world.runner.mask(value)
     with world.runner.group("Build base and head"):
         pairs = build(plan, settings, world.git, world.builder)
         for pair in pairs:
@@ -214,6 +216,11 @@ def _compared_by(reports: Sequence[Report], event: Event, settings: Settings, gi
 
 def _worktree(git: Git) -> Comparison:
     return Comparison("", git.worktree_commit(), "the working tree")
+
+
+def _sensitive_values(plan: Plan) -> frozenset[str]:
+    specs = [spec for image in plan.images for spec in (image.base, image.head) if spec is not None]
+    return frozenset(value for spec in specs for value in spec.sensitive_values)
 
 
 def _told(pair: BuiltPair) -> str:

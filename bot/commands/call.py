@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from bot.cli import Invocation
-from bot.edges.engine import engine_address
-from bot.edges.images import Images, Options
 from bot.model.config import Settings
 from bot.ports import Runner
 
@@ -26,9 +23,3 @@ class Call:
     def today(self) -> date:
         """The day in UTC, as waivers count days."""
         return datetime.now(UTC).date()
-
-    @property
-    def images(self) -> Images:
-        """The reader of images, wherever they lie."""
-        home = Path(self.environment.get("HOME") or "/")
-        return Images(Options(engine=engine_address(self.environment, home)))

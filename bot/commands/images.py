@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot import pipeline
 from bot.commands.call import Call
+from bot.commands.image_reader import image_reader
 from bot.commands.showing import show, write_file
 from bot.edges.runner import read_context
 from bot.image.reference import parse_platform, parse_reference
@@ -30,7 +31,9 @@ def compare(call: Call) -> int:
     references = [parse_reference(text) for text in call.invocation.references]
     platform = parse_platform(call.invocation.platform)
     settings = replace(call.settings, single_image=ImageSpec("", platform=platform))
-    return show(pipeline.compare(references, call.images, settings, call.today), call, "text")
+    with image_reader(call) as images:
+        report = pipeline.compare(references, images, settings, call.today)
+    return show(report, call, "text")
 
 
 inspect = compare

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands.call import Call
+from bot.commands.image_reader import image_reader
 from bot.edges.docker import DockerBuilder
 from bot.edges.git import GitRepository, find_repository
 from bot.edges.github import connect
@@ -26,9 +27,9 @@ def real_git(call: Call) -> GitRepository:
 def real_world(call: Call) -> Iterator[World]:
     """Make the world, and leave nothing of ours in it."""
     builder = DockerBuilder(call.environment, builder=call.settings.builder, show=call.runner.log)
-    with real_git(call) as git:
+    with real_git(call) as git, image_reader(call) as images:
         try:
-            yield World(git, builder, call.images, call.runner, call.today, real_github(call))
+            yield World(git, builder, images, call.runner, call.today, real_github(call))
         finally:
             builder.discard()
 

@@ -1,0 +1,60 @@
+"""How this process reads images: the engine and credentials of its environment, a cache of layers, a meter."""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from bot.commands.call import Call
+from bot.edges.credentials import DockerCredentials
+from bot.edges.disk_cache import DiskCache
+from bot.edges.engine import engine_address
+from bot.edges.images import Images, Options
+from bot.edges.runner.meter import Meter
+from bot.edges.shell import Command, find_program, run
+from bot.errors import DeadweightError
+
+_HELPER_SECONDS: Final = 30.0
+
+
+@contextmanager
+def image_reader(call: Call) -> Iterator[Images]:
+    """Give the reader of images, wherever they lie."""
+    environment = call.environment
+    home = Path(environment.get("HOME") or "/")
+    meter = Meter(sys.stderr, time.monotonic) if _is_watched(call) else None
+    options = Options(
+        engine=engine_address(environment, home),
+        credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
+        known=DiskCache(Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "deadweight" / "layers"),
+        progress=meter,
+    )
+    try:
+        yield Images(options)
+    finally:
+        if meter is not None:
+            meter.close()
+
+
+def _is_watched(call: Call) -> bool:
+    """Tell whether somebody looks at a terminal."""
+    return sys.stderr.isatty() and not call.invocation.quiet and call.environment.get("GITHUB_ACTIONS") != "true"
+
+
+def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
+    return Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+
+
+def _run_helper(environment: Mapping[str, str], name: str, server: str) -> bytes:
+    """Ask a credential helper, as the docker CLI does; a helper that is missing or fails knows nothing."""
+    program = find_program(f"docker-credential-{name}", environment.get("PATH", ""))
+    if program is None or not name.replace("-", "").isalnum():
+        return b""
+    try:
+        output = run(Command((program, "get"), environment, _HELPER_SECONDS, stdin=server.encode()))
+    except DeadweightError:
+        return b""
+    return output.stdout if output.exit_code == 0 else b""
