@@ -215,7 +215,7 @@ def _compared_by(reports: Sequence[Report], event: Event, settings: Settings, gi
 
 
 def _worktree(git: Git) -> Comparison:
-    return Comparison("", git.worktree_commit(), "the working tree")
+    return Comparison("", git.worktree_commit(), "")
 
 
 def _sensitive_values(plan: Plan) -> frozenset[str]:

@@ -1,12 +1,15 @@
 """The commands that show images: check, compare, inspect, advise."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from bot import pipeline
 from bot.commands.call import Call
 from bot.commands.image_reader import image_reader
 from bot.commands.showing import show, write_file
+from bot.edges.git import find_repository
 from bot.edges.runner import read_context
+from bot.errors import UsageError
 from bot.image.reference import parse_platform, parse_reference
 from bot.model.build import ImageSpec
 from bot.model.plan import Skip
@@ -54,11 +57,23 @@ def advise(call: Call) -> int:
 def _spec(call: Call) -> ImageSpec:
     """Describe the image: a Dockerfile in its own folder, unless the options say otherwise."""
     given = call.settings.single_image or ImageSpec("")
-    dockerfile = (*call.invocation.files, given.dockerfile)[0].removeprefix("./")
+    dockerfile = _in_repository(call, call.invocation.files[0]) if call.invocation.files else given.dockerfile
     folder = dockerfile.rpartition("/")[0] or "."
     context = given.context if "context" in call.invocation.inputs else folder
     name = given.name or (folder.rpartition("/")[2] if folder != "." else "image")
     return replace(given, name=name, dockerfile=dockerfile, context=context)
+
+
+def _in_repository(call: Call, path: str) -> str:
+    """Give the path in the repository of a file that was named from here. Raises ``UsageError`` where it has none."""
+    root = find_repository(Path(call.invocation.repository)).resolve()
+    file = Path(path).absolute()
+    if not file.exists():
+        file = root / path
+    folder = file.parent.resolve()
+    if not folder.is_relative_to(root) or not (folder / file.name).exists():
+        raise UsageError(f"{path} is not a file of the repository {root}.", fix="Name its repository: --repo DIR.")
+    return (folder / file.name).relative_to(root).as_posix()
 
 
 def _patches(report: Report) -> str:
