@@ -31,9 +31,9 @@ class DiskCache:
             return thaw(self._read(self._path(diff_id, scheme)))
         return None
 
-    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer) -> None:
-        """Remember a layer that is complete."""
-        if layer.complete:
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
+        """Remember a layer that is complete, if its diff ID is sure."""
+        if sure and layer.complete:
             self._write(diff_id, scheme, freeze(layer))
 
     def estimate(self, diff_id: str) -> int | None:
@@ -42,9 +42,10 @@ class DiskCache:
             return int(self._read(self._path(diff_id, "download")))
         return None
 
-    def put_estimate(self, diff_id: str, size: int) -> None:
-        """Remember an estimate."""
-        self._write(diff_id, "download", str(size).encode())
+    def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
+        """Remember an estimate, if its diff ID is sure."""
+        if sure:
+            self._write(diff_id, "download", str(size).encode())
 
     def _path(self, diff_id: str, kind: str) -> Path:
         """Give a file's place; diff IDs come from foreign documents, so only digits of theirs get into it."""

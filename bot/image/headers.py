@@ -40,14 +40,14 @@ def text(field: bytes) -> bytes:
 
 def number(field: bytes) -> int:
     """Read an octal or base-256 number; refuses what is negative, garbled or above 2⁶³−1."""
+    digits = field.strip(b" \x00")
+    if digits.isdigit() and b"8" not in digits and b"9" not in digits:
+        return int(digits, 8)
     if field[0] & 0x80:
         return _binary(field)
-    digits = field.strip(b" \x00")
-    if not digits:
-        return 0
-    if not digits.isdigit() or b"8" in digits or b"9" in digits:
+    if digits:
         raise BrokenHeaderError(f"a header holds {digits[:24]!r} where an octal number belongs")
-    return _bounded(int(digits, 8))
+    return 0
 
 
 def _binary(field: bytes) -> int:
@@ -69,8 +69,9 @@ def owner(field: bytes) -> tuple[int, tuple[int, int]]:
 
 def verify(block: bytes, checksum: bytes) -> None:
     """Refuse a block whose bytes do not sum to its checksum (the sum modulo 65521, which Adler-32 keeps)."""
-    plain = (zlib.adler32(block) & 0xFFFF) - 1 - sum(block[_CHECKSUM_FIELD]) + _SPACES
-    stored = number(checksum)
+    digits = checksum[:6]
+    stored = int(digits, 8) if digits.isdigit() and b"8" not in digits and b"9" not in digits else number(checksum)
+    plain = (zlib.adler32(block) & 0xFFFF) - 1 - sum(checksum) + _SPACES
     if (plain - stored) % 65521 and _signed_sum(block) != stored:
         raise BrokenHeaderError("a header's checksum is wrong")
 

@@ -99,7 +99,7 @@ def entry_of(member: Member, content: int | None) -> Entry:
         link = paths.clean(link)
     if b".wh." in path and (deleted := paths.whiteout(path)):
         path, kind = deleted
-    return Entry(path, kind, member.size, member.mode, member.owner, link, content)
+    return tuple.__new__(Entry, (path, kind, member.size, member.mode, member.owner, link, content))
 
 
 def scan_layer(window: Window, allowance: Allowance) -> ScannedLayer:

@@ -44,18 +44,19 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
 
     Raises ``ImageError`` where the archive is broken or cut short, ``LimitError`` for a header above its cap.
     """
-    reader = HeaderReader(limits)
+    read = HeaderReader(limits).read
     while window.fill(BLOCK):
         start = window.position
         window.position = start + BLOCK
         block = bytes(window.buffer[start : window.position])
         if not block[0] and block == _ZERO:
             return
-        member = reader.read(block, window)
+        member = read(block, window)
         if member is not None:
-            end = window.tell() + member.size
+            size = member[2]
+            end = window.start + window.position + size + -size % BLOCK
             yield member
-            window.skip(end - window.tell() + -member.size % BLOCK)
+            window.skip(end - window.start - window.position)
     if window.position < window.end:
         raise TruncatedError
 
@@ -82,7 +83,8 @@ class HeaderReader:
         if prefix[0] and magic.startswith(USTAR):
             name = headers.text(prefix) + b"/" + name
         mode, owner = self._owners.get(ids) or self._owner(ids)
-        member = Member(name, kind, 0 if kind in _WITHOUT_PAYLOAD else size, mode, owner, headers.text(link))
+        link = headers.text(link) if link[0] else b""
+        member = Member(name, kind, 0 if kind in _WITHOUT_PAYLOAD else size, mode, owner, link)
         if kind == _GNU_SPARSE:
             self._skip_sparse_map(block, window)
         return self._completed(member) if self._extra or not FILE <= kind <= FIFO else member

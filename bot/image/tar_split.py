@@ -16,7 +16,7 @@ from struct import error as StructError  # noqa: N812 - an exception that is nam
 from typing import Final, NamedTuple
 
 from bot.errors import ImageError, LimitError
-from bot.image.headers import BLOCK, number, text
+from bot.image.headers import BLOCK, text
 from bot.image.headers import owner as owner_of
 from bot.image.layer import KINDS, Allowance, Kept, ScannedLayer, entry_of
 from bot.image.paths import clean
@@ -38,8 +38,9 @@ _FIELDS: Final = (0, 157)
 _LINK: Final = (157, 257)
 _PREFIX: Final = (345, 500)
 _FILE: Final = EntryKind.FILE
-_HARD_LINK: Final = EntryKind.HARD_LINK
+_FILE_FLAG: Final = b"0"
 _DIRECTORY: Final = EntryKind.DIRECTORY
+_WITHOUT_PAYLOAD: Final = {flag: kind for flag, kind in KINDS.items() if kind is not _FILE}
 
 
 class _Place(NamedTuple):
@@ -113,42 +114,43 @@ class _Scan:
         self._kept = Kept(allowance)
 
     def read(self, lines: Sequence[bytes]) -> None:
-        """Read pairs of lines: the headers of one member, and what stands for its payload."""
-        entries: list[Entry] = []
-        for headers_line, payload_line in zip(lines[::2], lines[1::2], strict=True):
-            entry = self._plain(headers_line, payload_line) or self._unusual(headers_line, payload_line)
-            if entry is None:
-                break
-            self._padding = -entry[2] % BLOCK
-            entries.append(entry)
-        self._kept.add(entries)
+        """Read pairs of lines: the headers of one member, and what stands for its payload.
 
-    def _plain(self, headers_line: bytes, payload_line: bytes) -> Entry | None:
-        """Read one ustar header by offsets; ``None`` where there is more to it."""
-        fields, offset, prefix, no_prefix, end = _PLACES[self._padding]
-        if headers_line[prefix] != no_prefix or headers_line[end] != _QUOTE:
-            return None
-        name, ids, digits, flag = _UNPACK(a2b_base64(headers_line[fields]), offset)
-        path, kind = name.rstrip(b"\0/"), KINDS.get(flag)
-        if kind is None or b"/." in path or b"//" in path or 0 in path or path[:1] in b"./":
-            return None
-        mode, owner = self._owners.get(ids) or self._owner(ids)
-        if kind is _FILE:
-            size = number(digits)
-            content = _checksum(payload_line) if size else None
-            return tuple.__new__(Entry, (path, kind, size, mode, owner, b"", content))
-        link = b"" if kind is _DIRECTORY else _link(headers_line, self._padding)
-        return tuple.__new__(Entry, (path, kind, 0, mode, owner, clean(link) if kind is _HARD_LINK else link, None))
+        Plain files, which are nearly all there is, are read here by offsets: this is what comparing images waits for.
+        """
+        entries: list[Entry] = []
+        append, owners, new, padding = entries.append, self._owners, tuple.__new__, self._padding
+        for headers_line, payload_line in zip(lines[::2], lines[1::2], strict=True):
+            fields, offset, prefix, no_prefix, end = _PLACES[padding]
+            entry: Entry | None = None
+            if headers_line[prefix] == no_prefix and headers_line[end] == _QUOTE:
+                name, ids, digits, flag = _UNPACK(a2b_base64(headers_line[fields]), offset)
+                path = name.rstrip(b"\0/")
+                if not (b"/." in path or b"//" in path or 0 in path or path[:1] in b"./"):
+                    mode, owner = owners.get(ids) or self._owner(ids)
+                    if flag == _FILE_FLAG and digits[:11].isdigit():
+                        size = int(digits[:11], 8)
+                        content = _checksum(payload_line) if size else None
+                        entry = new(Entry, (path, _FILE, size, mode, owner, b"", content))
+                    elif kind := _WITHOUT_PAYLOAD.get(flag):
+                        link = b"" if kind is _DIRECTORY else _link(headers_line, padding, kind)
+                        entry = new(Entry, (path, kind, 0, mode, owner, link, None))
+            if entry is None and (entry := self._unusual(headers_line, payload_line, padding)) is None:
+                break
+            padding = -entry[2] % BLOCK
+            append(entry)
+        self._padding = padding
+        self._kept.add(entries)
 
     def _owner(self, ids: bytes) -> tuple[int, tuple[int, int]]:
         found = self._owners[ids] = owner_of(ids)
         return found
 
-    def _unusual(self, headers_line: bytes, payload_line: bytes) -> Entry | None:
+    def _unusual(self, headers_line: bytes, payload_line: bytes, padding: int) -> Entry | None:
         """Read headers of any kind; ``None`` at the end of the tar, which older engines cut into several lines."""
         if not headers_line.startswith(_HEADERS_LINE):
             raise ValueError
-        data = a2b_base64(headers_line[len(_HEADERS_LINE) : headers_line.rindex(_QUOTE + b",")])[self._padding :]
+        data = a2b_base64(headers_line[len(_HEADERS_LINE) : headers_line.rindex(_QUOTE + b",")])[padding:]
         for member in members(Window(Bytes(data), capacity=len(data) + 1), self._allowance.limits):
             return entry_of(member, _checksum(payload_line) if member.size else None)
         return None
@@ -163,8 +165,8 @@ def _checksum(payload_line: bytes) -> int:
     return int.from_bytes(a2b_base64(payload_line[start : start + _CHECKSUM_DIGITS]))
 
 
-def _link(headers_line: bytes, padding: int) -> bytes:
+def _link(headers_line: bytes, padding: int, kind: EntryKind) -> bytes:
     """Read the link target of a plain header."""
     start = (padding + _LINK[0]) % 3
     field = a2b_base64(headers_line[_digits(padding, _LINK)])[start : start + _LINK[1] - _LINK[0]]
-    return text(field)
+    return clean(text(field)) if kind is EntryKind.HARD_LINK else text(field)

@@ -14,6 +14,7 @@ from bot.image.paths import parent
 from bot.model.image import Dead, Entry, EntryKind, Layer, Located, Tree
 
 _DIRECTORY: Final = EntryKind.DIRECTORY
+_FILE: Final = EntryKind.FILE
 _HARD_LINK: Final = EntryKind.HARD_LINK
 # A path of n bytes can imply n²/4 bytes of directories.
 _MOST_UNDESCRIBED_BYTES: Final = 256_000_000
@@ -85,12 +86,19 @@ class _Filesystem:
         return copy
 
     def apply(self, layer: int, entries: Sequence[Entry]) -> None:
-        """Lay a layer over what is there."""
+        """Lay a layer over what is there; new files in known directories, nearly all there is, are laid at once."""
         for entry in entries:
-            if entry.kind >= _WHITEOUT:
+            if entry[1] >= _WHITEOUT:
                 self._delete(layer, entry)
+        live, directories, new = self._live, self._directories, tuple.__new__
         for entry in entries:
-            if entry.kind < _WHITEOUT:
+            path, kind = entry[0], entry[1]
+            is_new = kind is _FILE and path not in live and path not in directories
+            if is_new and (folder := path.rpartition(b"/")[0]) in directories:
+                live[path] = new(Located, (layer, entry))
+                if self._children is not None:
+                    self._children[folder].add(path)
+            elif kind < _WHITEOUT:
                 self._add(layer, entry)
 
     def _delete(self, layer: int, entry: Entry) -> None:

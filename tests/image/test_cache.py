@@ -52,7 +52,7 @@ def test_thaw__any_bytes(data: bytes) -> None:
 
 def test_disk_cache__by_diff_id_and_scheme(tmp_path: Path) -> None:
     """A layer is found again under its diff ID and scheme, and under no other."""
-    DiskCache(tmp_path).put_layer(DIFF_ID, "xxh3", LAYER)
+    DiskCache(tmp_path).put_layer(DIFF_ID, "xxh3", LAYER, sure=True)
 
     cache = DiskCache(tmp_path)
     assert LAYER == cache.layer(DIFF_ID, "xxh3")
@@ -62,14 +62,14 @@ def test_disk_cache__by_diff_id_and_scheme(tmp_path: Path) -> None:
 
 def test_disk_cache__estimates(tmp_path: Path) -> None:
     """An estimate is found again."""
-    DiskCache(tmp_path).put_estimate(DIFF_ID, 1234)
+    DiskCache(tmp_path).put_estimate(DIFF_ID, 1234, sure=True)
 
     assert 1234 == DiskCache(tmp_path).estimate(DIFF_ID)
 
 
 def test_disk_cache__incomplete_layers(tmp_path: Path) -> None:
     """A layer that a limit cut short is not remembered: the next run may have another limit."""
-    DiskCache(tmp_path).put_layer(DIFF_ID, "xxh3", ScannedLayer(LAYER.entries, 700, complete=False))
+    DiskCache(tmp_path).put_layer(DIFF_ID, "xxh3", ScannedLayer(LAYER.entries, 700, complete=False), sure=True)
 
     assert DiskCache(tmp_path).layer(DIFF_ID, "xxh3") is None
 
@@ -77,12 +77,12 @@ def test_disk_cache__incomplete_layers(tmp_path: Path) -> None:
 def test_disk_cache__damaged_file(tmp_path: Path) -> None:
     """A damaged file is a miss, and is replaced."""
     cache = DiskCache(tmp_path)
-    cache.put_layer(DIFF_ID, "xxh3", LAYER)
+    cache.put_layer(DIFF_ID, "xxh3", LAYER, sure=True)
     (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
     file.write_bytes(file.read_bytes()[:-3])
 
     assert cache.layer(DIFF_ID, "xxh3") is None
-    cache.put_layer(DIFF_ID, "xxh3", LAYER)
+    cache.put_layer(DIFF_ID, "xxh3", LAYER, sure=True)
     assert LAYER == cache.layer(DIFF_ID, "xxh3")
 
 
@@ -90,7 +90,7 @@ def test_disk_cache__damaged_file(tmp_path: Path) -> None:
 def test_disk_cache__diff_ids_that_are_none(diff_id: str, tmp_path: Path) -> None:
     """A diff ID is part of a path, so one that is none is neither written nor found."""
     cache = DiskCache(tmp_path / "cache")
-    cache.put_layer(diff_id, "xxh3", LAYER)
+    cache.put_layer(diff_id, "xxh3", LAYER, sure=True)
 
     assert cache.layer(diff_id, "xxh3") is None
     assert [] == list(tmp_path.rglob("*"))
@@ -100,7 +100,7 @@ def test_disk_cache__folder_that_cannot_be(tmp_path: Path) -> None:
     """Where no folder can be made, nothing is remembered and nothing fails."""
     (tmp_path / "file").write_bytes(b"")
     cache = DiskCache(tmp_path / "file")
-    cache.put_layer(DIFF_ID, "xxh3", LAYER)
+    cache.put_layer(DIFF_ID, "xxh3", LAYER, sure=True)
 
     assert cache.layer(DIFF_ID, "xxh3") is None
 
@@ -111,7 +111,7 @@ def test_disk_cache__bounded(tmp_path: Path) -> None:
     cache = DiskCache(tmp_path, most_bytes=size * 4)
     names = [f"sha256:{number:064x}" for number in range(5)]
     for age, name in enumerate(names):
-        cache.put_layer(name, "xxh3", LAYER)
+        cache.put_layer(name, "xxh3", LAYER, sure=True)
         file = next(tmp_path.rglob(name[7:]), None)
         if file:
             os.utime(file, (age, age))

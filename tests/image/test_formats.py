@@ -239,7 +239,7 @@ def test_open__cut_save(tmp_path: Path) -> None:
 @pytest.mark.parametrize("transport", [Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE, Transport.OCI])
 def test_open__nothing_there(transport: Transport, tmp_path: Path) -> None:
     """A path that does not exist is said so."""
-    with pytest.raises(ImageError, match="missing|no file|no OCI layout"):
+    with pytest.raises(ImageError, match=r"missing|no file|no OCI layout"):
         read(ImageReference(transport, str(tmp_path / "missing")))
 
 
@@ -255,7 +255,7 @@ def test_open__layout_with_other_bytes(tmp_path: Path) -> None:
     manifest = next(name for name, data in files.items() if b'"schemaVersion"' in data and name != "index.json")
     write_folder(tmp_path, {**files, manifest: files[manifest] + b" "})
 
-    with pytest.raises(ImageError, match="bytes of sha256:.* are others"):
+    with pytest.raises(ImageError, match=r"bytes of sha256:.* are others"):
         read(ImageReference(Transport.OCI, str(tmp_path)))
 
 
@@ -299,7 +299,7 @@ def test_open__path_out_of_a_layout(tmp_path: Path) -> None:
 
 def test_open__long_document(tmp_path: Path) -> None:
     """A document above its limit is refused unread."""
-    with pytest.raises(LimitError, match="manifest.json"):
+    with pytest.raises(LimitError, match=r"manifest\.json"):
         read(in_docker_archive(tmp_path, PICTURE), limits=Limits(document_bytes=100))
 
 
@@ -329,14 +329,14 @@ def fixture(name: str) -> str:
 
 
 def test_open__published_save() -> None:
-    """dive's own test image: its published oracle for the bytes of the image and above its base layer."""
+    """Dive's own test image: its published oracle for the bytes of the image and above its base layer."""
     found = read(ImageReference(Transport.DOCKER_ARCHIVE, fixture("test-docker-image.tar")))
 
     assert (1_220_598, 66_237) == (found.unpacked_bytes, found.unpacked_bytes - found.layers[0].unpacked_bytes)
 
 
 def test_open__published_kaniko_archive() -> None:
-    """kaniko writes compressed layers into a docker-archive; they are what it would push."""
+    """Kaniko writes compressed layers into a docker-archive; they are what it would push."""
     found = read(ImageReference(Transport.DOCKER_ARCHIVE, fixture("test-kaniko-image.tar")))
 
     assert (14, 1_326_410, DownloadSize(805_037, exact=True)) == (

@@ -4,18 +4,22 @@
 what a Docker engine keeps; ``place`` says what they have in common.
 """
 
+import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from os import uname
+from typing import TYPE_CHECKING
 
-from bot.edges.images.place import Place, Reading, distinct
+from bot.edges.images.place import Known, Place, Reading, Session, distinct
 from bot.edges.images.places import Options, Places
 from bot.image.blueprint import assemble
 from bot.image.layer import Allowance
 from bot.image.oci import Wanted
 from bot.model.image import Image, ImageReference, Platform
-from bot.ports import OpenImage
+
+if TYPE_CHECKING:
+    from bot.ports import OpenImage
 
 __all__ = ["Images", "Options"]
 
@@ -29,10 +33,24 @@ class Images:
         self._options = options or Options()
 
     @contextmanager
-    def open(self, references: Sequence[ImageReference], platform: Platform | None) -> Iterator[Sequence[OpenImage]]:
+    def open(self, references: Sequence[ImageReference], platform: Platform | None) -> "Iterator[Sequence[OpenImage]]":
         """Read one or two images together, see ``ImageReader``."""
         with ExitStack() as open_files:
-            yield _read(Places(self._options, open_files), self._options, references, platform)
+            with _no_collection():
+                opened = _read(Places(self._options, open_files), self._options, references, platform)
+            yield opened
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Spare the garbage collector from looking for cycles among millions of entries, which have none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +67,23 @@ class _Opened:
 
 def _read(
     places: Places, options: Options, references: Sequence[ImageReference], platform: Platform | None
-) -> Sequence[OpenImage]:
+) -> "Sequence[OpenImage]":
     wanted = Wanted(platform, host_platform())
+    known = Session(options.known)
     opened: dict[int, _Opened] = {}
     for place, group in places.of(references).items():
         allowance = Allowance(options.limits, images=len(group))
-        reading = place.read([name for _, name in group], wanted, options.known, allowance)
-        estimates = _estimates(place, reading, options)
+        reading = place.read([name for _, name in group], wanted, known, allowance)
+        estimates = _estimates(place, reading, known) if options.estimate_download else {}
         for (index, _), blueprint in zip(group, reading.blueprints, strict=True):
             image = assemble(references[index], blueprint, reading.layers, reading.scheme, estimates)
             opened[index] = _Opened(image, place)
     return [opened[index] for index in range(len(references))]
 
 
-def _estimates(place: Place, reading: Reading, options: Options) -> Mapping[str, int]:
+def _estimates(place: Place, reading: Reading, known: Known) -> Mapping[str, int]:
     unsaid = [blob for blob in distinct(reading.blueprints) if blob.compressed_bytes is None]
-    return place.estimate(unsaid, options.known) if options.estimate_download else {}
+    return place.estimate(unsaid, known)
 
 
 def host_platform() -> Platform:

@@ -125,7 +125,7 @@ def _remember(layers: Mapping[str, ScannedLayer], diff_ids: Iterable[str], known
     for diff_id in diff_ids:
         if diff_id not in layers:
             raise ClosedWayError(f"the engine keeps no record of {diff_id}")
-        known.put_layer(diff_id, SCHEME, layers[diff_id])
+        known.put_layer(diff_id, SCHEME, layers[diff_id], sure=True)
 
 
 def _inflated(record: Readable) -> bytes:

@@ -99,7 +99,7 @@ class _Blobs:
             magic = bytes(window.buffer[window.position : window.position + 4])
             plain = inflated(Part(window, size), compression_of(magic))
             layer = scan_layer(Window(plain), self._allowance)
-        known.put_layer(blob.diff_id, SCHEME, layer)
+        known.put_layer(blob.diff_id, SCHEME, layer, sure=True)
         return layer
 
     @contextmanager

@@ -65,7 +65,7 @@ class DaemonPlace:
         missing = [blob.diff_id for blob in blobs if blob.diff_id not in sizes]
         fresh = self._estimate(missing) if missing else {}
         for diff_id, size in fresh.items():
-            known.put_estimate(diff_id, size)
+            known.put_estimate(diff_id, size, sure=True)
         go_version = text(self._engine.get("/version"), "GoVersion") if blobs else ""
         return {diff_id: as_built_with(go_version, size) for diff_id, size in {**sizes, **fresh}.items()}
 

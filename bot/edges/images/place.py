@@ -23,18 +23,22 @@ def distinct(blueprints: Sequence[Blueprint]) -> Sequence[LayerBlob]:
 
 
 class Known(Protocol):
-    """Layers read before, by diff ID. A diff ID is only ever put by one who knows that it is that of the bytes."""
+    """Layers read before, by diff ID.
+
+    What is put is ``sure`` where its reader knows that the diff ID is that of the bytes; what is not is good for the
+    comparison at hand only.
+    """
 
     def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
         """Give a layer, ``None`` where it is not known."""
 
-    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer) -> None:
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
         """Remember a layer that is complete."""
 
     def estimate(self, diff_id: str) -> int | None:
         """Give the estimated size of a layer's gzip blob."""
 
-    def put_estimate(self, diff_id: str, size: int) -> None:
+    def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
         """Remember an estimate."""
 
 
@@ -58,12 +62,41 @@ class Nothing:
         """Know no layer."""
         return None
 
-    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer) -> None:
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
         """Forget."""
 
     def estimate(self, diff_id: str) -> int | None:  # noqa: ARG002
         """Know no estimate."""
         return None
 
-    def put_estimate(self, diff_id: str, size: int) -> None:
+    def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
         """Forget."""
+
+
+class Session:
+    """A ``Known`` for one comparison on top of one for all: what one place has read, the other need not."""
+
+    def __init__(self, lasting: Known) -> None:
+        self._lasting = lasting
+        self._layers: dict[tuple[str, str], ScannedLayer] = {}
+        self._estimates: dict[str, int] = {}
+
+    def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
+        """Give a layer, see ``Known``."""
+        return self._layers.get((diff_id, scheme)) or self._lasting.layer(diff_id, scheme)
+
+    def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
+        """Remember a layer, see ``Known``."""
+        self._layers[diff_id, scheme] = layer
+        if sure and layer.complete:
+            self._lasting.put_layer(diff_id, scheme, layer, sure=sure)
+
+    def estimate(self, diff_id: str) -> int | None:
+        """Give an estimate, see ``Known``."""
+        return self._estimates.get(diff_id) or self._lasting.estimate(diff_id)
+
+    def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
+        """Remember an estimate, see ``Known``."""
+        self._estimates[diff_id] = size
+        if sure:
+            self._lasting.put_estimate(diff_id, size, sure=sure)

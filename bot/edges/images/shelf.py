@@ -50,19 +50,23 @@ class ShelfPlace:
             return found
         section = self._section(blob)
         if is_plain(section):
-            return scan_layer(open_layer(section, self._progress), allowance)
-        layer = scan_verified(section, blob.diff_id, allowance, self._progress)
-        known.put_layer(blob.diff_id, SCHEME, layer)
+            layer = scan_layer(open_layer(section, self._progress), allowance)
+        else:
+            layer = scan_verified(section, blob.diff_id, allowance, self._progress)
+        known.put_layer(blob.diff_id, SCHEME, layer, sure=not is_plain(section))
         return layer
 
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate compressed sizes, see ``Place``."""
-        sizes: dict[str, int] = {}
-        for blob in blobs:
-            if blob.diff_id not in sizes:
-                found = known.estimate(blob.diff_id)
-                sizes[blob.diff_id] = estimate_section(self._section(blob)) if found is None else found
-        return sizes
+        return {blob.diff_id: self._estimate(blob, known) for blob in blobs}
+
+    def _estimate(self, blob: LayerBlob, known: Known) -> int:
+        found = known.estimate(blob.diff_id)
+        if found is not None:
+            return found
+        size = estimate_section(self._section(blob))
+        known.put_estimate(blob.diff_id, size, sure=False)
+        return size
 
     def read_files(self, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give contents of files, see ``Place``."""
