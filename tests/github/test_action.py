@@ -97,11 +97,14 @@ def workflows(root: Path, tmp_path: Path, action_image: str) -> Workflows:
     return Workflows(root, tmp_path, action_image)
 
 
-def propose(shop: Checkout, github: GitHubFake, megabytes: int, fork: str | None = None) -> dict:
+def propose(
+    shop: Checkout, github: GitHubFake, megabytes: int, fork: str | None = None, config: str = SHOP["deadweight.toml"]
+) -> dict:
     """Open a pull request that adds a layer, and check out its merge commit; gives the event's payload."""
     shop.git("checkout", "-q", "-f", "-B", "grow", "main")
     layer = f"RUN head -c {megabytes}000000 /dev/zero > /more\n"
-    base, head = shop.git("rev-parse", "main"), shop.commit({"Dockerfile": SHOP["Dockerfile"] + layer})
+    base = shop.git("rev-parse", "main")
+    head = shop.commit({"Dockerfile": SHOP["Dockerfile"] + layer, "deadweight.toml": config})
     shop.merge_pull_request(head)
     github.open_pull(5, head_sha=head, base_sha=base, fork=fork)
     return webhooks.pull_request(head_sha=head, base_sha=base, fork=fork)
@@ -118,6 +121,19 @@ def test_action__three_pushes(act: Act, github: GitHubFake, shop: Checkout, work
     assert [end.succeeded for end in ends] == [False, True, False], ends[1].log
     assert "grew by 4\u00a0MB" in body.splitlines()[1]
     assert all("report is there" in end.log for end in ends)
+
+
+def test_action__raises_its_own_budget(act: Act, github: GitHubFake, shop: Checkout, workflows: Workflows):
+    """A pull request that raises its own budget is still failed by the base's, and the comment shows what it tried."""
+    payload = propose(shop, github, 5, config='[budget]\nmax-growth = "100 MB"\n')
+
+    end = act.run(workflows.job("image-size.yml", "pull_request", payload, shop, github))
+
+    (body,) = github.bodies()
+    assert not end.succeeded
+    assert "over budget" in body.splitlines()[1]
+    assert "max-growth 2\u00a0MB" in body
+    assert re.search("would change .*max-growth.* 2.MB.* 100.MB", body)
 
 
 def test_action__two_halves(act: Act, github_fast: GitHubFake, shop: Checkout, workflows: Workflows):
