@@ -67,12 +67,18 @@ def _cancel(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 -
 
 
 def _tell(error: DeadweightError, runner: Runner) -> None:
-    problems = error.problems if isinstance(error, ConfigError) else [str(error)]
+    problems = error.problems if isinstance(error, ConfigError) else [_sentences(error)]
     for problem in problems:
         runner.log(f"deadweight: {problem}" if problem is problems[0] else problem)
     if not isinstance(error, CancelledError):
         runner.write_summary(f"### ❌ Deadweight could not do its work\n\n{_fenced(problems)}\n")
         _annotate(error, problems, runner)
+
+
+def _sentences(error: DeadweightError) -> str:
+    """Tell what failed, why, and what to do next, in a line each."""
+    reasons = [part.strip() for part in (error.why, error.fix) if part.strip()]
+    return "\n".join((error.what, *(part[0].upper() + part[1:] for part in reasons)))
 
 
 def _annotate(error: DeadweightError, problems: Sequence[str], runner: Runner) -> None:

@@ -68,7 +68,7 @@ def compare(references: Sequence[ImageReference], images: ImageReader, settings:
     pair = MeasuredPair(_name_of(head), base[0] if base else None, head)
     why = "two images that are there" if base else "one image"
     comparison = Comparison("", "", why, str(references[0]) if base else "", str(references[-1]))
-    config = read_config(None, None, settings)
+    config = _inputs_alone(settings)
     plan = Plan(comparison, (ImagePlan(pair.name, None, None),))
     return make_report(conclude([pair], Authority(config), today), plan, RunInfo(), config, settings)
 
@@ -104,7 +104,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
 
 def advise_on(settings: Settings, world: World) -> Report:
     """Build one image of the working tree, and advise upon it without comparing it with anything."""
-    config = read_config(None, None, settings)
+    config = _inputs_alone(settings)
     plan = plan_images(_worktree(world.git), config, world.git)
     judged = conclude(measure_plan(plan, settings, world), Authority(config), world.today)
     return make_report(judged, plan, RunInfo(), config, settings)
@@ -114,7 +114,7 @@ def starting_point(
     settings: Settings, world: World, *, measured: bool
 ) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
     """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
-    plan = plan_images(_worktree(world.git), read_config(None, None, settings), world.git)
+    plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git)
     specs = tuple(image.head for image in plan.images if image.head is not None)
     pairs = measure_plan(plan, settings, world) if measured else ()
     sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}
@@ -216,6 +216,11 @@ def _compared_by(reports: Sequence[Report], event: Event, settings: Settings, gi
 
 def _worktree(git: Git) -> Comparison:
     return Comparison("", git.worktree_commit(), "")
+
+
+def _inputs_alone(settings: Settings) -> Config:
+    """Give what the inputs configure, for commands that no configuration file is about."""
+    return replace(read_config(None, None, settings), notes=())
 
 
 def _sensitive_values(plan: Plan) -> frozenset[str]:
