@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import pairs  # noqa: E402 - scripts that lie beside each other
+import pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -62,7 +62,7 @@ def main() -> None:
     results = {}
     for size in given.size or ["S", "M"]:
         archives = pairs.make_pair(given.state, size)
-        _load(bench, archives, size)
+        _load(bench, given.engine, archives, size)
         rows = [row for row in _rows(bench, given.engine, size, archives) if _wanted(row, given.rows)]
         results[size] = _interleaved(bench, rows, given.rounds)
         _print(size, given.engine, results[size])
@@ -95,9 +95,10 @@ def _pids(host: str) -> Iterator[int]:
             yield int(folder.name)
 
 
-def _load(bench: Bench, archives: Sequence[Path], size: str) -> None:
-    """Load the pair into the engine, unless it is there."""
-    for archive, which in zip(archives, ("base", "head"), strict=True):
+def _load(bench: Bench, engine: str, archives: Sequence[pairs.Archives], size: str) -> None:
+    """Load the pair into the engine, unless it is there; a containerd store keeps layers compressed as they come."""
+    for saved, which in zip(archives, ("base", "head"), strict=True):
+        archive = saved.layout if engine == "containerd" else saved.saved
         name = f"deadweight-bench-{size.lower()}:{which}"
         there = subprocess.run(
             ["docker", "image", "inspect", name], env=bench.environment, capture_output=True, check=False
@@ -108,9 +109,10 @@ def _load(bench: Bench, archives: Sequence[Path], size: str) -> None:
             )
 
 
-def _rows(bench: Bench, engine: str, size: str, archives: Sequence[Path]) -> Iterator[Row]:
+def _rows(bench: Bench, engine: str, size: str, archives: Sequence[pairs.Archives]) -> Iterator[Row]:
     names = [f"deadweight-bench-{size.lower()}:{which}" for which in ("base", "head")]
-    saved = [f"docker-archive:{path}" for path in archives]
+    saved = [str(one.saved) for one in archives]
+    layouts = [str(one.layout) for one in archives]
     python = [sys.executable, "-I"]
     ours = [*python, str(HERE / "ours.py")]
     floor = [*python, str(HERE / "floors.py")]
@@ -134,17 +136,16 @@ def _rows(bench: Bench, engine: str, size: str, archives: Sequence[Path]) -> Ite
         fresh,
     )
     yield Row("ours, save stream", [[*ours, "--stream", *(f"docker-daemon:{name}" for name in names)]])
-    yield Row("ours, archives", [[*ours, *saved]])
+    yield Row("ours, archives", [[*ours, *(f"docker-archive:{path}" for path in saved)]])
+    yield Row("ours, OCI archives", [[*ours, *(f"oci-archive:{path}" for path in layouts)]])
     if DIVE:
         yield Row("dive, engine, both", [[DIVE, name, "--json", "/dev/null"] for name in names])
-        yield Row(
-            "dive, archives, both", [[DIVE, f"docker-archive://{path}", "--json", "/dev/null"] for path in archives]
-        )
-    yield Row("tarfile, archives, both", [[*floor, "tarfile", *(str(path) for path in archives)]])
+        yield Row("dive, archives, both", [[DIVE, f"docker-archive://{path}", "--json", "/dev/null"] for path in saved])
+    yield Row("tarfile, archives, both", [[*floor, "tarfile", *saved]])
     yield Row(ANCHOR, [["docker", "save", names[1]]])
     yield Row("docker save, both in one", [["docker", "save", *names]])
     yield Row("docker history, both", [["docker", "history", "--quiet", name] for name in names])
-    yield Row("cat, archives", [["cat", *(str(path) for path in archives)]])
+    yield Row("cat, archives", [["cat", *saved]])
     if engine == "containerd":
         yield Row("floor: changed blobs, inflated", [[*floor, "blobs", *names]])
     else:
@@ -203,9 +204,7 @@ def _engine_cpu(bench: Bench) -> float:
 
 def _print(size: str, engine: str, figures: Mapping[str, Sequence[Figures]]) -> None:
     anchor = statistics.median(one.wall_seconds for one in figures[ANCHOR])
-    print(
-        f"\n{size}, {engine} engine: seconds (min, median, max), CPU, engine's CPU, memory, and times docker save of the head"
-    )
+    print(f"\n{size}, {engine} engine: seconds (min, median, max), CPU, engine's CPU, memory, times {ANCHOR}")
     for name, rounds in figures.items():
         wall = [one.wall_seconds for one in rounds]
         cpu, engine_cpu, rss = (statistics.median(column) for column in list(zip(*rounds, strict=True))[1:])

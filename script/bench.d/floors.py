@@ -7,11 +7,14 @@ from contextlib import ExitStack
 
 from bot.edges.engine import Engine, EngineAddress
 from bot.edges.images.classic import _RECORD, ClassicStore
-from bot.edges.images.content_store import ContentStore
+from bot.edges.images.content_store import ContentStore, _Blobs
 from bot.edges.images.inspect import inspect, store_of
 from bot.image.chain import chain_ids
 from bot.image.inflate import compression_of, inflated
+from bot.image.layer import Allowance
+from bot.image.oci import Wanted
 from bot.image.window import CAPACITY, Part
+from bot.model.image import Platform
 from bot.model.limits import Limits
 
 
@@ -58,11 +61,6 @@ def _records(engine: Engine, names: list[str], stack: ExitStack) -> None:
 
 def _blobs(engine: Engine, names: list[str], stack: ExitStack) -> None:
     """Fetch the blobs of the layers of the second image that the first one lacks, and inflate them."""
-    from bot.edges.images.content_store import _Blobs
-    from bot.image.layer import Allowance
-    from bot.image.oci import Wanted
-    from bot.model.image import Platform
-
     images = [inspect(engine, name) for name in names]
     content = ContentStore(engine, store_of(engine), stack, None)
     blobs = _Blobs(content._container(images[0]), Allowance(Limits()), None)

@@ -7,6 +7,8 @@ from pathlib import Path
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import EngineAddress
 from bot.edges.images import Images, Options
+from bot.edges.images.containers import ClosedWayError
+from bot.edges.images.daemon import DaemonPlace
 from bot.image.tree import merge_together
 from bot.model.image import ImageReference, Transport
 
@@ -32,13 +34,11 @@ def main() -> None:
 
 def _leave_only_saves() -> None:
     """Close every way into an engine but ``docker save``, as a remote or rootless one does."""
-    from bot.edges.images.containers import ClosedWayError
-    from bot.edges.images.daemon import DaemonPlace
 
     def refuse(*_: object) -> None:
         raise ClosedWayError("closed by the benchmark")
 
-    setattr(DaemonPlace, "_read_store", refuse)
+    DaemonPlace._read_store = refuse
 
 
 if __name__ == "__main__":
