@@ -237,7 +237,7 @@ def _config(commands: "_Commands[_Parser]") -> None:
 
 
 def _history(commands: "_Commands[_Parser]") -> None:
-    command = _command(commands, "history", "record what the default branch weighs, or show the record")
+    command = _command(commands, "history", "record what the default branch weighs (--output: in a file), or show it")
     command.add_argument("subcommand", choices=("record", "show"))
     command.add_argument(
         "references",

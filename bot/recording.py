@@ -7,7 +7,7 @@ from functools import partial
 from bot.errors import GitError, PublishError, RecordError, UsageError
 from bot.model.history import History
 from bot.model.plan import Event, EventKind
-from bot.model.report import Report
+from bot.model.report import ImageState, Report
 from bot.policy.bookkeeping import Entry, brought_up_to_date, releases_of
 from bot.policy.history import BRANCH, FILE, read_history
 from bot.ports import BranchFile, Git, GitHub
@@ -34,6 +34,12 @@ def record_in_file(content: bytes | None, reports: Sequence[Report], git: Git, t
     if not all(report.comparison.head_sha for report in reports):
         raise UsageError("A report is about no commit.", fix="Record what `deadweight check` measured.")
     return brought_up_to_date(content, Entry(tuple(reports), today, releases_of(git.tags())))
+
+
+def left_out(reports: Sequence[Report]) -> tuple[str, ...]:
+    """Name the images that have no size to put on record."""
+    images = (image for report in reports for image in report.images)
+    return tuple(dict.fromkeys(image.name for image in images if image.state is ImageState.NOT_MEASURED))
 
 
 def recorded(git: Git) -> History:

@@ -1,5 +1,6 @@
 """``deadweight history``: put on record what the images of the default branch weigh, and show the record."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,10 @@ from bot.commands.world import real_git, real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
 from bot.model.history import History
+from bot.model.report import Report
 from bot.policy.history import read_history
 from bot.policy.thinning import LARGEST_RECORD_BYTES
-from bot.recording import record, record_in_file, recorded
+from bot.recording import left_out, record, record_in_file, recorded
 from bot.render.history import history_json, history_text
 from bot.stages.event import read_event
 
@@ -26,13 +28,21 @@ def history(call: Call) -> int:
 
 def _record(call: Call) -> int:
     reports = read_reports(call.invocation.references or (f"{call.settings.report_dir}/report.json",))
-    if call.invocation.output:
-        path = Path(call.invocation.output)
-        known = read_bounded(path, 2 * LARGEST_RECORD_BYTES) if path.exists() else None
-        with real_git(call) as git:
-            content = record_in_file(known, reports, git, call.today)
-        write_file(call.invocation.output, content.decode())
-        return 0
+    for name in left_out(reports):
+        call.runner.log(f"{name} is not on record: it was not measured.")
+    return _in_file(call, reports) if call.invocation.output else _on_github(call, reports)
+
+
+def _in_file(call: Call, reports: Sequence[Report]) -> int:
+    path = Path(call.invocation.output)
+    known = read_bounded(path, 2 * LARGEST_RECORD_BYTES) if path.exists() else None
+    with real_git(call) as git:
+        content = record_in_file(known, reports, git, call.today)
+    write_file(call.invocation.output, content.decode())
+    return 0
+
+
+def _on_github(call: Call, reports: Sequence[Report]) -> int:
     github = real_github(call)
     if github is None:
         raise UsageError(

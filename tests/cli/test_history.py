@@ -98,6 +98,29 @@ def test_record__without_a_report(terminal: Terminal, shop: Path, words: tuple[s
     assert not (terminal.folder / "sizes.jsonl").exists()
 
 
+def test_record__tells_what_is_left_out(terminal: Terminal, shop: Path):
+    """An image that was not measured has no line, and the log says so."""
+    place = report_of(terminal)
+    told = json.loads(place.read_text())
+    (image,) = told["images"]
+    missing = {"why": "its build failed", "failure": None}
+    lost = {
+        **image,
+        "name": "web",
+        "state": "not-measured",
+        "head": missing,
+        "causes": [],
+        "contents": [],
+        "findings": [],
+    }
+    place.write_text(json.dumps({**told, "images": [image, lost]}))
+
+    ended = terminal("history", "record", "--output", "sizes.jsonl", "--repo", "shop")
+
+    assert ended.messages == "web is not on record: it was not measured.\n"
+    assert [line["image"] for line in lines(terminal.folder / "sizes.jsonl")] == ["app.tar"]
+
+
 def test_record__without_a_token(terminal: Terminal):
     """Without GitHub there must be a file."""
     report_of(terminal)
