@@ -17,6 +17,8 @@ from bot.image.window import CAPACITY, Part
 from bot.model.image import Platform
 from bot.model.limits import Limits
 
+WANTED = Wanted(None, Platform("linux", "amd64"))
+
 
 def main() -> None:
     """Run the floor that the command line names."""
@@ -63,8 +65,8 @@ def _blobs(engine: Engine, names: list[str], stack: ExitStack) -> None:
     """Fetch the blobs of the layers of the second image that the first one lacks, and inflate them."""
     images = [inspect(engine, name) for name in names]
     content = ContentStore(engine, store_of(engine), stack, None)
-    blobs = _Blobs(content._container(images[0]), Allowance(Limits()), None)
-    base, head = (blobs.blueprint(image, Wanted(None, Platform("linux", "amd64"))) for image in images)
+    blobs = _Blobs(content._container(images[0], WANTED), Allowance(Limits()), None)
+    base, head = (blobs.blueprint(image, WANTED) for image in images)
     known = {layer.diff_id for layer in base.layers}
     for layer in head.layers:
         if layer.diff_id not in known:

@@ -152,7 +152,7 @@ class Forbidding(Engine):
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """Refuse what creates a container."""
-        if path == "/containers/create":
+        if path.startswith("/containers/create"):
             raise RefusedRequest(403, "authorization denied by plugin")
         return super().ask(method, path, body)
 

@@ -246,6 +246,13 @@ def test_members__nul_in_a_pax_path() -> None:
         listed(pax(path=b"a\0b") + header() + END)
 
 
+def test_scan_layer__pax_names_that_are_no_text() -> None:
+    """T-T10: with a binary character set a PAX path may be any bytes, and they stay as they are."""
+    data = pax(hdrcharset="BINARY", path=b"\xff\xfe/\x80", linkpath=b"\xfd") + header(b"f", 0, b"2") + END
+
+    assert [(b"\xff\xfe/\x80", b"\xfd")] == [(entry.path, entry.link) for entry in scanned(data).entries]
+
+
 @pytest.mark.parametrize("data", [b"", END, bytes(BLOCK)], ids=["no bytes", "an end", "half an end"])
 def test_scan_layer__empty(data: bytes) -> None:
     """T-T11: an empty tar is a layer without entries."""

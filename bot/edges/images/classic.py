@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 from bot.edges.engine import Engine, RefusedRequest
-from bot.edges.images.containers import FOLDER, ClosedWayError, Mount, lend
+from bot.edges.images.containers import FOLDER, ClosedWayError, Lender, Mount, lend
 from bot.edges.images.inspect import Inspected
 from bot.edges.images.place import Known, Reading
 from bot.image.archive import name_of
@@ -78,7 +78,7 @@ class ClassicStore:
         """Estimate the compressed sizes of layers that have been read; only their own folders are looked at."""
         mounts = {f"layer{number}": diff_id for number, diff_id in enumerate(diff_ids)}
         folders, samples = self._diff_folders(image, mounts, limits)
-        container = lend(self._engine, image.identity, folders, image.volumes, self._removals)
+        container = lend(Lender(self._engine, image.identity, image.volumes), folders, self._removals)
         try:
             with container.archive(f"/{FOLDER}", self._progress) as window:
                 sample_folders(window, samples, limits)
@@ -110,7 +110,7 @@ class ClassicStore:
 
     def _lent(self, image: Inspected, mounts: Sequence[Mount], limits: Limits) -> Iterator[_File]:
         """Give the files below mounts; the container that shows them is gone soon after the last one."""
-        container = lend(self._engine, image.identity, mounts, image.volumes, self._removals)
+        container = lend(Lender(self._engine, image.identity, image.volumes), mounts, self._removals)
         try:
             with container.archive(f"/{FOLDER}", self._progress) as window:
                 for member in members(window, limits):

@@ -66,24 +66,36 @@ class Container:
             self._engine.ask("DELETE", f"/containers/{self._identity}?force=1&v=1")
 
 
-def lend(engine: Engine, image: str, mounts: Sequence[Mount], volumes: Sequence[str], removals: ExitStack) -> Container:
-    """Create a container of an image that also shows ``mounts``, read-only, and hides the image's ``volumes``.
+class Lender(NamedTuple):
+    """The image that a container is made of, and which of its volumes are of no interest."""
+
+    engine: Engine
+    image: str
+    volumes: Sequence[str]
+    platform: str = ""
+    """For an image with several; empty for the engine's own."""
+
+
+def lend(lender: Lender, mounts: Sequence[Mount], removals: ExitStack) -> Container:
+    """Create a container that shows its image and ``mounts``, read-only.
 
     It is removed with the stack, or before by ``remove_early``. Raises ``ClosedWayError`` where the engine refuses,
     such as for folders that are not on its machine or that it may not see.
     """
     binds = [{"Type": "bind", "Source": bind.source, "Target": bind.target, "ReadOnly": True} for bind in mounts]
     # Without a cover, each volume of the image would be created and filled.
-    covers = [{"Type": "tmpfs", "Target": volume} for volume in volumes]
+    covers = [{"Type": "tmpfs", "Target": volume} for volume in lender.volumes]
     body = {
-        "Image": image,
+        "Image": lender.image,
         "Cmd": ["-"],
         "Labels": {LABEL: "1"},
         "HostConfig": {"Mounts": [*binds, *covers], "NetworkMode": "none"},
     }
+    query = f"?platform={quote(lender.platform)}" if lender.platform else ""
     try:
-        container = Container(engine, text(engine.ask("POST", "/containers/create", body), "Id"))
+        identity = text(lender.engine.ask("POST", f"/containers/create{query}", body), "Id")
     except RefusedRequest as refusal:
         raise ClosedWayError(refusal.message) from refusal
+    container = Container(lender.engine, identity)
     removals.callback(container.remove)
     return container

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.edges.engine import Engine, RefusedRequest
-from bot.edges.images.containers import ClosedWayError, Container, Mount, lend
+from bot.edges.images.containers import ClosedWayError, Container, Lender, Mount, lend
 from bot.edges.images.inspect import Inspected, Store
 from bot.edges.images.place import Known, Reading, distinct
 from bot.errors import LimitError
@@ -38,7 +38,7 @@ class ContentStore:
 
     def read(self, images: Sequence[Inspected], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         """Read images; raises ``ClosedWayError`` where the engine does not lend its blobs."""
-        container = self._container(images[0])
+        container = self._container(images[0], wanted)
         blobs = _Blobs(container, allowance, self._progress)
         try:
             blueprints = [blobs.blueprint(image, wanted) for image in images]
@@ -51,13 +51,14 @@ class ContentStore:
         container.remove_early(self._removals)
         return Reading(blueprints, layers, SCHEME)
 
-    def _container(self, image: Inspected) -> Container:
+    def _container(self, image: Inspected, wanted: Wanted) -> Container:
         """Find the content store among the places where it may be."""
         refusals = []
+        platform = str(wanted.platform) if wanted.platform else ""
+        lender = Lender(self._engine, image.identity, image.volumes, platform)
         for root in _roots(self._store):
             try:
-                mounts = [Mount(f"{root}/{_BLOBS}", _MOUNT)]
-                return lend(self._engine, image.identity, mounts, image.volumes, self._removals)
+                return lend(lender, [Mount(f"{root}/{_BLOBS}", _MOUNT)], self._removals)
             except ClosedWayError as refusal:
                 refusals.append(str(refusal))
         raise ClosedWayError("; ".join(refusals))

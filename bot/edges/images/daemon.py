@@ -51,6 +51,7 @@ class DaemonPlace:
 
     def _read_store(self, wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         store = store_of(self._engine)
+        self._filesystems.by_platform = store.containerd
         if store.containerd:
             content = ContentStore(self._engine, store, self._open_files, self._progress)
             return content.read(self._images, wanted, known, allowance)

@@ -1,11 +1,11 @@
 """Files of an image's merged filesystem, from a container of it that is never started."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
 from bot.edges.engine import Engine, RefusedRequest
-from bot.edges.images.containers import ClosedWayError, Container, lend
+from bot.edges.images.containers import ClosedWayError, Container, Lender, lend
 from bot.errors import EngineError
 from bot.image.cover import cover
 from bot.image.locate import locate
@@ -26,6 +26,7 @@ class RootFilesystems:
         self._limits = limits
         self._remembered: dict[tuple[str, bytes], bytes] = {}
         self._remembered_bytes = 0
+        self.by_platform = False
 
     def read_files(self, name: str, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
         """Give the contents of live regular files of the image that the engine calls ``name``."""
@@ -51,7 +52,7 @@ class RootFilesystems:
     def _ask(self, name: str, image: Image, paths: Collection[bytes], limit_bytes: int) -> dict[bytes, bytes]:
         volumes = [volume for volume in image.config.volumes if not _any_below(clean(volume.encode()), paths)]
         try:
-            container = lend(self._engine, name, (), volumes, self._removals)
+            container = lend(self._lender(name, image, volumes), (), self._removals)
         except ClosedWayError as refusal:
             raise EngineError("The engine does not lend the files of an image", why=str(refusal)) from refusal
         entries = (entry for layer in image.layers for entry in layer.entries)
@@ -63,6 +64,11 @@ class RootFilesystems:
             contents.update(self._archived(container, path, {path}, limit_bytes))
         container.remove_early(self._removals)
         return contents
+
+    def _lender(self, name: str, image: Image, volumes: Sequence[str]) -> Lender:
+        """A containerd store may hold an image for several platforms; elsewhere there is nothing to choose."""
+        platform = str(image.platform) if self.by_platform else ""
+        return Lender(self._engine, name, volumes, platform)
 
     def _archived(
         self, container: Container, root: bytes, wanted: Collection[bytes], limit_bytes: int
