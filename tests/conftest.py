@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+
 import pytest
 
 pytest_plugins = ["tests.world.plugin"]

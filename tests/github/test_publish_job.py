@@ -156,7 +156,7 @@ def test_publish__archive_holds_something_else(publish: Callable[..., Run], gith
     """An archive that is not exactly the report is refused (T-Z1)."""
     run = publish(measured["report"], name="../report.json")
 
-    assert "it must hold report.json and nothing else" in run.log
+    assert "It must hold report.json and nothing else" in run.log
     assert github_fast.bodies() == []
 
 
