@@ -6,20 +6,21 @@ API reference: moby ``api/swagger.yaml``.
 
 import json
 import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.errors import EngineError
+from bot.edges.http_stream import Connection, Response
+from bot.errors import EngineError, ImageError
 from bot.image.documents import Json, inner, parse_object, text
 
 _DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
+_PLAIN_PORT: Final = 2375
+_TLS_PORT: Final = 2376
 _LONGEST_ANSWER: Final = 64_000_000
 _KNOCK_SECONDS: Final = 2
 
@@ -53,7 +54,7 @@ class Engine:
     def __init__(self, address: EngineAddress, *, timeout_seconds: float = 600) -> None:
         self.address = address
         self._timeout_seconds = timeout_seconds
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[Connection] = []
 
     def get(self, path: str) -> Json:
         """Give the object at a path; raises ``RefusedRequest`` for an error, ``EngineError`` where nobody answers."""
@@ -66,37 +67,28 @@ class Engine:
         return parse_object(answer, "answer of the engine") if answer else {}
 
     @contextmanager
-    def stream(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Iterator[HTTPResponse]:
+    def stream(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Iterator[Response]:
         """Send a request; give the response to read from."""
-        connection = self._idle.pop() if self._idle else _connect(self.address, self._timeout_seconds)
+        connection: Connection | None = None
         try:
-            response = self._respond(connection, method, path, body)
+            connection = self._idle.pop() if self._idle else connect(self.address, self._timeout_seconds)
+            response = connection.ask(method, path, None if body is None else json.dumps(body).encode())
+            if response.status >= 300:
+                raise RefusedRequest(response.status, _message(response.read(_LONGEST_ANSWER)))
             yield response
-        except (OSError, HTTPException) as error:
-            connection.close()
+            if response.finished and response.reusable:
+                self._idle.append(connection)
+                connection = None
+        except OSError as error:
             raise self._silent(error) from error
-        except BaseException:
-            connection.close()
-            raise
-        if response.isclosed():
-            self._idle.append(connection)
-        else:
-            connection.close()
-
-    def _respond(
-        self, connection: HTTPConnection, method: str, path: str, body: Mapping[str, object] | None
-    ) -> HTTPResponse:
-        content = None if body is None else json.dumps(body)
-        connection.request(method, path, content, {"Content-Type": "application/json"} if content else {})
-        response = connection.getresponse()
-        if response.status >= 300:
-            raise RefusedRequest(response.status, _message(response.read(1 << 16)))
-        return response
+        finally:
+            if connection:
+                connection.close()
 
     def _silent(self, error: Exception) -> EngineError:
         return EngineError(
             f"No Docker engine answers at {self.address.host}",
-            why=(isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__,
+            why=str(error) or type(error).__name__,
             fix="start one, or set DOCKER_HOST to where it listens; archives and registries are read without one",
         )
 
@@ -107,47 +99,39 @@ class Engine:
 
 
 def _message(body: bytes) -> str:
-    with suppress(Exception):
+    with suppress(ImageError):
         return text(parse_object(body, "answer"), "message")
     return body[:200].decode(errors="replace").strip()
 
 
-class _UnixConnection(HTTPConnection):
-    """HTTP over a UNIX domain socket."""
-
-    def __init__(self, path: str, timeout_seconds: float) -> None:
-        super().__init__("engine", timeout=timeout_seconds)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-def _connect(address: EngineAddress, timeout_seconds: float) -> HTTPConnection:
+def connect(address: EngineAddress, timeout_seconds: float) -> Connection:
+    """Connect to an engine; raises ``OSError`` where nobody listens, ``EngineError`` for an address we cannot use."""
     url = urlsplit(address.host)
     if url.scheme == "unix":
-        return _UnixConnection(url.path, timeout_seconds)
+        local = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        local.settimeout(timeout_seconds)
+        local.connect(url.path)
+        return Connection(local, "engine")
     if url.scheme not in {"tcp", "http", "https"} or not url.hostname:
         raise EngineError(
             f"The engine's address {address.host} is not one to read from",
             why="it must be unix:// or tcp://",
             fix="for an engine behind ssh, forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST",
         )
-    if address.certificates or url.scheme == "https":
-        return HTTPSConnection(
-            url.hostname, url.port or 2376, timeout=timeout_seconds, context=_tls(address.certificates)
-        )
-    return HTTPConnection(url.hostname, url.port or 2375, timeout=timeout_seconds)
+    is_private = bool(address.certificates) or url.scheme == "https"
+    port = url.port or (_TLS_PORT if is_private else _PLAIN_PORT)
+    remote = socket.create_connection((url.hostname, port), timeout_seconds)
+    return Connection(_private(remote, url.hostname, address.certificates) if is_private else remote, url.netloc)
 
 
-def _tls(folder: str) -> ssl.SSLContext:
-    if not folder:
-        return ssl.create_default_context()
-    context = ssl.create_default_context(cafile=str(Path(folder, "ca.pem")))
-    context.load_cert_chain(Path(folder, "cert.pem"), Path(folder, "key.pem"))
-    return context
+def _private(remote: socket.socket, name: str, folder: str) -> socket.socket:
+    """Speak TLS, with the client certificate in a folder where one is given."""
+    import ssl  # noqa: PLC0415 - remote engines only
+
+    context = ssl.create_default_context(cafile=str(Path(folder, "ca.pem")) if folder else None)
+    if folder:
+        context.load_cert_chain(Path(folder, "cert.pem"), Path(folder, "key.pem"))
+    return context.wrap_socket(remote, server_hostname=name)
 
 
 def engine_address(environment: Mapping[str, str], home: Path) -> EngineAddress:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -88,6 +87,8 @@ def open_regular(path: Path, open_files: ExitStack) -> int:
 
 def spooled(source: Readable, open_files: ExitStack, allowance: Allowance) -> Section:
     """Keep a stream in a temporary file that has no name and vanishes when it is closed."""
+    import tempfile  # noqa: PLC0415 - few streams need it
+
     file = open_files.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - the stack is one
     buffer, size = memoryview(bytearray(CAPACITY)), 0
     while count := source.readinto(buffer):

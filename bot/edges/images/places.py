@@ -5,16 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.edges.credentials import Credentials
 from bot.edges.engine import Engine, EngineAddress
 from bot.edges.images.daemon import DaemonPlace
 from bot.edges.images.files import Folder, open_archive
 from bot.edges.images.place import Known, Nothing, Place
-from bot.edges.images.remote import RegistryShelf
 from bot.edges.images.shelf import ShelfPlace
-from bot.edges.registry import RegistryAccess
 from bot.image.archive import Archive
 from bot.image.docker_archive import read_docker_archive
 from bot.image.layer import Allowance
@@ -22,6 +19,9 @@ from bot.image.oci import read_layout
 from bot.image.window import Progress
 from bot.model.image import ImageReference, Transport
 from bot.model.limits import Limits
+
+if TYPE_CHECKING:
+    from bot.edges.credentials import Credentials
 
 _WITHOUT_PATHS: Final = frozenset({Transport.DOCKER, Transport.DOCKER_DAEMON})
 
@@ -35,7 +35,7 @@ class Options:
     """How images are read; ``known`` remembers layers between runs."""
 
     engine: EngineAddress = field(default_factory=EngineAddress)
-    credentials: Callable[[str], Credentials | None] = anonymous
+    credentials: Callable[[str], "Credentials | None"] = anonymous
     known: Known = field(default_factory=Nothing)
     limits: Limits = field(default_factory=Limits)
     estimate_download: bool = True
@@ -70,11 +70,16 @@ class Places:
             read = read_docker_archive if transport is Transport.DOCKER_ARCHIVE else read_layout
             return ShelfPlace(archive, read, limits, progress)
         if transport is Transport.DOCKER:
-            access = RegistryAccess(self._options.credentials, limits)
-            shelf = RegistryShelf(access, self._open_files)
-            return ShelfPlace(shelf, shelf.read, limits, progress)
+            return self._registry()
         engine, estimate = Engine(self._options.engine), self._options.estimate_download
         return DaemonPlace(engine, self._open_files, limits, progress, estimate=estimate)
+
+    def _registry(self) -> Place:
+        from bot.edges.images.remote import RegistryShelf  # noqa: PLC0415 - registries only
+        from bot.edges.registry import RegistryAccess  # noqa: PLC0415
+
+        shelf = RegistryShelf(RegistryAccess(self._options.credentials, self._options.limits), self._open_files)
+        return ShelfPlace(shelf, shelf.read, self._options.limits, self._options.progress)
 
 
 def _split(name: str) -> tuple[str, str]:
