@@ -9,7 +9,7 @@ same header reader as any other tar.
 """
 
 from binascii import Error as Base64Error
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator, Sequence
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - an exception that is named like a function
@@ -36,7 +36,7 @@ _LONGEST_LINE: Final = 8_000_000
 _UNPACK: Final = Struct("100s24s12s20xc").unpack_from
 _FIELDS: Final = (0, 157)
 _LINK: Final = (157, 257)
-_PREFIX: Final = (345, 500)
+_PREFIX: Final = 345
 _FILE: Final = EntryKind.FILE
 _FILE_FLAG: Final = b"0"
 _DIRECTORY: Final = EntryKind.DIRECTORY
@@ -44,27 +44,25 @@ _WITHOUT_PAYLOAD: Final = {flag: kind for flag, kind in KINDS.items() if kind is
 
 
 class _Place(NamedTuple):
-    """For one length of padding: where in its line a plain header lies."""
+    """For one length of padding: where in its line a plain header lies, and how the line goes on behind its fields."""
 
     fields: slice
     offset: int
-    prefix: slice
-    no_prefix: bytes
-    end: slice
+    rest: slice
+    no_rest: bytes
 
 
 def _place(padding: int) -> _Place:
-    end = _digits(padding, (0, BLOCK)).stop
-    first, last = (padding + edge for edge in _PREFIX)
+    """From the prefix on, a plain header is zero to its end: ``A``, base64's own padding, and a quote."""
+    first, last = padding + _PREFIX, padding + BLOCK
     # Where the prefix begins in the last third of a group, that group's first digit belongs to the field before.
-    start = len(_HEADERS_LINE) + first // 3 * 4 + (first % 3 == 2)
-    stop = len(_HEADERS_LINE) + last // 3 * 4
+    start = first // 3 * 4 + (first % 3 == 2)
+    digits = b2a_base64(bytes(last), newline=False)[start:]
     return _Place(
         fields=_digits(padding, _FIELDS),
         offset=padding % 3,
-        prefix=slice(start, stop),
-        no_prefix=b"A" * (stop - start),
-        end=slice(end, end + 1),
+        rest=slice(len(_HEADERS_LINE) + start, len(_HEADERS_LINE) + start + len(digits) + 1),
+        no_rest=digits + _QUOTE,
     )
 
 
@@ -121,9 +119,9 @@ class _Scan:
         entries: list[Entry] = []
         append, owners, new, padding = entries.append, self._owners, tuple.__new__, self._padding
         for headers_line, payload_line in zip(lines[::2], lines[1::2], strict=True):
-            fields, offset, prefix, no_prefix, end = _PLACES[padding]
+            fields, offset, rest, no_rest = _PLACES[padding]
             entry: Entry | None = None
-            if headers_line[prefix] == no_prefix and headers_line[end] == _QUOTE:
+            if headers_line[rest] == no_rest:
                 name, ids, digits, flag = _UNPACK(a2b_base64(headers_line[fields]), offset)
                 path = name.rstrip(b"\0/")
                 if not (b"/." in path or b"//" in path or 0 in path or path[:1] in b"./"):

@@ -7,6 +7,7 @@ that a layer does not mention is a directory. The names of a hard-linked inode k
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final
 
 from bot.errors import LimitError
@@ -18,6 +19,7 @@ _FILE: Final = EntryKind.FILE
 _HARD_LINK: Final = EntryKind.HARD_LINK
 # A path of n bytes can imply n²/4 bytes of directories.
 _MOST_UNDESCRIBED_BYTES: Final = 256_000_000
+_STORED_BYTES: Final = itemgetter(2)
 _WHITEOUT: Final = EntryKind.WHITEOUT
 
 
@@ -71,6 +73,7 @@ class _Filesystem:
         self._dead: list[Dead] = []
         self._inodes: dict[bytes, _Inode] = {}
         self._undescribed_bytes = 0
+        self._bytes = 0
         # Built when the first directory dies: most images never need to know a directory's children.
         self._children: defaultdict[bytes, set[bytes]] | None = None
 
@@ -81,12 +84,14 @@ class _Filesystem:
         copy._directories = self._directories.copy()
         copy._dead = self._dead.copy()
         copy._undescribed_bytes = self._undescribed_bytes
+        copy._bytes = self._bytes
         twins = {id(inode): _Inode(inode.bytes_at, inode.names) for inode in self._inodes.values()}
         copy._inodes = {path: twins[id(inode)] for path, inode in self._inodes.items()}
         return copy
 
     def apply(self, layer: int, entries: Sequence[Entry]) -> None:
         """Lay a layer over what is there; new files in known directories, nearly all there is, are laid at once."""
+        self._bytes += sum(map(_STORED_BYTES, entries))
         for entry in entries:
             if entry[1] >= _WHITEOUT:
                 self._delete(layer, entry)
@@ -205,6 +210,5 @@ class _Filesystem:
             if entry.path not in inode.names:
                 name = next(iter(inode.names))
                 self._live[name] = Located(layer, entry._replace(path=name))
-        live_bytes = sum(located.entry.stored_bytes for located in self._live.values())
         dead_bytes = sum(dead.entry.stored_bytes for dead in self._dead)
-        return Tree(self._live, self._dead, live_bytes, dead_bytes)
+        return Tree(self._live, self._dead, self._bytes - dead_bytes, dead_bytes)
