@@ -3,6 +3,7 @@
 Heavy parts of the program are imported where a command first needs them, so that ``--help`` answers at once.
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -24,6 +25,8 @@ _BUG_EXIT_CODE: Final = 3
 
 def main() -> NoReturn:
     """Run the command line or the Action, and end the process with the exit code."""
+    # What is made of an image is large, alive to the end and free of cycles: the collector would only walk it.
+    gc.disable()
     sys.exit(run(sys.argv[1:], os.environ))
 
 

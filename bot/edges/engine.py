@@ -88,7 +88,7 @@ class Engine:
     def _silent(self, error: Exception) -> EngineError:
         return EngineError(
             f"No Docker engine answers at {self.address.host}",
-            why=str(error) or type(error).__name__,
+            why=(isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__,
             fix="start one, or set DOCKER_HOST to where it listens; archives and registries are read without one",
         )
 

@@ -13,7 +13,7 @@ from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
 from bot.model.facts import Runtime
 from bot.model.image import ImageConfig, Package
-from bot.rules.holdings import ByteClass, Holding, Holdings, hold
+from bot.rules.holdings import ByteClass, Holding, Holdings, hold, weigh
 
 _DISTRIBUTIONS = frozenset({"deb", "apk", "rpm"})
 _COPIES = re.compile(r"\s*(?:#\(nop\)\s*)?(?:COPY|ADD)\b", re.IGNORECASE)
@@ -131,7 +131,7 @@ def gather(head: Measurement, base: Measurement | None, *, base_unknown: bool = 
         holdings=hold(head),
         dockerfile=dockerfile,
         stage=dockerfile.stage_for(head.target) if dockerfile else None,
-        base_bytes=None if base_unknown else hold(base).bytes_by_path if base else {},
+        base_bytes=None if base_unknown else weigh(base) if base else {},
     )
 
 

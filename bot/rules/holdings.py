@@ -115,6 +115,16 @@ def hold(measurement: Measurement) -> Holdings:
     return Holdings((*_live(measurement), *_dead(measurement)), _other_names(measurement))
 
 
+def weigh(measurement: Measurement) -> Counter[bytes]:
+    """Sum the stored bytes of each path over all layers, as ``Holdings.bytes_by_path`` has them."""
+    live = measurement.tree.live.items()
+    weights = Counter({path: entry.stored_bytes for path, (_, entry) in live if entry.stored_bytes > 0})
+    for _, entry, _, _ in measurement.tree.dead:
+        if entry.stored_bytes > 0:
+            weights[entry.path] += entry.stored_bytes
+    return weights
+
+
 def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
     names: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path, (_, entry) in measurement.tree.live.items():
