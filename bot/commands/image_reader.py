@@ -13,6 +13,7 @@ from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import engine_address
 from bot.edges.images import Images, Options
+from bot.edges.images.place import Known, Nothing
 from bot.edges.runner.meter import Meter
 from bot.edges.shell import Command, find_program, run
 from bot.errors import DeadweightError
@@ -29,7 +30,7 @@ def image_reader(call: Call) -> Iterator[Images]:
     options = Options(
         engine=engine_address(environment, home),
         credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
-        known=DiskCache(Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "deadweight" / "layers"),
+        known=_cache(environment, home),
         progress=meter,
     )
     try:
@@ -37,6 +38,14 @@ def image_reader(call: Call) -> Iterator[Images]:
     finally:
         if meter is not None:
             meter.close()
+
+
+def _cache(environment: Mapping[str, str], home: Path) -> Known:
+    """Remember layers in the user's cache; where there is no home, none is made."""
+    chosen = environment.get("XDG_CACHE_HOME")
+    if not chosen and not home.is_dir():
+        return Nothing()
+    return DiskCache(Path(chosen or home / ".cache") / "deadweight" / "layers")
 
 
 def _is_watched(call: Call) -> bool:

@@ -271,3 +271,4 @@ def test_check__odd_environment(program: Program, github: GitHubFake, checkout: 
 
     assert run.exit_code == 0, run.everything()
     assert len(github.bodies()) == 1
+    assert not Path("/nonexistent").exists()
