@@ -18,6 +18,7 @@ from bot.edges.runner import ActionsRunner, make_runner, read_inputs
 from bot.errors import CancelledError, ConfigError, DeadweightError
 from bot.model.effects import Annotation, Level
 from bot.ports import Runner
+from bot.render.text import fence
 
 _ISSUES: Final = "https://github.com/deadweight-bot/deadweight/issues"
 _BUG_EXIT_CODE: Final = 3
@@ -74,7 +75,8 @@ def _tell(error: DeadweightError, runner: Runner) -> None:
     for problem in problems:
         runner.log(f"deadweight: {problem}" if problem is problems[0] else problem)
     if not isinstance(error, CancelledError):
-        runner.write_summary(f"### ❌ Deadweight could not do its work\n\n{_fenced(problems)}\n")
+        lines = [line for problem in problems for line in problem.splitlines()]
+        runner.write_summary(f"### ❌ Deadweight could not do its work\n\n{fence(lines)}\n")
         _annotate(error, problems, runner)
 
 
@@ -96,15 +98,6 @@ def _annotation(problem: str, *, in_a_file: bool) -> Annotation:
     if in_a_file and separator and path and line.isdecimal():
         return Annotation(Level.FAILURE, text, "Configuration", path, int(line), int(line))
     return Annotation(Level.FAILURE, problem, "Deadweight")
-
-
-def _fenced(lines: Sequence[str]) -> str:
-    """Show lines in a fence that nothing in them can close."""
-    text = "\n".join(lines)
-    fence = "`" * 3
-    while fence in text:
-        fence += "`"
-    return f"{fence}text\n{text}\n{fence}"
 
 
 def _tell_bug(runner: Runner) -> None:
