@@ -8,7 +8,7 @@ and a checksum. Nothing in it is trusted: whatever does not add up is a ``ValueE
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import starmap
+from itertools import repeat
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - an exception that is named like a function
 from typing import Final, cast
@@ -77,7 +77,7 @@ def _thawed(plain: memoryview) -> ScannedLayer:
         [value if is_known else None for value, is_known in zip(_unpacked("Q", contents, count), known, strict=True)],
         strict=True,
     )
-    return ScannedLayer(list(starmap(Entry, rows)), unpacked_bytes)
+    return ScannedLayer(list(map(tuple.__new__, repeat(Entry), rows)), unpacked_bytes)
 
 
 def _inflated(frozen: bytes) -> bytes:

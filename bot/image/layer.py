@@ -95,13 +95,18 @@ class Kept:
         return ScannedLayer(self._entries, self._total, self._complete)
 
 
+def placed(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind]:
+    """Give the path and the kind of an entry whose tar member has a name and makes a kind."""
+    path = paths.clean(name)
+    return (b".wh." in path and paths.whiteout(path)) or (path, kind)
+
+
 def entry_of(member: Member, content: int | None) -> Entry:
     """Give the entry that a tar member makes."""
-    path, kind, link = paths.clean(member.name), KINDS.get(member.type, EntryKind.FILE), member.link
+    kind, link = KINDS.get(member.type, EntryKind.FILE), member.link
     if kind is EntryKind.HARD_LINK:
         link = paths.clean(link)
-    if b".wh." in path and (deleted := paths.whiteout(path)):
-        path, kind = deleted
+    path, kind = placed(member.name, kind)
     return tuple.__new__(Entry, (path, kind, member.size, member.mode, member.owner, link, content))
 
 
