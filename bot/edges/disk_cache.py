@@ -1,7 +1,6 @@
 """Layers that were read before, on disk: one small file for each, and anything wrong with one makes it a miss."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -65,6 +64,8 @@ class DiskCache:
         with suppress(OSError, ValueError):
             path = self._path(diff_id, kind)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            import tempfile  # noqa: PLC0415 - needed where something is new
+
             descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)

@@ -22,7 +22,7 @@ from bot.image.headers import owner as owner_of
 from bot.image.layer import KINDS, Allowance, Kept, ScannedLayer, entry_of, placed
 from bot.image.paths import clean
 from bot.image.tar import members
-from bot.image.window import CAPACITY, Bytes, Readable, Window
+from bot.image.window import Bytes, Readable, Window
 from bot.model.image import Entry, EntryKind
 
 SCHEME: Final = "crc64"
@@ -33,6 +33,8 @@ _CHECKSUM_DIGITS: Final = 11
 _CHECKSUMS: Final = Struct(">Qx").iter_unpack
 _QUOTE: Final = b'"'
 _LONGEST_LINE: Final = 8_000_000
+# So small that a batch of lines stays in a core's own cache.
+_CHUNK: Final = 1 << 17
 
 # name, mode with uid and gid, size, type: so much of a plain header is decoded, and the link where there is one
 _UNPACK: Final = Struct("100s24s11s21xc").unpack_from
@@ -95,7 +97,7 @@ def scan_tar_split(source: Readable, allowance: Allowance) -> ScannedLayer:
 
 def _pairs(source: Readable) -> Iterator[Sequence[bytes]]:
     """Cut a stream into its lines, an even number at a time; what follows the last pair is the end of the tar."""
-    buffer = memoryview(bytearray(CAPACITY))
+    buffer = memoryview(bytearray(_CHUNK))
     rest = b""
     while count := source.readinto(buffer):
         lines = (rest + buffer[:count]).split(b"\n")

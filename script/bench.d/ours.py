@@ -1,6 +1,7 @@
 """One measurement of ours in a clean process: reads both images, merges both, prints what a comparison starts from."""
 
 import argparse
+import gc
 import os
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from bot.model.image import ImageReference, Transport
 
 
 def main() -> None:
-    """Read what the command line names."""
+    """Read what the command line names, with the collector off as in the program itself."""
+    gc.disable()
     parser = argparse.ArgumentParser()
     parser.add_argument("references", nargs=2)
     parser.add_argument("--cache")
