@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from bot import __version__, cli
+from bot.edges.process import leave
 from bot.edges.runner import ActionsRunner, make_runner, read_inputs
 from bot.errors import CancelledError, ConfigError, DeadweightError
 from bot.model.effects import Annotation, Level
@@ -28,7 +29,7 @@ def main() -> NoReturn:
     """Run the command line or the Action, and end the process with the exit code."""
     # What is made of an image is large, alive to the end and free of cycles: the collector would only walk it.
     gc.disable()
-    sys.exit(run(sys.argv[1:], os.environ))
+    leave(run(sys.argv[1:], os.environ))
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -20,6 +20,11 @@ _SECRET_NAMES: Final = re.compile(
     rb"(?:.*/)?(?:[^/]+\.(?:pem|key)|id_(?:rsa|dsa|ecdsa|ed25519)|\.npmrc|\.pypirc|\.netrc|\.git-credentials"
     rb"|\.docker/config\.json|\.aws/credentials|\.env(?:\.[a-z]+)?)"
 )
+# What nearly all other paths are told by, long before the expression has gone through them.
+_SECRET_ENDS: Final = (
+    *(b".pem", b".key", b"id_rsa", b"id_dsa", b"id_ecdsa", b"id_ed25519", b".npmrc", b".pypirc", b".netrc"),
+    *(b".git-credentials", b"config.json", b"credentials"),
+)
 _SECRET_TEXT: Final = re.compile(
     rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|_authToken\s*=\s*[^\s$]|_password\s*=\s*[^\s$]|\"auth\"\s*:\s*\"[^\"]"
     rb"|aws_secret_access_key\s*=\s*\S|^\s*password\s*[:=]\s*\S|\blogin\s+\S+\s+password\s+\S|://[^/\s:]+:[^@\s]+@"
@@ -56,7 +61,9 @@ def _programs(tree: Tree, own_layers: Collection[int]) -> Iterator[bytes]:
         (
             (located.entry.stored_bytes, path)
             for path, located in tree.live.items()
-            if located.layer in own_layers and _may_be_program(path, located)
+            if located.entry.stored_bytes >= LARGE_PROGRAM_BYTES
+            and located.layer in own_layers
+            and _may_be_program(path, located)
         ),
         reverse=True,
     )
@@ -70,14 +77,15 @@ def _programs(tree: Tree, own_layers: Collection[int]) -> Iterator[bytes]:
 def _may_be_program(path: bytes, located: Located) -> bool:
     entry = located.entry
     executable = entry.mode & 0o111 or b".so" in path
-    return entry.kind is EntryKind.FILE and entry.stored_bytes >= LARGE_PROGRAM_BYTES and bool(executable)
+    return entry.kind is EntryKind.FILE and bool(executable)
 
 
 def _suspects(tree: Tree, own_layers: Collection[int]) -> Iterable[bytes]:
     found = (
         path
         for path, located in tree.live.items()
-        if located.layer in own_layers
+        if (path.endswith(_SECRET_ENDS) or b".env" in path)
+        and located.layer in own_layers
         and 0 < located.entry.stored_bytes <= _LARGEST_SECRET_BYTES
         and _SECRET_NAMES.fullmatch(path)
     )

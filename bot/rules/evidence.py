@@ -120,7 +120,9 @@ class Evidence:
         for one in holdings:
             claimed[one.path] += one.bytes
         totals = self.holdings.bytes_by_path
-        return sum(min(count, max(0, totals[path] - self.base_bytes.get(path, 0))) for path, count in claimed.items())
+        return sum(
+            min(count, max(0, totals.get(path, 0) - self.base_bytes.get(path, 0))) for path, count in claimed.items()
+        )
 
 
 def gather(head: Measurement, base: Measurement | None, *, base_unknown: bool = False) -> Evidence:

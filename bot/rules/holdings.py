@@ -4,14 +4,18 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from bot.model.advice import Claim
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
 from bot.model.image import Entry, EntryKind
 from bot.rules.globs import compile_glob, literal_head
+
+_STORED_BYTES: Final = 2
+_PATH_AND_LAYER: Final = itemgetter(1, 0)
 
 
 class ByteClass(Enum):
@@ -50,17 +54,32 @@ class Holdings:
     def __init__(self, everything: Iterable[Holding], names: Mapping[bytes, Sequence[bytes]]) -> None:
         """Index the holdings; ``names`` are the other living names of hard-linked files, by the path that holds."""
         self._names = names
-        self.all: Sequence[Holding] = sorted(everything, key=lambda one: (one.path, one.layer))
+        self.all: Sequence[Holding] = sorted(everything, key=_PATH_AND_LAYER)
         self._paths = [one.path for one in self.all]
-        self._by_component: Mapping[bytes, list[int]] = self._index_components()
-        self._by_key = {one.claim: one for one in self.all}
-        self._by_content: defaultdict[tuple[int, int], list[Holding]] = defaultdict(list)
-        self.bytes_by_path: Counter[bytes] = Counter()
-        """Stored bytes of each path over all layers."""
+
+    @cached_property
+    def _by_component(self) -> Mapping[bytes, Sequence[int]]:
+        return _index_components(self._paths)
+
+    @cached_property
+    def _by_key(self) -> Mapping[tuple[int, bytes], Holding]:
+        return {(one.layer, one.path): one for one in self.all}
+
+    @cached_property
+    def _by_content(self) -> Mapping[tuple[int, int], Sequence[Holding]]:
+        index: defaultdict[tuple[int, int], list[Holding]] = defaultdict(list)
         for one in self.all:
-            self.bytes_by_path[one.path] += one.bytes
             if one.entry.content is not None:
-                self._by_content[one.entry.content, one.bytes].append(one)
+                index[one.entry.content, one.bytes].append(one)
+        return index
+
+    @cached_property
+    def bytes_by_path(self) -> Mapping[bytes, int]:
+        """Stored bytes of each path over all layers."""
+        sums: dict[bytes, int] = {}
+        for one in self.all:
+            sums[one.path] = sums.get(one.path, 0) + one.bytes
+        return sums
 
     def matching(self, *globs: str) -> tuple[Holding, ...]:
         """Give what matches any glob, once each, by path.
@@ -99,15 +118,28 @@ class Holdings:
             return range(len(self.all))
         return range(bisect_left(self._paths, head), bisect_left(self._paths, head + b"\xff\xff\xff\xff"))
 
-    def _index_components(self) -> Mapping[bytes, list[int]]:
-        index: dict[bytes, list[int]] = defaultdict(list)
-        for position, path in enumerate(self._paths):
-            for component in set(path.split(b"/")):
-                index[component].append(position)
-                suffix = component.rfind(b".")
-                if suffix > 0:
-                    index[b"*" + component[suffix:]].append(position)
-        return index
+
+def _index_components(paths: Sequence[bytes]) -> Mapping[bytes, Sequence[int]]:
+    """Give the positions of the paths that have a component or, as ``*.suffix``, one that ends so.
+
+    What is in one folder shares all components but the last, so they are looked at once for all of it.
+    """
+    index: defaultdict[bytes, list[int]] = defaultdict(list)
+    folders: defaultdict[bytes, list[int]] = defaultdict(list)
+    for position, path in enumerate(paths):
+        folder, _, name = path.rpartition(b"/")
+        folders[folder].append(position)
+        for key in _keys(name):
+            index[key].append(position)
+    for folder, positions in folders.items():
+        for key in {key for component in folder.split(b"/") for key in _keys(component)}:
+            index[key] += positions
+    return index
+
+
+def _keys(component: bytes) -> tuple[bytes, ...]:
+    suffix = component.rfind(b".")
+    return (component,) if suffix < 0 else (component, b"*" + component[suffix:])
 
 
 def hold(measurement: Measurement) -> Holdings:
@@ -134,9 +166,12 @@ def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
 
 
 def _live(measurement: Measurement) -> Iterator[Holding]:
+    count, origins = len(measurement.image.layers), measurement.origins
+    kinds = [_class(origins, layer, ByteClass.LIVE) for layer in range(count)]
+    new = tuple.__new__
     for path, (layer, entry) in measurement.tree.live.items():
-        if entry.stored_bytes > 0:
-            yield Holding(layer, path, entry.stored_bytes, _class(measurement.origins, layer, ByteClass.LIVE), entry)
+        if entry[_STORED_BYTES] > 0:
+            yield new(Holding, (layer, path, entry[_STORED_BYTES], kinds[layer], entry, -1, False))
 
 
 def _dead(measurement: Measurement) -> Iterator[Holding]:
@@ -154,7 +189,12 @@ def _class(origins: Sequence[Origin], layer: int, otherwise: ByteClass) -> ByteC
 @lru_cache(maxsize=4096)
 def _literals(glob: str) -> tuple[bytes, ...]:
     """Find the components that every match has: plain names, and ``*.suffix`` as the index spells it."""
-    components = glob.encode().split(b"/")
-    return tuple(
-        one for one in components if one and (not set(b"*?") & set(one) or (one[:2] == b"*." and one[2:].isalnum()))
-    )
+    return tuple(key for component in glob.encode().split(b"/") if (key := _literal(component)))
+
+
+def _literal(component: bytes) -> bytes:
+    """Give the key that every match of a component is indexed by; empty where there is none, as for ``**``."""
+    if not set(b"*?") & set(component):
+        return component
+    suffix = component[component.rfind(b".") :]
+    return b"*" + suffix if suffix[:1] == b"." and suffix[1:].isalnum() else b""

@@ -118,26 +118,24 @@ def _rows(bench: Bench, engine: str, size: str, archives: Sequence[pairs.Archive
     floor = [*python, str(HERE / "floors.py")]
     cache = str(bench.state / f"cache-{engine}-{size}")
     fresh = str(bench.state / f"cache-{engine}-{size}-fresh")
-    yield Row("ours, engine", [[*ours, *(f"docker-daemon:{name}" for name in names)]])
+    yield Row("ours, engine", [[*ours, "", "", *(f"docker-daemon:{name}" for name in names)]])
     yield Row(
         "ours, engine, filling the cache",
-        [[*ours, "--cache", fresh, *(f"docker-daemon:{name}" for name in names)]],
+        [[*ours, "", fresh, *(f"docker-daemon:{name}" for name in names)]],
         fresh,
     )
-    yield Row(
-        "ours, engine, all layers known", [[*ours, "--cache", cache, *(f"docker-daemon:{name}" for name in names)]]
-    )
+    yield Row("ours, engine, all layers known", [[*ours, "", cache, *(f"docker-daemon:{name}" for name in names)]])
     yield Row(
         "ours, engine, base known",
         [
-            [*ours, "--cache", fresh, *(f"docker-daemon:{name}" for name in (names[0], names[0]))],
-            [*ours, "--cache", fresh, *(f"docker-daemon:{name}" for name in names)],
+            [*ours, "", fresh, *(f"docker-daemon:{name}" for name in (names[0], names[0]))],
+            [*ours, "", fresh, *(f"docker-daemon:{name}" for name in names)],
         ],
         fresh,
     )
-    yield Row("ours, save stream", [[*ours, "--stream", *(f"docker-daemon:{name}" for name in names)]])
-    yield Row("ours, archives", [[*ours, *(f"docker-archive:{path}" for path in saved)]])
-    yield Row("ours, OCI archives", [[*ours, *(f"oci-archive:{path}" for path in layouts)]])
+    yield Row("ours, save stream", [[*ours, "save", "", *(f"docker-daemon:{name}" for name in names)]])
+    yield Row("ours, archives", [[*ours, "", "", *(f"docker-archive:{path}" for path in saved)]])
+    yield Row("ours, OCI archives", [[*ours, "", "", *(f"oci-archive:{path}" for path in layouts)]])
     if DIVE:
         yield Row("dive, engine, both", [[DIVE, name, "--json", "/dev/null"] for name in names])
         yield Row("dive, archives, both", [[DIVE, f"docker-archive://{path}", "--json", "/dev/null"] for path in saved])

@@ -1,8 +1,8 @@
 """One measurement of ours in a clean process: reads both images, merges both, prints what a comparison starts from."""
 
-import argparse
 import gc
 import os
+import sys
 from pathlib import Path
 
 from bot.edges.disk_cache import DiskCache
@@ -10,28 +10,29 @@ from bot.edges.engine import EngineAddress
 from bot.edges.images import Images, Options
 from bot.edges.images.containers import ClosedWayError
 from bot.edges.images.daemon import DaemonPlace
+from bot.edges.process import leave
 from bot.image.tree import merge_together
 from bot.model.image import ImageReference, Transport
 
 
 def main() -> None:
-    """Read what the command line names, with the collector off as in the program itself."""
+    """Read what is given: ``save`` or nothing, a folder to remember layers in or nothing, and references.
+
+    The collector is off and the end is abrupt as in the program itself.
+    """
     gc.disable()
-    parser = argparse.ArgumentParser()
-    parser.add_argument("references", nargs=2)
-    parser.add_argument("--cache")
-    parser.add_argument("--stream", action="store_true", help="use docker save although better ways are open")
-    given = parser.parse_args()
-    pairs = [reference.split(":", 1) for reference in given.references]
+    stream, cache, *given = sys.argv[1:]
+    pairs = [reference.split(":", 1) for reference in given]
     references = [ImageReference(Transport(transport), name.removeprefix("//")) for transport, name in pairs]
     address = EngineAddress(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
-    known = {"known": DiskCache(Path(given.cache))} if given.cache else {}
-    if given.stream:
+    known = {"known": DiskCache(Path(cache))} if cache else {}
+    if stream:
         _leave_only_saves()
     with Images(Options(engine=address, estimate_download=False, **known)).open(references, None) as opened:
         images = [one.image for one in opened]
     trees = merge_together([image.layers for image in images])
     print([(image.unpacked_bytes, tree.live_bytes, tree.dead_bytes) for image, tree in zip(images, trees, strict=True)])
+    leave(0)
 
 
 def _leave_only_saves() -> None:

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.edges.engine import Engine, EngineAddress
 from bot.edges.images.daemon import DaemonPlace
-from bot.edges.images.files import Folder, open_archive
 from bot.edges.images.place import Known, Nothing, Place
-from bot.edges.images.shelf import ShelfPlace
-from bot.image.archive import Archive
-from bot.image.docker_archive import read_docker_archive
-from bot.image.layer import Allowance
-from bot.image.oci import read_layout
 from bot.image.window import Progress
 from bot.model.image import ImageReference, Transport
 from bot.model.limits import Limits
@@ -62,20 +56,33 @@ class Places:
         return groups
 
     def _open(self, transport: Transport, where: str) -> Place:
+        if transport is Transport.DOCKER:
+            return self._registry()
+        if transport is not Transport.DOCKER_DAEMON:
+            return self._shelf(transport, where)
+        engine, options = Engine(self._options.engine), self._options
+        return DaemonPlace(
+            engine, self._open_files, options.limits, options.progress, estimate=options.estimate_download
+        )
+
+    def _shelf(self, transport: Transport, where: str) -> Place:
+        from bot.edges.images.files import Folder, open_archive  # noqa: PLC0415 - no engine's business
+        from bot.edges.images.shelf import ShelfPlace  # noqa: PLC0415
+        from bot.image.archive import Archive  # noqa: PLC0415
+        from bot.image.docker_archive import read_docker_archive  # noqa: PLC0415
+        from bot.image.layer import Allowance  # noqa: PLC0415
+        from bot.image.oci import read_layout  # noqa: PLC0415
+
         limits, progress = self._options.limits, self._options.progress
         if transport is Transport.OCI:
             return ShelfPlace(Folder(where, self._open_files), read_layout, limits, progress)
-        if transport in {Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE}:
-            archive = Archive(open_archive(where, self._open_files, Allowance(limits)), limits)
-            read = read_docker_archive if transport is Transport.DOCKER_ARCHIVE else read_layout
-            return ShelfPlace(archive, read, limits, progress)
-        if transport is Transport.DOCKER:
-            return self._registry()
-        engine, estimate = Engine(self._options.engine), self._options.estimate_download
-        return DaemonPlace(engine, self._open_files, limits, progress, estimate=estimate)
+        archive = Archive(open_archive(where, self._open_files, Allowance(limits)), limits)
+        read = read_docker_archive if transport is Transport.DOCKER_ARCHIVE else read_layout
+        return ShelfPlace(archive, read, limits, progress)
 
     def _registry(self) -> Place:
         from bot.edges.images.remote import RegistryShelf  # noqa: PLC0415 - registries only
+        from bot.edges.images.shelf import ShelfPlace  # noqa: PLC0415
         from bot.edges.registry import RegistryAccess  # noqa: PLC0415
 
         shelf = RegistryShelf(RegistryAccess(self._options.credentials, self._options.limits), self._open_files)
