@@ -30,7 +30,7 @@ def main() -> None:
         _leave_only_saves()
     with Images(Options(engine=address, estimate_download=False, **known)).open(references, None) as opened:
         images = [one.image for one in opened]
-    trees = merge_together([image.layers for image in images])
+        trees = merge_together([image.layers for image in images])
     print([(image.unpacked_bytes, tree.live_bytes, tree.dead_bytes) for image, tree in zip(images, trees, strict=True)])
     leave(0)
 

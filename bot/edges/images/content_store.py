@@ -5,11 +5,13 @@ that directory nor what is in it, but lends it to a container like any other. Di
 engine checks them when it unpacks a layer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
+from bot.edges.beside import beside
 from bot.edges.engine import Engine, RefusedRequest
 from bot.edges.images.containers import ClosedWayError, Container, Lender, Mount, lend
 from bot.edges.images.inspect import Inspected, Store
@@ -38,13 +40,15 @@ class ContentStore:
 
     def read(self, images: Sequence[Inspected], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         """Read images; raises ``ClosedWayError`` where the engine does not lend its blobs."""
-        container = self._container(images[0], wanted)
+        diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
+        container, (remembered,) = beside(
+            partial(self._container, images[0], wanted), [partial(_remembered, known, diff_ids)]
+        )
         blobs = _Blobs(container, allowance, self._progress)
         try:
             blueprints = [blobs.blueprint(image, wanted) for image in images]
             layers = {
-                blob.diff_id: known.layer(blob.diff_id, SCHEME) or blobs.layer(blob, known)
-                for blob in distinct(blueprints)
+                blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob, known) for blob in distinct(blueprints)
             }
         except RefusedRequest as refusal:
             raise ClosedWayError(refusal.message) from refusal
@@ -62,6 +66,10 @@ class ContentStore:
             except ClosedWayError as refusal:
                 refusals.append(str(refusal))
         raise ClosedWayError("; ".join(refusals))
+
+
+def _remembered(known: Known, diff_ids: Iterable[str]) -> Mapping[str, ScannedLayer]:
+    return {diff_id: layer for diff_id in diff_ids if (layer := known.layer(diff_id, SCHEME))}
 
 
 def _roots(store: Store) -> Sequence[str]:

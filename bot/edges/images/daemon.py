@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 
+from bot.edges.beside import beside
 from bot.edges.engine import Engine
 from bot.edges.images.classic import ClassicStore
 from bot.edges.images.containers import ClosedWayError
 from bot.edges.images.content_store import ContentStore
-from bot.edges.images.inspect import Inspected, inspect, store_of
+from bot.edges.images.inspect import Inspected, Store, inspect, store_of
 from bot.edges.images.place import Known, Reading
 from bot.edges.images.rootfs import RootFilesystems
 from bot.edges.images.save import SaveStream
@@ -39,9 +41,10 @@ class DaemonPlace:
 
     def read(self, names: Sequence[str], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         """Read images, see ``Place``; where the engine's own records are out of reach, from its save."""
-        self._images = [inspect(self._engine, name) for name in names]
+        questions = [partial(inspect, self._engine, name) for name in names]
+        store, self._images = beside(partial(store_of, self._engine), questions)
         try:
-            reading = self._read_store(wanted, known, allowance)
+            reading = self._read_store(store, wanted, known, allowance)
         except ClosedWayError:
             self._classic = None
             reading = self._save.read(self._images, wanted, Allowance(self._limits, images=len(names)))
@@ -49,8 +52,7 @@ class DaemonPlace:
             suited(blueprint.file, wanted)
         return reading
 
-    def _read_store(self, wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
-        store = store_of(self._engine)
+    def _read_store(self, store: Store, wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         self._filesystems.by_platform = store.containerd
         if store.containerd:
             content = ContentStore(self._engine, store, self._open_files, self._progress)
