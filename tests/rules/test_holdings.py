@@ -8,10 +8,22 @@ from bot.rules.globs import compile_glob
 from bot.rules.holdings import ByteClass, Holding, Holdings, hold
 from tests.rules.world import picture
 
-NAMES = st.sampled_from(["a", "b", ".git", "node_modules", "x.py", "x.tar.gz", "lib", "usr"])
+NAMES = st.sampled_from(["a", "b", ".git", "node_modules", "x.py", ".py", "x.tar.gz", "x1.gz", "lib", "usr"])
 PATHS = st.lists(NAMES, min_size=1, max_size=5).map("/".join)
 GLOBS = st.sampled_from(
-    ["**/.git/**", "usr/**", "usr/lib/*", "**/*.py", "**/*.tar.gz", "*/a/**", "**/node_modules/**/x.py", "a", "**"]
+    [
+        "**/x*.gz",
+        "**/*.py/**",
+        "**/.git/**",
+        "usr/**",
+        "usr/lib/*",
+        "**/*.py",
+        "**/*.tar.gz",
+        "*/a/**",
+        "**/node_modules/**/x.py",
+        "a",
+        "**",
+    ]
 )
 
 
