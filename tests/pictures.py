@@ -30,7 +30,8 @@ from typing import NamedTuple
 from backports import zstd
 
 from bot.image.blueprint import Blueprint, LayerBlob, assemble, parse_config
-from bot.image.layer import Allowance, scan_layer
+from bot.image.layer import Allowance
+from bot.image.scan import scan_layer
 from bot.image.window import Bytes, Window
 from bot.model.image import Image, ImageReference, Transport
 from bot.model.limits import Limits

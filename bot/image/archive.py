@@ -8,7 +8,8 @@ from bot.image import paths
 from bot.image.blobs import BlobInfo
 from bot.image.headers import BLOCK
 from bot.image.inflate import compression_of, inflated
-from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.layer import Allowance, ScannedLayer
+from bot.image.scan import scan_layer
 from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
 from bot.image.window import Progress, Readable, Section, TruncatedError, Window
 from bot.model.limits import Limits

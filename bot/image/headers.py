@@ -7,6 +7,7 @@ what engines and registries read images with.
 
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -21,6 +22,7 @@ USTAR: Final = b"ustar\x00"
 
 _CHECKSUM_FIELD: Final = slice(148, 156)
 _SPACES: Final = 8 * 0x20
+_ADLER_MODULUS: Final = 65521
 _LONGEST_DIGITS: Final = 20
 _NEWLINE: Final = 0x0A
 
@@ -68,12 +70,15 @@ def owner(field: bytes) -> tuple[int, tuple[int, int]]:
 
 
 def verify(block: bytes, checksum: bytes) -> None:
-    """Refuse a block whose bytes do not sum to its checksum (the sum modulo 65521, which Adler-32 keeps)."""
-    digits = checksum[:6]
-    stored = int(digits, 8) if digits.isdigit() and b"8" not in digits and b"9" not in digits else number(checksum)
-    plain = (zlib.adler32(block) & 0xFFFF) - 1 - sum(checksum) + _SPACES
-    if (plain - stored) % 65521 and _signed_sum(block) != stored:
+    """Refuse a block whose bytes do not sum to its checksum (modulo 65521, as Adler-32 keeps it)."""
+    if zlib.adler32(block) & 0xFFFF != _adler_of(checksum) and _signed_sum(block) != number(checksum):
         raise BrokenHeaderError("a header's checksum is wrong")
+
+
+@lru_cache(maxsize=4096)
+def _adler_of(checksum: bytes) -> int:
+    """Give the lower half of the Adler-32 of any block that a checksum is right for: one more than the bytes' sum."""
+    return (1 + number(checksum) + sum(checksum) - _SPACES) % _ADLER_MODULUS
 
 
 def looks_like_tar(block: bytes) -> bool:

@@ -23,7 +23,6 @@ KINDS: Final = {
 }
 """What the type flags of ustar make."""
 
-_BATCH: Final = 4096
 # Fields of an Entry, read in C.
 _PATH, _STORED_BYTES, _LINK = itemgetter(0), itemgetter(2), itemgetter(5)
 
@@ -108,23 +107,6 @@ def entry_of(member: Member, content: int | None) -> Entry:
         link = paths.clean(link)
     path, kind = placed(member.name, kind)
     return tuple.__new__(Entry, (path, kind, member.size, member.mode, member.owner, link, content))
-
-
-def scan_layer(window: Window, allowance: Allowance) -> ScannedLayer:
-    """Read a layer's uncompressed tar to its end; contents are identified by 64-bit xxh3.
-
-    Raises ``ImageError`` where the tar is broken or cut short, ``LimitError`` where it claims too much.
-    """
-    kept, entries = Kept(allowance), list[Entry]()
-    for member in members(window, allowance.limits):
-        if member.size > allowance.left:
-            allowance.spend(member.size)
-        entries.append(entry_of(member, window.fingerprint(member.size) if member.size else None))
-        if len(entries) == _BATCH:
-            kept.add(entries)
-            entries.clear()
-    kept.add(entries)
-    return kept.layer()
 
 
 def read_files(window: Window, wanted: Collection[bytes], limits: Limits, limit_bytes: int) -> dict[bytes, bytes]:

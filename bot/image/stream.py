@@ -8,7 +8,8 @@ from bot.image.blobs import BlobInfo
 from bot.image.download import Sampled, Sampler
 from bot.image.headers import BLOCK, looks_like_tar
 from bot.image.inflate import compression_of, inflated
-from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.layer import Allowance, ScannedLayer
+from bot.image.scan import scan_layer
 from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
 from bot.image.window import Part, Window
 

@@ -44,21 +44,28 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
 
     Raises ``ImageError`` where the archive is broken or cut short, ``LimitError`` for a header above its cap.
     """
-    read = HeaderReader(limits).read
+    reader = HeaderReader(limits)
+    while member := next_member(window, reader):
+        size = member[2]
+        end = window.start + window.position + size + -size % BLOCK
+        yield member
+        window.skip(end - window.start - window.position)
+
+
+def next_member(window: Window, reader: "HeaderReader") -> Member | None:
+    """Read the headers of one member, behind which the window is then; ``None`` at the end. See ``members``."""
     while window.fill(BLOCK):
         start = window.position
         window.position = start + BLOCK
         block = bytes(window.buffer[start : window.position])
         if not block[0] and block == _ZERO:
-            return
-        member = read(block, window)
+            return None
+        member = reader.read(block, window)
         if member is not None:
-            size = member[2]
-            end = window.start + window.position + size + -size % BLOCK
-            yield member
-            window.skip(end - window.start - window.position)
+            return member
     if window.position < window.end:
         raise TruncatedError
+    return None
 
 
 class HeaderReader:

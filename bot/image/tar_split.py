@@ -11,16 +11,14 @@ same header reader as any other tar.
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - an exception that is named like a function
 from typing import Final, NamedTuple
 
 from bot.errors import ImageError, LimitError
-from bot.image.headers import BLOCK, text
-from bot.image.headers import owner as owner_of
-from bot.image.layer import KINDS, Allowance, Kept, ScannedLayer, entry_of, placed
-from bot.image.paths import clean
+from bot.image.columns import NO_ROW, WITHOUT_PAYLOAD, Columns, Row, link_target
+from bot.image.headers import BLOCK
+from bot.image.layer import Allowance, Kept, ScannedLayer, entry_of
 from bot.image.tar import members
 from bot.image.window import Bytes, Readable, Window
 from bot.model.image import Entry, EntryKind
@@ -38,15 +36,11 @@ _CHUNK: Final = 1 << 17
 
 # name, mode with uid and gid, size, type: so much of a plain header is decoded, and the link where there is one
 _UNPACK: Final = Struct("100s24s11s21xc").unpack_from
-_Row = tuple[bytes, bytes, bytes, bytes]
-_NO_ROW: Final[_Row] = (b"-", bytes(24), b"", b"5")
 _FIELDS: Final = (0, 157)
 _LINK: Final = (157, 257)
 _PREFIX: Final = 345
 _FILE_FLAG: Final = b"0"
 _DIRECTORY: Final = EntryKind.DIRECTORY
-_ODD: Final = (b"/.", b"//", b"\0")
-_WITHOUT_PAYLOAD: Final = {flag: kind for flag, kind in KINDS.items() if kind is not EntryKind.FILE}
 
 
 class _Place(NamedTuple):
@@ -108,41 +102,25 @@ def _pairs(source: Readable) -> Iterator[Sequence[bytes]]:
         yield lines[:-keep]
 
 
-class _Batch:
-    """What pairs of lines say, in columns: the fields of plain headers, and whatever is not as plain by its index."""
-
-    __slots__ = ("links", "rows", "sizes", "unusual")
-
-    def __init__(self) -> None:
-        self.rows: list[_Row] = []
-        self.sizes: list[int] = []
-        self.links: dict[int, bytes] = {}
-        self.unusual: dict[int, Entry] = {}
-
-
 class _Scan:
     """Where we are in one file: what has been read, and the padding that follows the last payload."""
 
     def __init__(self, allowance: Allowance) -> None:
         self._allowance = allowance
         self._padding = 0
-        self._owners: dict[bytes, tuple[int, tuple[int, int]]] = {}
+        self._columns = Columns()
         self._kept = Kept(allowance)
 
     def read(self, lines: Sequence[bytes]) -> None:
-        """Read pairs of lines: the headers of one member, and what stands for its payload.
+        """Read pairs of lines: the headers of one member, and what stands for its payload."""
+        payload_lines = lines[1::2]
+        rows = self._cut(lines[::2], payload_lines)
+        self._kept.add(self._columns.entries(rows, _checksums(payload_lines, self._columns.sizes)))
 
-        This is what comparing images waits for, so only what depends on the header before is done header by header,
-        and all else column by column, at the speed of C.
-        """
-        header_lines, payload_lines = lines[::2], lines[1::2]
-        batch = self._cut(header_lines, payload_lines)
-        self._kept.add(self._entries(batch, payload_lines))
-
-    def _cut(self, header_lines: Sequence[bytes], payload_lines: Sequence[bytes]) -> _Batch:
+    def _cut(self, header_lines: Sequence[bytes], payload_lines: Sequence[bytes]) -> Sequence[Row]:
         """Cut headers into fields; the size of each payload tells where the next header begins in its line."""
-        batch = _Batch()
-        rows, sizes, padding = batch.rows, batch.sizes, self._padding
+        rows, columns, padding = list[Row](), self._columns, self._padding
+        sizes = columns.sizes
         for line in header_lines:
             fields, offset, start, no_rest = _PLACES[padding]
             if line.startswith(no_rest, start):
@@ -153,9 +131,9 @@ class _Scan:
                     rows.append(row)
                     sizes.append(size)
                     continue
-                if kind := _WITHOUT_PAYLOAD.get(row[3]):
+                if kind := WITHOUT_PAYLOAD.get(row[3]):
                     if kind is not _DIRECTORY:
-                        batch.links[len(rows)] = _link(line, padding, kind)
+                        columns.links[len(rows)] = _link(line, padding, kind)
                     padding = 0
                     rows.append(row)
                     sizes.append(0)
@@ -163,12 +141,12 @@ class _Scan:
             entry = self._unusual(line, payload_lines[len(rows)], padding)
             if entry is None:
                 break
-            batch.unusual[len(rows)] = entry
+            columns.unusual[len(rows)] = entry
             padding = -entry.stored_bytes % BLOCK
-            rows.append(_NO_ROW)
+            rows.append(NO_ROW)
             sizes.append(0)
         self._padding = padding
-        return batch
+        return rows
 
     def _unusual(self, headers_line: bytes, payload_line: bytes, padding: int) -> Entry | None:
         """Read headers of any kind; ``None`` at the end of the tar, which older engines cut into several lines."""
@@ -178,26 +156,6 @@ class _Scan:
         for member in members(Window(Bytes(data), capacity=len(data) + 1), self._allowance.limits):
             return entry_of(member, *_checksums([payload_line], [member.size]))
         return None
-
-    def _entries(self, batch: _Batch, payload_lines: Sequence[bytes]) -> list[Entry]:
-        """Put the columns of a batch together."""
-        if not batch.rows:
-            return []
-        names, ids, _, flags = zip(*batch.rows, strict=True)
-        for unknown in set(ids) - self._owners.keys():
-            self._owners[unknown] = owner_of(unknown)
-        modes, owners = zip(*map(self._owners.__getitem__, ids), strict=True)
-        paths = [name.rstrip(b"\0/") for name in names]
-        links = [batch.links.get(index, b"") for index in range(len(paths))] if batch.links else repeat(b"", len(paths))
-        contents = _checksums(payload_lines, batch.sizes)
-        columns = zip(paths, map(KINDS.__getitem__, flags), batch.sizes, modes, owners, links, contents, strict=True)
-        entries = list(map(tuple.__new__, repeat(Entry), columns))
-        for index in _odd(paths):
-            path, kind = placed(text(names[index]), entries[index].kind)
-            entries[index] = entries[index]._replace(path=path, kind=kind)
-        for index, entry in batch.unusual.items():
-            entries[index] = entry
-        return entries
 
     def layer(self) -> ScannedLayer:
         """Give what has been read."""
@@ -219,20 +177,7 @@ def _checksums(payload_lines: Sequence[bytes], sizes: Sequence[int]) -> list[int
     return [next(checksums)[0] if size else None for size in sizes]
 
 
-def _odd(paths: Sequence[bytes]) -> Sequence[int]:
-    """Find the paths that may need to be cleaned, or are whiteouts; mostly one look at all of them finds none."""
-    whole = b"/".join((b"", *paths, b""))
-    if not any(sign in whole for sign in _ODD):
-        return ()
-    return [
-        index
-        for index, path in enumerate(paths)
-        if b"/." in path or b"//" in path or b"\0" in path or path[:1] in b"./"
-    ]
-
-
 def _link(headers_line: bytes, padding: int, kind: EntryKind) -> bytes:
     """Read the link target of a plain header."""
     start = (padding + _LINK[0]) % 3
-    field = a2b_base64(headers_line[_digits(padding, _LINK)])[start : start + _LINK[1] - _LINK[0]]
-    return clean(text(field)) if kind is EntryKind.HARD_LINK else text(field)
+    return link_target(a2b_base64(headers_line[_digits(padding, _LINK)])[start : start + _LINK[1] - _LINK[0]], kind)

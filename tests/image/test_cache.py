@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.edges.disk_cache import DiskCache
 from bot.edges.images import Images, Options
 from bot.image.frozen import MAGIC, freeze, thaw
-from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.layer import Allowance, ScannedLayer
+from bot.image.scan import scan_layer
 from bot.image.window import Bytes, Window
 from bot.model.image import ImageReference, Transport
 from bot.model.limits import Limits

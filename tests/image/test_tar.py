@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.errors import DeadweightError, ImageError, LimitError
 from bot.image.headers import BrokenHeaderError, looks_like_tar, number, pax_records
-from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.layer import Allowance, ScannedLayer
+from bot.image.scan import scan_layer
 from bot.image.tar import Member, members
 from bot.image.window import Bytes, TruncatedError, Window
 from bot.model.image import EntryKind

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ImageError, LimitError
-from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.layer import Allowance, ScannedLayer
 from bot.image.rebuild import rebuild
+from bot.image.scan import scan_layer
 from bot.image.tar_split import scan_tar_split
 from bot.image.window import Bytes, Window
 from bot.model.limits import Limits

@@ -19,8 +19,9 @@ from bot.edges.images.place import Known, Reading, distinct
 from bot.errors import LimitError
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.inflate import compression_of, inflated
-from bot.image.layer import Allowance, ScannedLayer, scan_layer
+from bot.image.layer import Allowance, ScannedLayer
 from bot.image.oci import MANIFESTS, Wanted, checked, read_image, verified
+from bot.image.scan import scan_layer
 from bot.image.tar import members
 from bot.image.window import Part, Progress, Window
 

@@ -9,9 +9,10 @@ from bot.image.archive import Shelf, ShelfBlobs, is_plain, open_layer, scan_veri
 from bot.image.blobs import Blobs
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.download import estimate_section
-from bot.image.layer import Allowance, ScannedLayer, read_files, scan_layer
+from bot.image.layer import Allowance, ScannedLayer, read_files
 from bot.image.locate import locate
 from bot.image.oci import Wanted
+from bot.image.scan import scan_layer
 from bot.image.window import Progress, Section, Window
 from bot.model.image import Image
 from bot.model.limits import Limits
