@@ -1,8 +1,7 @@
 """What cannot be avoided, in a clean process: fetching and inflating what an engine keeps, or reading with tarfile."""
 
-import argparse
 import os
-import tarfile
+import sys
 from contextlib import ExitStack
 
 from bot.edges.engine import Engine, EngineAddress
@@ -21,22 +20,21 @@ WANTED = Wanted(None, Platform("linux", "amd64"))
 
 
 def main() -> None:
-    """Run the floor that the command line names."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("floor", choices=["records", "blobs", "tarfile"])
-    parser.add_argument("names", nargs="+")
-    given = parser.parse_args()
-    if given.floor == "tarfile":
-        for name in given.names:
+    """Run a floor, ``records``, ``blobs`` or ``tarfile``, on what is given; no row pays for parsing its words."""
+    floor, *names = sys.argv[1:]
+    if floor == "tarfile":
+        for name in names:
             _tarfile(name)
         return
     with ExitStack() as stack:
         engine = Engine(EngineAddress(os.environ["DOCKER_HOST"]))
-        (_records if given.floor == "records" else _blobs)(engine, given.names, stack)
+        (_records if floor == "records" else _blobs)(engine, names, stack)
 
 
 def _tarfile(path: str) -> None:
     """List every member of every layer of a save with the standard library."""
+    import tarfile
+
     with tarfile.open(path) as archive:
         for member in archive:
             if member.name.endswith("layer.tar"):
