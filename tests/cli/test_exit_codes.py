@@ -112,12 +112,21 @@ def test_exit__cancelled(tmp_path: Path, number: signal.Signals):
     command = [sys.executable, "-m", "bot", "report", str(tmp_path / "report.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         writer = _writer(tmp_path / "report.json", process)
-        process.send_signal(number)
-        _, messages = process.communicate(timeout=20)
+        messages = _told(process, number)
 
     os.close(writer)
     assert process.returncode == 130
     assert messages == "deadweight: Cancelled: what was made is removed, and nothing is posted.\n"
+
+
+def _told(process: subprocess.Popen[str], number: signal.Signals) -> str:
+    """Send a signal until the process ends: one that comes just before a read blocks is seen only after it."""
+    for _ in range(20):
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=1)[1]
+    process.kill()
+    raise AssertionError(process.communicate())
 
 
 def _writer(pipe: Path, process: subprocess.Popen[str]) -> int:
