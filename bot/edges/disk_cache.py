@@ -1,4 +1,4 @@
-"""Layers that were read before, on disk: one small file for each, and anything wrong with one makes it a miss."""
+"""Layers and documents read before, on disk: a small file for each; what is wrong with one makes it a miss."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from bot.image.blobs import sha256
 from bot.image.frozen import MAGIC, freeze, thaw
 from bot.image.layer import ScannedLayer
 
@@ -15,7 +16,7 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 class DiskCache:
-    """Remembers layers by diff ID in a folder that may be deleted at any time.
+    """Remembers layers by diff ID, and documents by digest, in a folder that may be deleted at any time.
 
     A folder that cannot be used is as good as an empty one. Past ``most_bytes`` the files used longest ago go.
     """
@@ -47,11 +48,22 @@ class DiskCache:
         if sure:
             self._write(diff_id, "download", str(size).encode())
 
-    def _path(self, diff_id: str, kind: str) -> Path:
-        """Give a file's place; diff IDs come from foreign documents, so only digits of theirs get into it."""
-        algorithm, _, digits = diff_id.partition(":")
+    def document(self, digest: str) -> bytes | None:
+        """Give a document that is what its digest says."""
+        with suppress(OSError, ValueError):
+            document = self._read(self._path(digest, "document"))
+            return document if sha256(document) == digest else None
+        return None
+
+    def put_document(self, digest: str, document: bytes) -> None:
+        """Remember a document."""
+        self._write(digest, "document", document)
+
+    def _path(self, digest: str, kind: str) -> Path:
+        """Give a file's place; digests come from foreign documents, so only digits of theirs get into it."""
+        algorithm, _, digits = digest.partition(":")
         if algorithm != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
-            raise ValueError(diff_id)
+            raise ValueError(digest)
         return self._folder / kind / digits
 
     def _read(self, path: Path) -> bytes:
@@ -61,9 +73,9 @@ class DiskCache:
         os.utime(path)
         return content
 
-    def _write(self, diff_id: str, kind: str, content: bytes) -> None:
+    def _write(self, digest: str, kind: str, content: bytes) -> None:
         with suppress(OSError, ValueError):
-            path = self._path(diff_id, kind)
+            path = self._path(digest, kind)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f".{os.urandom(8).hex()}")
             # What tempfile does, whose import takes longer than all of this.

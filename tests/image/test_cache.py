@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.edges.disk_cache import DiskCache
 from bot.edges.images import Images, Options
+from bot.image.blobs import sha256
 from bot.image.frozen import MAGIC, freeze, thaw
 from bot.image.layer import Allowance, ScannedLayer
 from bot.image.scan import scan_layer
@@ -66,6 +67,15 @@ def test_disk_cache__estimates(tmp_path: Path) -> None:
     DiskCache(tmp_path).put_estimate(DIFF_ID, 1234, sure=True)
 
     assert 1234 == DiskCache(tmp_path).estimate(DIFF_ID)
+
+
+def test_disk_cache__documents(tmp_path: Path) -> None:
+    """A document is found again by its digest, unless what is there is another one."""
+    DiskCache(tmp_path).put_document(sha256(b"{}"), b"{}")
+    DiskCache(tmp_path).put_document(DIFF_ID, b"{}")
+
+    assert b"{}" == DiskCache(tmp_path).document(sha256(b"{}"))
+    assert DiskCache(tmp_path).document(DIFF_ID) is None
 
 
 def test_disk_cache__incomplete_layers(tmp_path: Path) -> None:

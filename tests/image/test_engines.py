@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import Engine, EngineAddress, RefusedRequest
 from bot.edges.images import Images, Options
 from bot.edges.images.containers import LABEL
@@ -266,6 +267,26 @@ def test_open__other_platform(built: Built) -> None:
 
     with pytest.raises(ImageError, match="linux/s390x"), images.open([daemon(name)], Platform("linux", "s390x")):
         pass
+
+
+def test_open__known_image(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read once from a containerd store is given again without making a container; new layers still are read."""
+    if built.engine.kind != "CONTAINERD":
+        pytest.skip("a classic store has no manifests to know an image by")
+    options = Options(engine=built.engine.address, known=DiskCache(tmp_path), estimate_download=False)
+    names = [daemon(built.build(target)) for target in ("start", "rm")]
+    with Images(options).open(names[:1], None) as (first,):
+        expected = first.image
+    with Images(options).open(names, None) as opened:
+        assert [expected.layers, 2] == [opened[0].image.layers, len(opened)]
+        fresh = opened[1].image
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("bot.edges.images.content_store.lend", refuse)
+    with Images(options).open(names, None) as opened:
+        assert [expected, fresh] == [one.image for one in opened]
 
 
 def test_open__nobody_answers(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ that directory nor what is in it, but lends it to a container like any other. Di
 engine checks them when it unpacks a layer.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import PurePosixPath
@@ -42,18 +42,15 @@ class ContentStore:
     def read(self, images: Sequence[Inspected], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
         """Read images; raises ``ClosedWayError`` where the engine does not lend its blobs."""
         diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
-        container, (remembered,) = beside(
-            partial(self._container, images[0], wanted), [partial(_remembered, known, diff_ids)]
-        )
-        blobs = _Blobs(container, allowance, self._progress)
+        blobs = _Blobs(partial(self._container, images[0], wanted), allowance, known, self._progress)
+        is_news = any(known.document(image.digest) is None for image in images)
+        _, (remembered,) = beside(blobs.container if is_news else _nothing, [partial(_remembered, known, diff_ids)])
         try:
             blueprints = [blobs.blueprint(image, wanted) for image in images]
-            layers = {
-                blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob, known) for blob in distinct(blueprints)
-            }
+            layers = {blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob) for blob in distinct(blueprints)}
         except RefusedRequest as refusal:
             raise ClosedWayError(refusal.message) from refusal
-        container.remove_early(self._removals)
+        blobs.close_early(self._removals)
         return Reading(blueprints, layers, SCHEME)
 
     def _container(self, image: Inspected, wanted: Wanted) -> Container:
@@ -81,41 +78,63 @@ def _roots(store: Store) -> Sequence[str]:
     return (system, own, beside) if is_system else (own, beside, system)
 
 
-class _Blobs:
-    """The blobs that a container shows."""
+def _nothing() -> None:
+    """Do nothing: all documents are known, so probably all layers are, and no container is needed."""
 
-    def __init__(self, container: Container, allowance: Allowance, progress: Progress | None) -> None:
-        self._container = container
+
+class _Blobs:
+    """The blobs that a container shows, which is made when the first one is needed; documents are remembered."""
+
+    def __init__(
+        self, lend_container: Callable[[], Container], allowance: Allowance, known: Known, progress: Progress | None
+    ) -> None:
+        self._lend = lend_container
+        self._lent: Container | None = None
         self._allowance = allowance
+        self._known = known
         self._progress = progress
+
+    def container(self) -> Container:
+        """Give the container."""
+        self._lent = self._lent or self._lend()
+        return self._lent
+
+    def close_early(self, removals: ExitStack) -> None:
+        """Start to remove the container, if there is one."""
+        if self._lent:
+            self._lent.remove_early(removals)
 
     def blueprint(self, image: Inspected, wanted: Wanted) -> Blueprint:
         """Read the documents of an image."""
-        digest = image.descriptor or image.identity
-        return read_image(self._document(digest, MANIFESTS), digest, self._document, wanted, self._allowance.limits)
+        document = self._document(image.digest, MANIFESTS)
+        return read_image(document, image.digest, self._document, wanted, self._allowance.limits)
 
     def _document(self, digest: str, _kind: str) -> bytes:
+        if (known := self._known.document(digest)) is not None:
+            return known
         with self._open(digest, None) as (window, size):
             if size > self._allowance.limits.document_bytes:
                 raise LimitError("The image is refused", why=f"its document {digest} has {size} bytes")
-            return verified(window.take(size), digest)
+            document = verified(window.take(size), digest)
+        self._known.put_document(digest, document)
+        return document
 
-    def layer(self, blob: LayerBlob, known: Known) -> ScannedLayer:
+    def layer(self, blob: LayerBlob) -> ScannedLayer:
         """Give a layer that is known, else scan and remember it."""
-        if found := known.layer(blob.diff_id, SCHEME):
+        if found := self._known.layer(blob.diff_id, SCHEME):
             return found
         with self._open(blob.locator, self._progress) as (window, size):
             window.fill(min(4, size))
             magic = bytes(window.buffer[window.position : window.position + 4])
             plain = inflated(Part(window, size), compression_of(magic))
             layer = scan_layer(Window(plain), self._allowance)
-        known.put_layer(blob.diff_id, SCHEME, layer, sure=True)
+        self._known.put_layer(blob.diff_id, SCHEME, layer, sure=True)
         return layer
 
     @contextmanager
     def _open(self, digest: str, progress: Progress | None) -> Iterator[tuple[Window, int]]:
         path = f"{Mount('', _MOUNT).target}/{checked(digest)[7:]}"
-        with self._container.archive(path, progress) as window:
+        with self.container().archive(path, progress) as window:
             for member in members(window, self._allowance.limits):
                 yield window, member.size
                 return

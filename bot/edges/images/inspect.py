@@ -17,6 +17,11 @@ class Inspected(NamedTuple):
     volumes: tuple[str, ...]
     descriptor: str
 
+    @property
+    def digest(self) -> str:
+        """Digest of the manifest or index in a containerd store, where it is the ID, too."""
+        return self.descriptor or self.identity
+
 
 def inspect(engine: Engine, name: str) -> Inspected:
     """Ask for an image; raises ``ImageError`` where the engine has none of that name."""

@@ -23,7 +23,7 @@ def distinct(blueprints: Sequence[Blueprint]) -> Sequence[LayerBlob]:
 
 
 class Known(Protocol):
-    """Layers read before, by diff ID.
+    """Layers read before, by diff ID, and documents by digest.
 
     What is put is ``sure`` where its reader knows that the diff ID is that of the bytes; what is not is good for the
     comparison at hand only.
@@ -40,6 +40,12 @@ class Known(Protocol):
 
     def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
         """Remember an estimate."""
+
+    def document(self, digest: str) -> bytes | None:
+        """Give the manifest, index or configuration with a digest, ``None`` where it is not known."""
+
+    def put_document(self, digest: str, document: bytes) -> None:
+        """Remember a document that is what its digest says."""
 
 
 class Place(Protocol):
@@ -72,6 +78,13 @@ class Nothing:
     def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
         """Forget."""
 
+    def document(self, digest: str) -> bytes | None:  # noqa: ARG002
+        """Know no document."""
+        return None
+
+    def put_document(self, digest: str, document: bytes) -> None:
+        """Forget."""
+
 
 class Session:
     """A ``Known`` for one comparison on top of one for all: what one place has read, the other need not."""
@@ -100,3 +113,11 @@ class Session:
         self._estimates[diff_id] = size
         if sure:
             self._lasting.put_estimate(diff_id, size, sure=sure)
+
+    def document(self, digest: str) -> bytes | None:
+        """Give a document, see ``Known``."""
+        return self._lasting.document(digest)
+
+    def put_document(self, digest: str, document: bytes) -> None:
+        """Remember a document, see ``Known``."""
+        self._lasting.put_document(digest, document)
