@@ -144,6 +144,11 @@ def _budgets(command: _Parser) -> None:
     _input(command, "--max-layers", "max-layers", "N", "budget: most layers")
 
 
+def _limits(command: _Parser) -> None:
+    text = "cap on what an image may make us read, such as unpacked-bytes=500GB; may be repeated"
+    _input(command, "--limits", "limits", "NAME=VALUE", text)
+
+
 def _selection(command: _Parser) -> None:
     command.add_argument("--repo", dest="repository", metavar="DIR", help="the repository (.)")
     _input(command, "--base", "base-ref", "REF", "commit to compare with (merge base with the default branch)")
@@ -166,6 +171,7 @@ def _selection(command: _Parser) -> None:
         ("report-dir", "DIR", "folder for report.json and report.html"),
     ):
         _input(command, f"--{option}", option, metavar, text)
+    _limits(command)
 
 
 def _check(commands: "_Commands[_Parser]") -> None:
@@ -179,6 +185,7 @@ def _compare(commands: "_Commands[_Parser]") -> None:
     command.add_argument("references", nargs=2, metavar="IMAGE", help="base, then head")
     command.add_argument("--platform", metavar="OS/ARCH", help="platform to take from an image index")
     _budgets(command)
+    _limits(command)
 
 
 def _inspect(commands: "_Commands[_Parser]") -> None:
@@ -186,6 +193,7 @@ def _inspect(commands: "_Commands[_Parser]") -> None:
     command.add_argument("references", nargs=1, metavar="IMAGE")
     command.add_argument("--platform", metavar="OS/ARCH", help="platform to take from an image index")
     _budgets(command)
+    _limits(command)
 
 
 def _advise(commands: "_Commands[_Parser]") -> None:
@@ -201,6 +209,7 @@ def _advise(commands: "_Commands[_Parser]") -> None:
         ("platforms", "PLATFORM", "platform to build for"),
     ):
         _input(command, f"--{option}", option, metavar, text)
+    _limits(command)
 
 
 def _plan(commands: "_Commands[_Parser]") -> None:

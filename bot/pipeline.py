@@ -11,7 +11,7 @@ from bot.config.explain import unused_tables
 from bot.errors import UsageError
 from bot.fan_out import shards_of
 from bot.model.build import BuiltImage, BuiltPair, ImageSpec
-from bot.model.config import Config, Settings
+from bot.model.config import Config, ConfigFile, Settings
 from bot.model.effects import Effect, WriteFile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
@@ -61,14 +61,20 @@ def check(context: RunContext, settings: Settings, world: World, *, posts: bool 
     return report
 
 
-def compare(references: Sequence[ImageReference], images: ImageReader, settings: Settings, today: date) -> Report:
-    """Compare two existing images, or look at one."""
+def compare(
+    references: Sequence[ImageReference],
+    images: ImageReader,
+    settings: Settings,
+    today: date,
+    file: ConfigFile | None = None,
+) -> Report:
+    """Compare two existing images, or look at one; a configuration file is asked for its budgets alone."""
     platform = settings.single_image.platform if settings.single_image else None
     *base, head = measure_images(references, images, platform)
     pair = MeasuredPair(_name_of(head), base[0] if base else None, head)
     why = "two images that are there" if base else "one image"
     comparison = Comparison("", "", why, str(references[0]) if base else "", str(references[-1]))
-    config = _inputs_alone(settings)
+    config = replace(read_config(file, file, replace(settings, single_image=None)), notes=())
     plan = Plan(comparison, (ImagePlan(pair.name, None, None),))
     return make_report(conclude([pair], Authority(config), today), plan, RunInfo(), config, settings)
 

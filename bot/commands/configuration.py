@@ -1,18 +1,19 @@
 """``deadweight config``: write, validate and explain deadweight.toml."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from bot import pipeline
 from bot.commands.call import Call
+from bot.commands.config_file import read_config_file
 from bot.commands.world import real_git, real_world
 from bot.config import read_config
 from bot.config.explain import explain_config
 from bot.config.locate import find_config
 from bot.config.review import review_config
 from bot.config.starter import starter_files
-from bot.config.toml import LARGEST_FILE_BYTES
 from bot.errors import GitError, UsageError
 from bot.model.config import Config
 
@@ -53,7 +54,7 @@ def _init(call: Call) -> int:
     folder = Path(call.invocation.repository)
     with real_world(call) as world:
         specs, sizes = pipeline.starting_point(call.settings, world, measured=call.invocation.measure)
-    dive_ci = _read_file(folder, ".dive-ci") or b""
+    dive_ci = read_config_file(folder, ".dive-ci") or b""
     written = starter_files(specs, sizes, _workflows(), dive_ci.decode("utf-8", "replace"))
     _refuse_to_overwrite(folder, written, force=call.invocation.force)
     for path, text in written.items():
@@ -79,15 +80,5 @@ def _workflows() -> Mapping[str, str]:
 def _read(call: Call) -> Config:
     """Read the configuration of the working tree."""
     folder = Path(call.invocation.repository)
-    file = find_config(lambda path: _read_file(folder, path), call.settings.config_path, "")
+    file = find_config(partial(read_config_file, folder), call.settings.config_path, "")
     return read_config(file, file, call.settings)
-
-
-def _read_file(folder: Path, path: str) -> bytes | None:
-    file = folder / path
-    if not file.exists() and not file.is_symlink():
-        return None
-    if file.is_symlink() or not file.is_file():
-        raise UsageError(f"{path} is no regular file.")
-    with file.open("rb") as stream:
-        return stream.read(LARGEST_FILE_BYTES + 1)

@@ -31,6 +31,7 @@ def image_reader(call: Call) -> Iterator[Images]:
         engine=engine_address(environment, home),
         credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
         known=_cache(environment, home),
+        limits=call.settings.limits,
         progress=meter,
     )
     try:

@@ -1,12 +1,15 @@
 """The commands that show images: check, compare, inspect, advise."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot import pipeline
 from bot.commands.call import Call
+from bot.commands.config_file import read_config_file
 from bot.commands.image_reader import image_reader
 from bot.commands.showing import show, write_file
+from bot.config.locate import find_config
 from bot.edges.git import find_repository
 from bot.edges.runner import read_context
 from bot.errors import UsageError
@@ -34,8 +37,10 @@ def compare(call: Call) -> int:
     references = [parse_reference(text) for text in call.invocation.references]
     platform = parse_platform(call.invocation.platform)
     settings = replace(call.settings, single_image=ImageSpec("", platform=platform))
+    chosen = settings.config_path
+    file = find_config(partial(read_config_file, Path()), chosen) if chosen else None
     with image_reader(call) as images:
-        report = pipeline.compare(references, images, settings, call.today)
+        report = pipeline.compare(references, images, settings, call.today, file)
     return show(report, call, "text")
 
 

@@ -122,6 +122,13 @@ INPUTS: Final[tuple[Input, ...]] = (
     Input("cache-to", "", "Build caches to write, as docker buildx build takes them, one a line.", InputKind.LINES),
     Input("deadline", "60 min", "The longest that one build may take, such as `90 s` or `45 min`.", InputKind.DURATION),
     Input(
+        "limits",
+        "",
+        "Caps on what one image may make us read, `NAME=NUMBER` or `NAME=SIZE` a line: `entries`, `path-bytes`, "
+        "`unpacked-bytes`, `header-bytes`, `document-bytes`, `layers`.",
+        InputKind.LINES,
+    ),
+    Input(
         "allow-privileged-build",
         "false",
         "Build under `pull_request_target` or `workflow_run` all the same: only where you trust every author.",

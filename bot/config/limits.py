@@ -1,11 +1,14 @@
 """Texts → limits: sizes, sizes or percentages, counts, durations; units are never guessed."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Final
 
-from bot.config.mistakes import Mistake, shown
+from bot.config.mistakes import Mistake, did_you_mean, one_of, shown
 from bot.model.budget import Limit
+from bot.model.limits import Limits
 from bot.units import LARGEST_BYTES, parse_percent, parse_size
 
 MOST_LAYERS: Final = 10_000
@@ -15,6 +18,8 @@ _NUMBER_AND_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([kmgt
 _SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
 _DURATION: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(s|min|h)", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+_LONG_COUNT: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
+_CAPS: Final = {one.name.replace("_", "-"): one.name for one in fields(Limits)}
 
 
 def size_limit(text: str) -> Limit:
@@ -53,6 +58,32 @@ def duration_seconds(text: str) -> float:
     if seconds <= 0:
         raise Mistake(f'{shown(text)} is not a duration; write "90 s", "45 min" or "1.5 h"')
     return seconds
+
+
+def read_limits(pairs: Iterable[tuple[str, str]]) -> Limits:
+    """Read caps on foreign images, each as its name and a number or a size. Raises ``Mistake``."""
+    changed: dict[str, int] = {}
+    for name, text in ((name.strip(), text.strip()) for name, text in pairs):
+        if name not in _CAPS:
+            raise Mistake(f"has no {shown(name)}; there are {one_of(_CAPS)}{did_you_mean(name, _CAPS)}")
+        changed[_CAPS[name]] = _cap(name, text)
+    return replace(Limits(), **changed)
+
+
+def _cap(name: str, text: str) -> int:
+    count = _size(name, text) if name.endswith("-bytes") else int(text) if _LONG_COUNT.fullmatch(text) else None
+    if count is None:
+        raise Mistake(f"{name} {shown(text)} is not a whole number")
+    if not count:
+        raise Mistake(f"{name} {shown(text)} would refuse every image")
+    return count
+
+
+def _size(name: str, text: str) -> int | None:
+    try:
+        return size_limit(text).amount
+    except Mistake as mistake:
+        raise Mistake(f"{name} {mistake}") from mistake
 
 
 def _right_size(text: str) -> str:

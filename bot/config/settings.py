@@ -7,7 +7,7 @@ from typing import TypeVar
 from bot.config.contents import default_dockerfile
 from bot.config.inputs import BASE_FAILURE, BY_NAME
 from bot.config.kinds import choice, words_of
-from bot.config.limits import count_limit, duration_seconds, growth_limit, size_limit
+from bot.config.limits import count_limit, duration_seconds, growth_limit, read_limits, size_limit
 from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
 from bot.config.values import (
     ALREADY_OVER_WORDS,
@@ -22,6 +22,7 @@ from bot.errors import ConfigError
 from bot.model.build import ImageSpec
 from bot.model.config import CommentMode, FailOn, Settings
 from bot.model.image import Platform
+from bot.model.limits import Limits
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -60,9 +61,18 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         pull=reader.flag("pull"),
         deadline_seconds=reader.read("deadline", duration_seconds) or 0.0,
         allow_privileged_build=reader.flag("allow-privileged-build"),
+        limits=_limits(reader),
     )
     reader.finish()
     return settings
+
+
+def _limits(reader: "_Reader") -> Limits:
+    try:
+        return read_limits(reader.pairs("limits", str))
+    except Mistake as mistake:
+        reader.problem("limits", str(mistake))
+        return Limits()
 
 
 def _override_label(text: str) -> str | None:

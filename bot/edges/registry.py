@@ -20,7 +20,7 @@ from bot.errors import ImageError, RegistryError
 from bot.image.documents import parse_object, text
 from bot.image.oci import BLOBS, MANIFESTS, checked
 from bot.image.window import Section
-from bot.model.limits import Limits
+from bot.model.limits import Limits, raised
 
 if TYPE_CHECKING:
     import httpx
@@ -100,7 +100,9 @@ class Registry:
                 content += chunk
                 if len(content) > most:
                     raise RegistryError(
-                        "The registry's answer is refused", why=f"a document has more than {most} bytes"
+                        "The registry's answer is refused",
+                        why=f"a document has more than {most} bytes",
+                        fix=raised("document_bytes"),
                     )
         return bytes(content)
 

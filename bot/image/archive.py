@@ -12,7 +12,7 @@ from bot.image.layer import Allowance, ScannedLayer
 from bot.image.scan import scan_layer
 from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
 from bot.image.window import Progress, Readable, Section, TruncatedError, Window
-from bot.model.limits import Limits
+from bot.model.limits import Limits, raised
 
 _LONGEST_LINK_CHAIN: Final = 8
 
@@ -44,7 +44,11 @@ class Archive:
 
     def _note(self, member: Member, offset: int) -> None:
         if len(self._places) + len(self._links) >= self._limits.entries:
-            raise LimitError("The archive is refused", why=f"it has more than {self._limits.entries} members")
+            raise LimitError(
+                "The archive is refused",
+                why=f"it has more than {self._limits.entries} members",
+                fix=raised("entries"),
+            )
         if member.type in {SYMLINK, HARD_LINK}:
             self._links[name_of(member)] = link_target(member)
         elif member.type == FILE:
@@ -94,6 +98,7 @@ class ShelfBlobs:
             raise LimitError(
                 "The image is refused",
                 why=f"its document {name!r} has {section.size} bytes, the limit is {self._limits.document_bytes}",
+                fix=raised("document_bytes"),
             )
         return Window(section, capacity=max(section.size, 1)).take(section.size) if section else None
 

@@ -16,7 +16,7 @@ from bot.model.image import (
     Layer,
     Platform,
 )
-from bot.model.limits import Limits
+from bot.model.limits import Limits, raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def parse_config(blob: bytes, limits: Limits) -> ConfigFile:
         raise LimitError(
             "The image is refused",
             why=f"it has {len(diff_ids)} layers and {len(history)} history steps, the limit is {limits.layers}",
-            fix="no engine runs such an image; look at what made it",
+            fix=f"no engine runs such an image; {raised('layers')}",
         )
     steps = tuple(HistoryStep(text(s, "created_by"), text(s, "comment"), s.get("empty_layer") is True) for s in history)
     return ConfigFile(platform_of(document), _run_config(inner(document, "config")), steps, diff_ids)

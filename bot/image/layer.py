@@ -10,7 +10,7 @@ from bot.image import paths
 from bot.image.tar import Member, members
 from bot.image.window import Window
 from bot.model.image import Entry, EntryKind
-from bot.model.limits import Limits
+from bot.model.limits import Limits, raised
 
 KINDS: Final = {
     b"0": EntryKind.FILE,
@@ -65,7 +65,7 @@ class Allowance:
             raise LimitError(
                 "The image is refused",
                 why=f"its files claim more than {self.limits.unpacked_bytes} bytes",
-                fix="raise the limit on unpacked bytes if the image is really that large",
+                fix=raised("unpacked_bytes"),
             )
 
 

@@ -10,7 +10,7 @@ from bot.image.blobs import Blobs, sha256
 from bot.image.blueprint import Blueprint, ConfigFile, LayerBlob, matched, parse_config, platform_of
 from bot.image.documents import Json, count, inner, objects, parse_object, text
 from bot.model.image import Platform
-from bot.model.limits import Limits
+from bot.model.limits import Limits, raised
 
 _INDEXES: Final = ("image.index.v1+json", "manifest.list.v2+json")
 _NAMES: Final = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
@@ -132,7 +132,11 @@ def _candidates(index: Json, fetch: Fetch, limits: Limits, seen: set[str]) -> It
             continue
         seen.add(digest)
         if len(seen) > limits.layers:
-            raise LimitError("The image index is refused", why=f"it lists more than {limits.layers} manifests")
+            raise LimitError(
+                "The image index is refused",
+                why=f"it lists more than {limits.layers} manifests",
+                fix=raised("layers"),
+            )
         if text(entry, "mediaType").endswith(_INDEXES):
             yield from _candidates(parse_object(fetch(digest, MANIFESTS), "index"), fetch, limits, seen)
         else:

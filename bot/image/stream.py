@@ -12,6 +12,7 @@ from bot.image.layer import Allowance, ScannedLayer
 from bot.image.scan import scan_layer
 from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
 from bot.image.window import Part, Window
+from bot.model.limits import raised
 
 _DOCUMENT_STARTS: Final = b"{["
 _MOST_DOCUMENTS_BYTES: Final = 64_000_000
@@ -54,7 +55,8 @@ class Stream:
 
     def _scan(self, name: str, member: Member, window: Window, compression: str) -> None:
         if len(self._layers) >= self._allowance.limits.layers:
-            raise LimitError("The archive is refused", why=f"it holds more than {self._allowance.limits.layers} layers")
+            most = self._allowance.limits.layers
+            raise LimitError("The archive is refused", why=f"it holds more than {most} layers", fix=raised("layers"))
         plain = inflated(Part(window, member.size), compression)
         sampler = Sampler() if self._estimate and compression == "none" else None
         self._layers[name] = scan_layer(Window(Sampled(plain, sampler) if sampler else plain), self._allowance)

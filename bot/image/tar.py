@@ -7,7 +7,7 @@ from bot.errors import LimitError
 from bot.image import headers
 from bot.image.headers import BLOCK, UNPACK, USTAR
 from bot.image.window import TruncatedError, Window
-from bot.model.limits import Limits
+from bot.model.limits import Limits, raised
 
 FILE: Final = b"0"
 HARD_LINK: Final = b"1"
@@ -107,7 +107,7 @@ class HeaderReader:
             raise LimitError(
                 "The archive is refused",
                 why=f"one of its headers claims {size} bytes, the limit is {self._limits.header_bytes}",
-                fix="no tool writes such headers; look at what made this archive",
+                fix=f"no tool writes such headers; {raised('header_bytes')}",
             )
         blob = window.take(size)
         window.skip(-size % BLOCK)

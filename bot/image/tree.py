@@ -159,7 +159,7 @@ class _Filesystem:
         children = self._children = self._children or self._find_children()
         folders = [path]
         while folders:
-            for child in children.pop(folders.pop(), ()):
+            for child in sorted(children.pop(folders.pop(), ())):
                 if child in self._directories:
                     self._directories.discard(child)
                     folders.append(child)

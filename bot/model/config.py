@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.model.budget import Budget, Verdict, Waiver
 from bot.model.build import ImageSpec
+from bot.model.limits import Limits
 
 
 class CommentMode(StrEnum):
@@ -144,3 +145,4 @@ class Settings:
     pull: bool = False
     deadline_seconds: float = 3600.0
     allow_privileged_build: bool = False
+    limits: Limits = field(default_factory=Limits)

@@ -23,3 +23,8 @@ class Limits:
     """Length of one JSON document: manifest, index or configuration."""
     layers: int = 1000
     """Layers, history steps, or members of an index of one image."""
+
+
+def raised(name: str) -> str:
+    """Say how one of the limits is raised, for whoever meets it with an image that is in order."""
+    return f"if the image is in order, raise the limit: input limits or option --limits, {name.replace('_', '-')}=…"

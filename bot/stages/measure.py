@@ -12,10 +12,11 @@ from bot.image.packages import LARGEST_FILE_BYTES, Packages, find_packages
 from bot.image.tree import merge_together
 from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind
 from bot.model.explain import MeasuredPair, Measurement, Side, Unmeasured
-from bot.model.image import ImageReference, Platform, Tree
+from bot.model.image import Image, ImageReference, Platform, Tree
 from bot.ports import ImageReader, OpenImage
 
 _NO_PACKAGES: Final = "Package databases could not be read ({why}): what they own is shown as paths."
+_NOT_READ_WHOLE: Final = "Layers hold more than the limits allow: sums are exact, what they are made of is not told."
 _OTHER_LAYERS: Final = "The layers are not those that the builder reported: they are attributed by the image's history."
 _USUAL_PLATFORM: Final = Platform("linux", "amd64")
 
@@ -112,14 +113,20 @@ def _describe(built: BuiltImage, read: _Read) -> Measurement:
         dockerfile=built.spec.dockerfile,
         target=built.spec.target,
         base_image=_base_image(built),
-        notes=(*built.warnings, *found.notes, *(() if known else (_OTHER_LAYERS,))),
+        notes=(*built.warnings, *found.notes, *_unread(image), *(() if known else (_OTHER_LAYERS,))),
     )
 
 
 def _examine(read: _Read) -> Measurement:
     found, image = _find_packages(read), read.source.image
-    described = Measurement(image, read.tree, found.packages, history_origins(image), notes=found.notes)
+    notes = (*found.notes, *_unread(image))
+    described = Measurement(image, read.tree, found.packages, history_origins(image), notes=notes)
     return _with_facts(described, read)
+
+
+def _unread(image: Image) -> tuple[str, ...]:
+    """Say where a limit cut the reading of layers short."""
+    return () if all(layer.complete for layer in image.layers) else (_NOT_READ_WHOLE,)
 
 
 def _with_facts(described: Measurement, read: _Read) -> Measurement:

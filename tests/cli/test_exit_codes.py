@@ -1,6 +1,7 @@
 """How commands end: each exit code, told with its way out, on a terminal and in a job."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -35,6 +36,34 @@ def test_exit__exceeded(terminal: Terminal):
 
     assert ended.exit_code == 1
     assert "max-growth" in ended.output
+
+
+def test_exit__exceeds_a_budget_of_a_file(terminal: Terminal):
+    """Images that are there are held against the budgets of a file that is named, and against no other file's."""
+    image = terminal.archive("app", "a 5000")
+    (terminal.folder / "deadweight.toml").write_text('[budget]\nmax-size = "1 kB"\n[[image]]\nname = "api"\n')
+
+    assert terminal("inspect", image).exit_code == 0
+    ended = terminal("inspect", image, "--config", "deadweight.toml")
+
+    assert ended.exit_code == 1
+    assert "max-size" in ended.output
+    assert "deadweight.toml:2" in ended.output
+
+
+def test_exit__exceeds_a_limit(terminal: Terminal):
+    """An image beyond a cap is 3 and says how the cap is raised; beyond the cap on entries only their list ends."""
+    image = terminal.archive("app", "\n".join(f"f{number} 100" for number in range(60)), "b 5000")
+
+    refused = terminal("inspect", image, "--limits", "layers=1")
+    cut = terminal("inspect", image, "--limits", "entries=50", "--limits", "layers=2", "--format", "json")
+
+    assert refused.exit_code == 3
+    assert "raise the limit: input limits or option --limits, layers=" in refused.messages
+    assert cut.exit_code == 0
+    report = json.loads(cut.output)["images"][0]
+    assert report["head"]["unpacked_bytes"] == sum(one["bytes"] for one in report["contents"]) == 11_000
+    assert any("more than the limits allow" in note for note in report["notes"])
 
 
 @pytest.mark.parametrize("words", [("inspect", "oci:"), ("inspect", "app", "--max-size", "5 MEGS")])

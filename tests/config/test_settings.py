@@ -1,5 +1,7 @@
 """Inputs and options: what an unset one means, what each gives, and every mistake at once."""
 
+import re
+
 import pytest
 
 from bot.config import INPUTS, input_values, read_settings
@@ -9,6 +11,7 @@ from bot.model.budget import Verdict
 from bot.model.build import ImageSpec
 from bot.model.config import CommentMode, ConfigFile, FailOn, Settings
 from bot.model.image import Platform
+from bot.model.limits import Limits
 
 
 def problems(**values: str) -> list[str]:
@@ -62,6 +65,7 @@ def test_settings__of_everything():
             "cache-to": "type=gha,mode=max",
             "deadline": "1.5 h",
             "allow-privileged-build": "true",
+            "limits": "entries=5000000\nunpacked-bytes = 1 TB",
         }
     )
 
@@ -89,6 +93,7 @@ def test_settings__of_everything():
         pull=True,
         deadline_seconds=5400.0,
         allow_privileged_build=True,
+        limits=Limits(entries=5_000_000, unpacked_bytes=10**12),
     )
 
 
@@ -191,3 +196,23 @@ def test_input__and_configuration_mean_the_same_units():
 
     assert budget.limit is not None
     assert budget.limit.text == read_settings({"max-size": "50 MiB"}).max_size
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("entires=5", 'has no "entires"; there are entries, .*did you mean "entries"'),
+        ("entries=5 MB", 'entries "5 MB" is not a whole number'),
+        ("layers=-1", 'layers "-1" is not a whole number'),
+        ("layers=0", 'layers "0" would refuse every image'),
+        ("header-bytes=5", 'header-bytes "5" is not a size; write "5 MB"'),
+        ("layers", "has no NAME=VALUE on line 1"),
+    ],
+)
+def test_limits__mistakes(text: str, said: str):
+    """A cap that there is not, or that is no number or size, is a mistake that says what would be none."""
+    with pytest.raises(ConfigError) as caught:
+        read_settings({"limits": text})
+
+    (problem,) = caught.value.problems
+    assert re.fullmatch(f'input "limits" {said}.*', problem)

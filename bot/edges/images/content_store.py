@@ -24,6 +24,7 @@ from bot.image.oci import MANIFESTS, Wanted, checked, read_image, verified
 from bot.image.scan import scan_layer
 from bot.image.tar import members
 from bot.image.window import Part, Progress, Window
+from bot.model.limits import raised
 
 SCHEME: Final = "xxh3"
 _BLOBS: Final = "io.containerd.content.v1.content/blobs/sha256"
@@ -114,7 +115,11 @@ class _Blobs:
             return known
         with self._open(digest, None) as (window, size):
             if size > self._allowance.limits.document_bytes:
-                raise LimitError("The image is refused", why=f"its document {digest} has {size} bytes")
+                raise LimitError(
+                    "The image is refused",
+                    why=f"its document {digest} has {size} bytes",
+                    fix=raised("document_bytes"),
+                )
             document = verified(window.take(size), digest)
         self._known.put_document(digest, document)
         return document
