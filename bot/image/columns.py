@@ -13,10 +13,10 @@ from bot.image.layer import KINDS, placed
 from bot.image.paths import clean
 from bot.model.image import Entry, EntryKind
 
-Row = tuple[bytes, bytes, bytes, bytes]
-"""Of a plain header: name, mode with user and group ID, size, type flag; each as it is stored."""
+Row = tuple[bytes, ...]
+"""Of a plain header, as it is stored: first name, then mode with user and group ID, last the type flag."""
 
-NO_ROW: Final[Row] = (b"-", bytes(24), b"", b"5")
+NO_ROW: Final[Row] = (b"-", bytes(24), b"", b"", b"5")
 """Stands where a header is not plain."""
 
 WITHOUT_PAYLOAD: Final = {flag: kind for flag, kind in KINDS.items() if kind is not EntryKind.FILE}
@@ -33,14 +33,15 @@ class Columns:
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.links: dict[int, bytes] = {}
-        self.unusual: dict[int, Entry] = {}
+        self.unusual: dict[int, Entry | None] = {}
+        """``None`` for what makes no entry."""
         self._owners: dict[bytes, tuple[int, tuple[int, int]]] = {}
 
     def entries(self, rows: Sequence[Row], contents: Sequence[int | None]) -> list[Entry]:
         """Put the columns together, and empty them; raises ``ImageError`` where a number is garbled."""
         if not rows:
             return []
-        names, ids, _, flags = zip(*rows, strict=True)
+        names, ids, *_, flags = zip(*rows, strict=True)
         for unknown in set(ids) - self._owners.keys():
             self._owners[unknown] = owner(unknown)
         modes, owners = zip(*map(self._owners.__getitem__, ids), strict=True)
@@ -52,7 +53,10 @@ class Columns:
             path, kind = placed(text(names[index]), entries[index].kind)
             entries[index] = entries[index]._replace(path=path, kind=kind)
         for index, entry in self.unusual.items():
-            entries[index] = entry
+            if entry:
+                entries[index] = entry
+        for index in sorted((index for index, entry in self.unusual.items() if entry is None), reverse=True):
+            del entries[index]
         self.sizes.clear()
         self.links.clear()
         self.unusual.clear()

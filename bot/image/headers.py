@@ -19,6 +19,11 @@ LARGEST: Final = 2**63 - 1
 # name, mode with uid and gid, size, checksum, type, link, magic, prefix
 UNPACK: Final = Struct("100s24s12s12x8sc100s8s80x155s12x").unpack_from
 USTAR: Final = b"ustar\x00"
+_GNU: Final = b"ustar  \x00"
+_STAR: Final = b"tar\x00"
+_STAR_PREFIX_BYTES: Final = 131
+# More than any system has; a hostile header can claim 63.
+_MODE_BITS: Final = 0xFFFF_FFFF
 
 _CHECKSUM_FIELD: Final = slice(148, 156)
 _SPACES: Final = 8 * 0x20
@@ -64,9 +69,31 @@ def _bounded(value: int) -> int:
     return value
 
 
+def prefix(block: bytes, magic: bytes, field: bytes) -> bytes:
+    """Give the folder that a header has beside its name, as Go's reader does.
+
+    star keeps times at the end of the field. Old GNU has no such field, but Go wrote it before 1.8: there its bytes
+    are no times.
+    """
+    if magic.startswith(USTAR):
+        return text(field[:_STAR_PREFIX_BYTES] if block.endswith(_STAR) else field)
+    if magic.startswith(_GNU) and not all(map(_is_number, (field[:12], field[12:24]))):
+        folder = text(field)
+        return folder if folder.isascii() else b""
+    return b""
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        number(field)
+    except BrokenHeaderError:
+        return False
+    return True
+
+
 def owner(field: bytes) -> tuple[int, tuple[int, int]]:
     """Read mode, user ID and group ID from their 24 adjoining bytes."""
-    return number(field[:8]), (number(field[8:16]), number(field[16:]))
+    return number(field[:8]) & _MODE_BITS, (number(field[8:16]), number(field[16:]))
 
 
 def verify(block: bytes, checksum: bytes) -> None:

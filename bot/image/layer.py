@@ -69,6 +69,12 @@ class Allowance:
             )
 
 
+def counted(layer: ScannedLayer, allowance: Allowance) -> ScannedLayer:
+    """Hold a layer that was read before against what is left; raises ``LimitError`` where it claims too much."""
+    allowance.spend(layer.unpacked_bytes)
+    return layer if allowance.keep(layer.entries) else ScannedLayer([], layer.unpacked_bytes, complete=False)
+
+
 class Kept:
     """The entries of a layer as they are kept, as far as the allowance goes; their sizes are summed all the same."""
 

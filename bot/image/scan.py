@@ -12,9 +12,9 @@ from bot.image.tar import HeaderReader, next_member
 from bot.image.window import Window
 
 _BATCH: Final = 1024
-# name, mode with uid and gid, size, type
-_ROWS: Final = Struct("100s24s12s20xc355x").iter_unpack
-_NO_BLOCK: Final = Struct("100s24s12s20xc355x").pack(*NO_ROW)
+# name, mode with uid and gid, type
+_ROWS: Final = Struct("100s24s32xc355x").iter_unpack
+_NO_BLOCK: Final = Struct("100s24s32xc355x").pack(NO_ROW[0], NO_ROW[1], NO_ROW[-1])
 
 _SIZE: Final = slice(124, 135)
 _SIZE_END: Final = 135
@@ -87,7 +87,7 @@ class _Scan:
         if size > self._allowance.left:
             self._allowance.spend(size)
         content = self._window.fingerprint(size)
-        self._window.skip(-size % BLOCK)
+        self._window.skip_padding(size)
         return content
 
     def read_any(self) -> bool:

@@ -42,10 +42,11 @@ class Stream:
     def _take(self, name: str, member: Member, window: Window) -> None:
         window.fill(min(BLOCK, member.size))
         start = bytes(window.buffer[window.position : window.position + min(BLOCK, member.size)])
-        if start[0] in _DOCUMENT_STARTS and member.size <= self._allowance.limits.document_bytes:
-            self._keep(name, window.take(member.size))
-        elif compression_of(start[:4]) != "none" or looks_like_tar(start):
+        # A layer may begin with a file whose name begins like a document.
+        if compression_of(start[:4]) != "none" or looks_like_tar(start):
             self._scan(name, member, window, compression_of(start[:4]))
+        elif start[0] in _DOCUMENT_STARTS and member.size <= self._allowance.limits.document_bytes:
+            self._keep(name, window.take(member.size))
 
     def _keep(self, name: str, document: bytes) -> None:
         self._documents_bytes += len(document)

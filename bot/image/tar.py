@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from bot.errors import LimitError
 from bot.image import headers
-from bot.image.headers import BLOCK, UNPACK, USTAR
+from bot.image.headers import BLOCK, UNPACK
 from bot.image.window import TruncatedError, Window
 from bot.model.limits import Limits, raised
 
@@ -23,6 +23,8 @@ _GNU_SPARSE: Final = b"S"
 _LONG_NAMES: Final = {b"L": b"path", b"K": b"linkpath"}
 _PAX: Final = b"xX"
 _META: Final = b"xXgLK"
+_GLOBAL: Final = b"g"
+_FLAG: Final = slice(156, 157)
 # Go's archive/tar reads no payload for these, whatever size they claim.
 _WITHOUT_PAYLOAD: Final = b"123456"
 _KNOWN_OWNERS: Final = 4096
@@ -46,10 +48,10 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
     """
     reader = HeaderReader(limits)
     while member := next_member(window, reader):
-        size = member[2]
-        end = window.start + window.position + size + -size % BLOCK
+        end = window.start + window.position + member[2]
         yield member
         window.skip(end - window.start - window.position)
+        window.skip_padding(member[2])
 
 
 def next_member(window: Window, reader: "HeaderReader") -> Member | None:
@@ -87,14 +89,28 @@ class HeaderReader:
             self._note(kind, self._blob(window, size))
             return None
         name = headers.text(name)
-        if prefix[0] and magic.startswith(USTAR):
-            name = headers.text(prefix) + b"/" + name
+        if prefix[0] and (folder := headers.prefix(block, magic, prefix)):
+            name = folder + b"/" + name
         mode, owner = self._owners.get(ids) or self._owner(ids)
         link = headers.text(link) if link[0] else b""
         member = Member(name, kind, 0 if kind in _WITHOUT_PAYLOAD else size, mode, owner, link)
         if kind == _GNU_SPARSE:
             self._skip_sparse_map(block, window)
         return self._completed(member) if self._extra or not FILE <= kind <= FIFO else member
+
+    def pass_global(self, data: bytes) -> int | None:
+        """Tell how many bytes follow those of a global header, if that is what bytes begin with; else ``None``.
+
+        It speaks of all members to come, so readers give it on its own; what it says is of no interest here.
+        """
+        if data[_FLAG] != _GLOBAL:
+            return None
+        _, _, digits, checksum, *_ = UNPACK(data)
+        headers.verify(data[:BLOCK], checksum)
+        size = headers.number(digits)
+        if len(data) < BLOCK + size:
+            raise TruncatedError
+        return BLOCK + size + -size % BLOCK - len(data)
 
     def _owner(self, ids: bytes) -> tuple[int, tuple[int, int]]:
         if len(self._owners) >= _KNOWN_OWNERS:
@@ -118,6 +134,8 @@ class HeaderReader:
             self._extra[_LONG_NAMES[kind]] = headers.text(blob)
         elif kind in _PAX:
             self._extra.update(headers.pax_records(blob))
+        else:
+            self._extra.clear()
 
     def _skip_sparse_map(self, block: bytes, window: Window) -> None:
         """Pass the extension blocks of an old GNU sparse header; each says at byte 504 whether another follows."""
@@ -128,7 +146,7 @@ class HeaderReader:
     def _completed(self, member: Member) -> Member:
         extra, self._extra = self._extra, {}
         kind, size = member.type, member.size
-        if b"size" in extra and kind not in _WITHOUT_PAYLOAD:
+        if extra.get(b"size") and kind not in _WITHOUT_PAYLOAD:
             size = headers.pax_number(extra[b"size"])
         name = extra.get(b"GNU.sparse.name") or extra.get(b"path") or member.name
         if kind == _OLD_FILE and name.endswith(b"/"):

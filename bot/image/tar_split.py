@@ -19,13 +19,14 @@ from bot.errors import ImageError, LimitError
 from bot.image.columns import NO_ROW, WITHOUT_PAYLOAD, Columns, Row, link_target
 from bot.image.headers import BLOCK
 from bot.image.layer import Allowance, Kept, ScannedLayer, entry_of
-from bot.image.tar import members
+from bot.image.tar import HeaderReader, next_member
 from bot.image.window import Bytes, Readable, Window
 from bot.model.image import Entry, EntryKind
 
 SCHEME: Final = "crc64"
 
 _HEADERS_LINE: Final = b'{"type":2,"payload":"'
+_PAYLOAD_LINE: Final = b'{"type":1,'
 _CHECKSUM: Final = b',"payload":"'
 _CHECKSUM_DIGITS: Final = 11
 _CHECKSUMS: Final = Struct(">Qx").iter_unpack
@@ -34,12 +35,13 @@ _LONGEST_LINE: Final = 8_000_000
 # So small that a batch of lines stays in a core's own cache.
 _CHUNK: Final = 1 << 17
 
-# name, mode with uid and gid, size, type: so much of a plain header is decoded, and the link where there is one
-_UNPACK: Final = Struct("100s24s11s21xc").unpack_from
+# name, mode with uid and gid, size and what ends it, type: so much of a plain header is decoded, and a link's target
+_UNPACK: Final = Struct("100s24s11sc20xc").unpack_from
 _FIELDS: Final = (0, 157)
 _LINK: Final = (157, 257)
 _PREFIX: Final = 345
 _FILE_FLAG: Final = b"0"
+_ENDS: Final = (b"\0", b" ")
 _DIRECTORY: Final = EntryKind.DIRECTORY
 
 
@@ -108,11 +110,15 @@ class _Scan:
     def __init__(self, allowance: Allowance) -> None:
         self._allowance = allowance
         self._padding = 0
+        self._ended = False
         self._columns = Columns()
         self._kept = Kept(allowance)
 
     def read(self, lines: Sequence[bytes]) -> None:
         """Read pairs of lines: the headers of one member, and what stands for its payload."""
+        if self._ended:
+            _insist_on_the_end(lines)
+            return
         payload_lines = lines[1::2]
         rows = self._cut(lines[::2], payload_lines)
         self._kept.add(self._columns.entries(rows, _checksums(payload_lines, self._columns.sizes)))
@@ -125,41 +131,55 @@ class _Scan:
             fields, offset, start, no_rest = _PLACES[padding]
             if line.startswith(no_rest, start):
                 row = _UNPACK(a2b_base64(line[fields]), offset)
-                if row[3] == _FILE_FLAG and row[2].isdigit():
+                if row[4] == _FILE_FLAG and row[2].isdigit() and row[3] in _ENDS:
                     size = int(row[2], 8)
                     padding = -size % BLOCK
                     rows.append(row)
                     sizes.append(size)
                     continue
-                if kind := WITHOUT_PAYLOAD.get(row[3]):
+                if kind := WITHOUT_PAYLOAD.get(row[4]):
                     if kind is not _DIRECTORY:
                         columns.links[len(rows)] = _link(line, padding, kind)
                     padding = 0
                     rows.append(row)
                     sizes.append(0)
                     continue
-            entry = self._unusual(line, payload_lines[len(rows)], padding)
-            if entry is None:
+            found = self._unusual(line, payload_lines[len(rows)], padding)
+            if found is None:
+                self._ended = True
+                _insist_on_the_end(payload_lines[len(rows) :])
                 break
-            columns.unusual[len(rows)] = entry
-            padding = -entry.stored_bytes % BLOCK
+            columns.unusual[len(rows)], padding = found
             rows.append(NO_ROW)
             sizes.append(0)
         self._padding = padding
         return rows
 
-    def _unusual(self, headers_line: bytes, payload_line: bytes, padding: int) -> Entry | None:
-        """Read headers of any kind; ``None`` at the end of the tar, which older engines cut into several lines."""
+    def _unusual(self, headers_line: bytes, payload_line: bytes, padding: int) -> tuple[Entry | None, int] | None:
+        """Read headers of any kind; give their entry and the padding of its payload, ``None`` at the end of the tar.
+
+        A global header has a line of its own, with its content but not the padding, and makes no entry.
+        """
         if not headers_line.startswith(_HEADERS_LINE):
             raise ValueError
         data = a2b_base64(headers_line[len(_HEADERS_LINE) : headers_line.rindex(_QUOTE + b",")])[padding:]
-        for member in members(Window(Bytes(data), capacity=len(data) + 1), self._allowance.limits):
-            return entry_of(member, *_checksums([payload_line], [member.size]))
-        return None
+        reader, window = HeaderReader(self._allowance.limits), Window(Bytes(data), capacity=len(data) + 1)
+        if (left := reader.pass_global(data)) is not None:
+            return None, left
+        member = next_member(window, reader)
+        if member is None:
+            return None
+        return entry_of(member, *_checksums([payload_line], [member.size])), -member.size % BLOCK
 
     def layer(self) -> ScannedLayer:
         """Give what has been read."""
         return self._kept.layer()
+
+
+def _insist_on_the_end(lines: Sequence[bytes]) -> None:
+    """Insist that no payload follows the end of the tar, which older engines cut into several lines."""
+    if any(line.startswith(_PAYLOAD_LINE) for line in lines):
+        raise ValueError
 
 
 def _checksums(payload_lines: Sequence[bytes], sizes: Sequence[int]) -> list[int | None]:

@@ -150,6 +150,9 @@ class _Filesystem:
         """Remove what an entry replaces; a directory over a directory replaces nothing."""
         if path in self._directories:
             if kind is _DIRECTORY:
+                # Only hostile headers give a directory bytes.
+                if located := self._live.get(path):
+                    self._bury(located, layer, deleted=False)
                 return
             self._remove_below(layer, path, deleted=False)
             self._directories.discard(path)
@@ -207,7 +210,7 @@ class _Filesystem:
         """Give the result; a file whose first name is gone lies at the next one."""
         for inode in self._inodes.values():
             layer, entry = inode.bytes_at
-            if entry.path not in inode.names:
+            if entry.path not in inode.names or self._live[entry.path].entry is not entry:
                 name = next(iter(inode.names))
                 self._live[name] = Located(layer, entry._replace(path=name))
         dead_bytes = sum(dead.entry.stored_bytes for dead in self._dead)

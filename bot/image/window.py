@@ -8,6 +8,7 @@ import xxhash
 from bot.errors import ImageError
 
 CAPACITY: Final = 1 << 20
+_BLOCK: Final = 512
 
 Progress = Callable[[int], None]
 """Called with the number of bytes that were just read; may raise to stop the reading."""
@@ -145,6 +146,14 @@ class Window:
         else:
             for _ in self.chunks(count):
                 pass
+
+    def skip_padding(self, size: int) -> None:
+        """Move on to the end of a payload's last block; the very last one of a tar may lack its padding."""
+        count = -size % _BLOCK
+        if count <= self.end - self.position or self._jump:
+            self.skip(count)
+        else:
+            self.position = self.position + count if self.fill(count) else self.end
 
     def fingerprint(self, count: int) -> int:
         """Move on by ``count`` bytes and give their 64-bit xxh3."""

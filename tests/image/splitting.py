@@ -34,5 +34,19 @@ def split(tar: bytes, *, old: bool = False) -> bytes:
     pieces.append({"type": 2, "payload": b64encode(tar[position:]).decode()})
     if old:
         pieces.append({"type": 2, "payload": ""})
+    return _written(pieces)
+
+
+def pairs(*lines: tuple[bytes, bytes]) -> bytes:
+    """Give the inflated record of pairs of lines: bytes up to a payload, and the payload."""
+    pieces: list[dict[str, object]] = []
+    for before, payload in lines:
+        pieces.append({"type": 2, "payload": b64encode(before).decode()})
+        checksum = b64encode(crc64(payload).to_bytes(8, "big")).decode() if payload else None
+        pieces.append({"type": 1, "name": "x", **({"size": len(payload)} if payload else {}), "payload": checksum})
+    return _written(pieces)
+
+
+def _written(pieces: list[dict[str, object]]) -> bytes:
     numbered = ({**piece, "position": number} for number, piece in enumerate(pieces))
     return b"".join(json.dumps(piece, separators=(",", ":")).encode() + b"\n" for piece in numbered)

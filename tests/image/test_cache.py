@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.edges.disk_cache import DiskCache
 from bot.edges.images import Images, Options
+from bot.errors import LimitError
 from bot.image.blobs import sha256
 from bot.image.frozen import MAGIC, freeze, thaw
 from bot.image.layer import Allowance, ScannedLayer
@@ -161,3 +162,35 @@ def test_open__plain_layers_are_not_remembered(tmp_path: Path) -> None:
         pass
 
     assert [] == [found for found in (tmp_path / "cache").rglob("*") if found.is_file()]
+
+
+@pytest.mark.parametrize("limits", [Limits(entries=50), Limits(path_bytes=90)])
+def test_open__known_layers_are_held_against_the_limits(limits: Limits, tmp_path: Path) -> None:
+    """A layer from the cache is cut where one that is read would be, and its bytes are known all the same."""
+    path = tmp_path / "layout.tar"
+    path.write_bytes(archive(layout({"a": picture("\n".join(f"f{number} 10" for number in range(60)))})))
+    reference = ImageReference(Transport.OCI_ARCHIVE, str(path))
+    known = DiskCache(tmp_path / "cache")
+
+    found = []
+    for options in (Options(limits=limits), Options(known=known), Options(known=known, limits=limits)):
+        with Images(options).open([reference], None) as (one,):
+            found += [(layer.unpacked_bytes, layer.complete) for layer in one.image.layers]
+
+    assert [(600, False), (600, True), (600, False)] == found
+
+
+def test_open__known_layers_that_claim_too_much(tmp_path: Path) -> None:
+    """A layer from the cache is refused where one that is read would be."""
+    path = tmp_path / "layout.tar"
+    path.write_bytes(archive(layout({"a": picture("a 1000")})))
+    reference = ImageReference(Transport.OCI_ARCHIVE, str(path))
+    known = DiskCache(tmp_path / "cache")
+    with Images(Options(known=known)).open([reference], None):
+        pass
+
+    with (
+        pytest.raises(LimitError, match="limit"),
+        Images(Options(known=known, limits=Limits(unpacked_bytes=900))).open([reference], None),
+    ):
+        pass

@@ -9,6 +9,9 @@ import pytest
 
 from bot.edges.images import Images, Options
 from bot.errors import DeadweightError, ImageError, LimitError
+from bot.image.layer import Allowance
+from bot.image.stream import Stream
+from bot.image.window import Bytes, Window
 from bot.model.image import DownloadSize, Image, ImageReference, Platform, Transport
 from bot.model.limits import Limits
 from tests.conftest import FIXTURES
@@ -361,3 +364,13 @@ def test_open__published_tar_that_is_no_image() -> None:
     """A tar with nothing but a README is refused, and the message says what it holds."""
     with pytest.raises(ImageError, match=r"not an image\n.*README\.md"):
         read(ImageReference(Transport.DOCKER_ARCHIVE, fixture("test-gzip-image.tar")))
+
+
+def test_stream__layers_that_begin_like_documents() -> None:
+    """A layer whose first file is called [slug].js or {x is a layer, also where only its bytes tell what is what."""
+    data = docker_archive({"a:1": picture("[slug].js 10", "{x 5")})
+
+    stream = Stream(Window(Bytes(data)), Allowance(Limits()), estimate=False)
+
+    layers = [stream.layer(name).unpacked_bytes for name in stream.names() if stream.info(name)]
+    assert [5, 10] == sorted(layers)

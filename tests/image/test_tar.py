@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DeadweightError, ImageError, LimitError
+from bot.image.frozen import freeze, thaw
 from bot.image.headers import BrokenHeaderError, looks_like_tar, number, pax_records
 from bot.image.layer import Allowance, ScannedLayer
 from bot.image.scan import scan_layer
@@ -319,3 +320,45 @@ def test_scan_layer__one_damaged_byte(position: int, value: int) -> None:
     except DeadweightError:
         return
     assert layer_.unpacked_bytes <= len(data)
+
+
+def test_scan_layer__last_payload_without_padding() -> None:
+    """The very last payload may lack its padding, as for Go; a payload itself may not be short."""
+    whole = header(b"one", 600) + padded(b"1" * 600) + header(b"two", 5) + b"2" * 5
+
+    assert [600, 5] == [entry.stored_bytes for entry in scanned(whole).entries]
+    assert [600, 5] == [member.size for member in listed(whole)]
+    with pytest.raises(TruncatedError):
+        scanned(whole[:-1])
+
+
+def test_members__prefix_of_star() -> None:
+    """Star keeps times where ustar has the end of a prefix."""
+    block = header(b"n", prefix=b"p" * 131 + b"00000000001\x0000000000001\x00")
+
+    (member,) = listed(signed(block[:508] + b"tar\x00") + END)
+
+    assert b"p" * 131 + b"/n" == member.name
+
+
+@pytest.mark.parametrize(
+    ("field", "name"), [(b"dir/sub", b"dir/sub/n"), (b"00000000001\x00" * 2, b"n"), (b"d\xff", b"n")]
+)
+def test_members__prefix_of_old_go(field: bytes, name: bytes) -> None:
+    """Go before 1.8 wrote a prefix into GNU headers, where times belong."""
+    (member,) = listed(header(b"n", magic=b"ustar  \x00", prefix=field) + END)
+
+    assert name == member.name
+
+
+def test_members__empty_pax_size() -> None:
+    """An empty PAX record leaves what the header says."""
+    assert [3] == [member.size for member in listed(pax(size="") + header(b"n", 3) + padded(b"abc") + END)]
+
+
+def test_scan_layer__mode_of_63_bits() -> None:
+    """A mode beyond 32 bits, which no system has, can be remembered all the same."""
+    found = scanned(header(b"n", mode=b"\x80\x00\x00\x01\x00\x00\x01\xa4") + END)
+
+    assert [0o644] == [entry.mode for entry in found.entries]
+    assert found == thaw(freeze(found))

@@ -1,5 +1,7 @@
 """Entries from an engine's record of a layer are those of the layer's tar itself."""
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ from bot.image.scan import scan_layer
 from bot.image.tar_split import scan_tar_split
 from bot.image.window import Bytes, Window
 from bot.model.limits import Limits
-from tests.image.hostile import explained
-from tests.image.splitting import crc64, split
+from tests.image.hostile import BLOCK, END, explained, header, record
+from tests.image.splitting import crc64, pairs, split
 from tests.pictures import content, layer
 
 EVERYTHING = f"""
@@ -33,6 +35,9 @@ EVERYTHING = f"""
     -etc/shadow
     -var/cache/*
 """
+
+
+ENDING = b'{"type":2,"payload":"","position":9}\n' * 2
 
 
 def scanned(record: bytes, limits: Limits | None = None) -> ScannedLayer:
@@ -136,3 +141,45 @@ def test_rebuild__missing_payload() -> None:
     for payloads in ({}, {b"a": b"1234"}):
         with pytest.raises(ValueError, match="do not fit"):
             b"".join(rebuild(record, payloads))
+
+
+def test_scan_tar_split__global_headers() -> None:
+    """A global header, which git archive writes, has a pair of lines of its own and makes no entry."""
+    said = record(b"comment", b"x" * 600)
+    one, two = header(b"one", 5), header(b"two", 700)
+    general = header(b"pax_global_header", len(said), b"g")
+    lines = [
+        (general + said, b""),
+        (bytes(-len(said) % BLOCK) + one, b"1" * 5),
+        (bytes(BLOCK - 5) + general + said, b""),
+        (bytes(-len(said) % BLOCK) + two, b"2" * 700),
+    ]
+
+    found = scanned(
+        pairs(*lines) + pairs((bytes(-700 % BLOCK) + END, b"")).replace(b'"type":1,"name":"x"', b'"type":2')
+    )
+
+    assert [(b"one", 5, crc64(b"1" * 5)), (b"two", 700, crc64(b"2" * 700))] == [
+        (entry.path, entry.stored_bytes, entry.content) for entry in found.entries
+    ]
+    assert 705 == found.unpacked_bytes
+
+
+@pytest.mark.parametrize("size", [8, 600, 4096, 8192])
+def test_scan_tar_split__sizes_of_twelve_digits(size: int) -> None:
+    """A size may fill its whole field: twelve digits, nothing behind them."""
+    lines = [(header(b"one", b"%012o" % size), b"1" * size), (bytes(-size % BLOCK) + header(b"two", 5), b"2" * 5)]
+
+    found = scanned(pairs(*lines) + ENDING)
+
+    assert [size, 5] == [entry.stored_bytes for entry in found.entries]
+
+
+@pytest.mark.parametrize("between", [0, 3000])
+def test_scan_tar_split__payload_after_the_end(between: int) -> None:
+    """Payload that follows the end of the tar is refused, never passed over."""
+    ended = b'{"type":2,"payload":"%s","position":2}\n' % b64encode(END) * 2
+    follows = pairs(*[(header(b"two", 5), b"2" * 5)] * 2)
+
+    with pytest.raises(ImageError, match="record"):
+        scanned(pairs((header(b"one"), b"")) + ended + ENDING * between + follows)

@@ -267,3 +267,21 @@ def test_merge_together__agrees_with_merge(shared: list[str], base: list[str], h
     pair = [drawn(shared + base).layers, drawn(shared + head).layers]
 
     assert tuple(merge(layers) for layers in pair) == merge_together(pair)
+
+
+@pytest.mark.parametrize("pictures", [("a 513\nc == a\na == c",), ("a 513\nc == a", "a == c")])
+def test_merge__a_link_back_to_the_first_name(pictures: tuple[str, ...]) -> None:
+    """A file whose first name has become a link to its second keeps its bytes, at one of them."""
+    tree = merge(image(*pictures).layers)
+
+    assert (513, 0, 513) == (tree.live_bytes, tree.dead_bytes, sum(live(tree).values()))
+
+
+def test_merge__directories_with_bytes() -> None:
+    """Bytes that a hostile header gives a directory die with the next one in its place."""
+    first = Entry(b"d", EntryKind.DIRECTORY, 700, 0, (0, 0), b"", 1)
+    layer = Layer("sha256:1", 1303, None, entries=[first, first._replace(stored_bytes=603)])
+
+    tree = merge([layer])
+
+    assert (603, 700, [Dead(0, first, 0, False)]) == (tree.live_bytes, tree.dead_bytes, tree.dead)

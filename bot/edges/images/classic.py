@@ -19,7 +19,7 @@ from bot.image.blueprint import Blueprint, LayerBlob, matched, parse_config
 from bot.image.chain import chain_ids
 from bot.image.download import FolderSample, sample_folders
 from bot.image.inflate import inflated
-from bot.image.layer import Allowance, ScannedLayer
+from bot.image.layer import Allowance, ScannedLayer, counted
 from bot.image.oci import verified
 from bot.image.tar import members
 from bot.image.tar_split import SCHEME, scan_tar_split
@@ -57,7 +57,7 @@ class ClassicStore:
         chains = self._chains = dict(
             pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True)
         )
-        layers = {diff_id: layer for diff_id in chains if (layer := known.layer(diff_id, SCHEME))}
+        layers = {diff_id: counted(layer, allowance) for diff_id in chains if (layer := known.layer(diff_id, SCHEME))}
         missing = {f"layer{number}": diff_id for number, diff_id in enumerate(chains) if diff_id not in layers}
         named = {f"image{number}": image for number, image in enumerate(images)}
         mounts = [self._layer_mount(name, chains[diff_id]) for name, diff_id in missing.items()]

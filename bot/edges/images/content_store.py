@@ -19,7 +19,7 @@ from bot.edges.images.place import Known, Reading, distinct
 from bot.errors import LimitError
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.inflate import compression_of, inflated
-from bot.image.layer import Allowance, ScannedLayer
+from bot.image.layer import Allowance, ScannedLayer, counted
 from bot.image.oci import MANIFESTS, Wanted, checked, read_image, verified
 from bot.image.scan import scan_layer
 from bot.image.tar import members
@@ -45,7 +45,9 @@ class ContentStore:
         diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
         blobs = _Blobs(partial(self._container, images[0], wanted), allowance, known, self._progress)
         is_news = any(known.document(image.digest) is None for image in images)
-        _, (remembered,) = beside(blobs.container if is_news else _nothing, [partial(_remembered, known, diff_ids)])
+        _, (remembered,) = beside(
+            blobs.container if is_news else _nothing, [partial(_remembered, known, diff_ids, allowance)]
+        )
         try:
             blueprints = [blobs.blueprint(image, wanted) for image in images]
             layers = {blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob) for blob in distinct(blueprints)}
@@ -67,8 +69,8 @@ class ContentStore:
         raise ClosedWayError("; ".join(refusals))
 
 
-def _remembered(known: Known, diff_ids: Iterable[str]) -> Mapping[str, ScannedLayer]:
-    return {diff_id: layer for diff_id in diff_ids if (layer := known.layer(diff_id, SCHEME))}
+def _remembered(known: Known, diff_ids: Iterable[str], allowance: Allowance) -> Mapping[str, ScannedLayer]:
+    return {diff_id: counted(layer, allowance) for diff_id in diff_ids if (layer := known.layer(diff_id, SCHEME))}
 
 
 def _roots(store: Store) -> Sequence[str]:
@@ -127,7 +129,7 @@ class _Blobs:
     def layer(self, blob: LayerBlob) -> ScannedLayer:
         """Give a layer that is known, else scan and remember it."""
         if found := self._known.layer(blob.diff_id, SCHEME):
-            return found
+            return counted(found, self._allowance)
         with self._open(blob.locator, self._progress) as (window, size):
             window.fill(min(4, size))
             magic = bytes(window.buffer[window.position : window.position + 4])

@@ -1,11 +1,15 @@
 """What an engine says of an image when it is asked by name."""
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from bot.edges.engine import Engine, RefusedRequest
-from bot.errors import EngineError, ImageError
+from bot.errors import EngineError, ImageError, UsageError
 from bot.image.documents import Json, inner, text, texts
+
+# What engines answer to words that cannot be a name: a redirect to a cleaner path, or that they make no sense.
+_NO_NAME: Final = (301, 400)
 
 
 class Inspected(NamedTuple):
@@ -28,12 +32,14 @@ def inspect(engine: Engine, name: str) -> Inspected:
     try:
         answer = engine.get(f"/images/{quote(name, safe='/:@')}/json")
     except RefusedRequest as refusal:
+        if refusal.status in _NO_NAME:
+            raise UsageError(f"{name} is no name of an image", why=refusal.message, fix=_fix(name)) from refusal
         if refusal.status != 404:
             raise refused(f"tell about {name}", refusal) from refusal
         raise ImageError(
             f"The engine has no image {name}",
             why=refusal.message,
-            fix="build or pull it first; an image of a registry is docker://NAME",
+            fix=_fix(name),
         ) from refusal
     return Inspected(
         name=name,
@@ -42,6 +48,15 @@ def inspect(engine: Engine, name: str) -> Inspected:
         volumes=tuple(inner(inner(answer, "Config"), "Volumes")),
         descriptor=text(inner(answer, "Descriptor"), "digest"),
     )
+
+
+def _fix(name: str) -> str:
+    """Say where else an image of that name may be."""
+    if Path(name).is_dir():
+        return f"a folder is oci:{name}"
+    if Path(name).is_file():
+        return f"a file is docker-archive:{name} or oci-archive:{name}"
+    return "build or pull it first; an image of a registry is docker://NAME"
 
 
 def refused(what: str, refusal: RefusedRequest) -> EngineError:

@@ -9,7 +9,7 @@ from bot.image.archive import Shelf, ShelfBlobs, is_plain, open_layer, scan_veri
 from bot.image.blobs import Blobs
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.download import estimate_section
-from bot.image.layer import Allowance, ScannedLayer, read_files
+from bot.image.layer import Allowance, ScannedLayer, counted, read_files
 from bot.image.locate import locate
 from bot.image.oci import Wanted
 from bot.image.scan import scan_layer
@@ -48,7 +48,7 @@ class ShelfPlace:
     def _layer(self, blob: LayerBlob, known: Known, allowance: Allowance) -> ScannedLayer:
         """Give a layer that is known, else scan it; a compressed one is checked against its diff ID and remembered."""
         if found := known.layer(blob.diff_id, SCHEME):
-            return found
+            return counted(found, allowance)
         section = self._section(blob)
         if is_plain(section):
             layer = scan_layer(open_layer(section, self._progress), allowance)
