@@ -138,10 +138,15 @@ def _input(command: _Parser, option: str, name: str, metavar: str, text: str) ->
     command.add_argument(option, dest=f"input:{name}", action=_Input, metavar=metavar, help=text)
 
 
-def _budgets(command: _Parser) -> None:
+def _size_budgets(command: _Parser) -> None:
+    """Offer the budgets that one image alone can be held against."""
     _input(command, "--max-size", "max-size", "SIZE", "budget: largest unpacked size, such as 50MB")
-    _input(command, "--max-growth", "max-growth", "SIZE|PERCENT", "budget: largest growth, such as 10MB or 5%%")
     _input(command, "--max-layers", "max-layers", "N", "budget: most layers")
+
+
+def _budgets(command: _Parser) -> None:
+    _size_budgets(command)
+    _input(command, "--max-growth", "max-growth", "SIZE|PERCENT", "budget: largest growth, such as 10MB or 5%%")
 
 
 def _limits(command: _Parser) -> None:
@@ -192,7 +197,7 @@ def _inspect(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "inspect", "explain one image: layers, packages, paths, dead bytes, findings")
     command.add_argument("references", nargs=1, metavar="IMAGE")
     command.add_argument("--platform", metavar="OS/ARCH", help="platform to take from an image index")
-    _budgets(command)
+    _size_budgets(command)
     _limits(command)
 
 

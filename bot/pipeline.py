@@ -43,10 +43,13 @@ class World:
     github: GitHub | None = None
 
 
-def check(context: RunContext, settings: Settings, world: World, *, posts: bool = True) -> Report | Skip:
+def check(
+    context: RunContext, settings: Settings, world: World, *, posts: bool = True, writes: bool = False
+) -> Report | Skip:
     """Do the main job: build and measure what the event compares, explain it, judge it, and publish the result.
 
-    Without ``posts`` the report files are written and nothing else is done: another job speaks for all.
+    Without ``posts`` the report files are written and nothing else is done: another job speaks for all. Outside
+    Actions nothing is posted, and files are written where ``writes`` says so.
     """
     event = read_event(context)
     comparison = compare_commits(event, settings, world.git)
@@ -57,7 +60,7 @@ def check(context: RunContext, settings: Settings, world: World, *, posts: bool 
     judged = conclude(measure_plan(plan, settings, world), authority, world.today)
     report = make_report(judged, plan, run_info(context, event), authority.config, settings)
     options = options_of(authority, settings, event, report)
-    publish(wanted_effects(report, options, posts=posts), world.runner, world.github)
+    publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.github)
     return report
 
 
@@ -183,11 +186,14 @@ def run_info(context: RunContext, event: Event) -> RunInfo:
     return RunInfo(context.repository, context.server_url, number, context.run_id, context.run_attempt)
 
 
-def wanted_effects(report: Report, options: PublishOptions, *, posts: bool = True) -> tuple[Effect, ...]:
-    """Choose among the effects of a report: outside Actions the result is only shown."""
-    if report.run.run_id is None:
+def wanted_effects(
+    report: Report, options: PublishOptions, *, posts: bool = True, writes: bool = False
+) -> tuple[Effect, ...]:
+    """Choose among the effects of a report: outside Actions the result is only shown, and written where asked."""
+    if report.run.run_id is None and not writes:
         return ()
-    return tuple(effect for effect in effects(report, options) if posts or isinstance(effect, WriteFile))
+    speaks = posts and report.run.run_id is not None
+    return tuple(effect for effect in effects(report, options) if speaks or isinstance(effect, WriteFile))
 
 
 def options_of(authority: Authority, settings: Settings, event: Event, report: Report) -> PublishOptions:

@@ -24,7 +24,7 @@ def plan(call: Call) -> int:
 def measure(call: Call) -> int:
     """``deadweight measure``: some images of the plan, into a report file; judging and posting is for ``report``."""
     with real_world(call) as world:
-        report = pipeline.check(read_context(call.environment), call.settings, world, posts=False)
+        report = pipeline.check(read_context(call.environment), call.settings, world, posts=False, writes=True)
     if isinstance(report, Skip):
         call.runner.log(f"Nothing to compare: {report.reason}")
         return 0

@@ -25,7 +25,7 @@ def check(call: Call) -> int:
 
     context = read_context(call.environment)
     with real_world(call) as world:
-        report = pipeline.check(context, call.settings, world)
+        report = pipeline.check(context, call.settings, world, writes="report-dir" in call.invocation.inputs)
     if isinstance(report, Skip):
         call.runner.log(f"Nothing to compare: {report.reason}")
         return 0

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from bot.model.budget import Verdict
 from bot.model.effects import Marker
 from bot.model.report import Report
 from bot.render import facts, phrases, several, single
@@ -65,10 +64,8 @@ _UNITS = "sizes are unpacked bytes, 1 MB = 10⁶ B"
 
 
 def _counts(report: Report) -> str:
-    kept = ", all budgets kept" if any(image.budgets for image in report.images) else ""
     total = format_change(facts.total_change(report.images))
-    fine = kept if report.verdict is Verdict.PASS else ""
-    return f"{plural(len(report.images), 'image')}, {total} difference{fine}"
+    return f"{plural(len(report.images), 'image')}, {total} difference{phrases.assurance(report.images)}"
 
 
 def _platforms(report: Report) -> str:

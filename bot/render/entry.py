@@ -56,7 +56,7 @@ def _state(difference: Difference, comparison: Comparison) -> ImageState:
     pair = difference.pair
     if pair.unchanged:
         return ImageState.UNCHANGED
-    if _is_absent(pair.head):
+    if _is_absent(pair.head) and not _is_absent(pair.base):
         return ImageState.REMOVED
     if not isinstance(pair.head, Measurement):
         return ImageState.NOT_MEASURED

@@ -36,7 +36,7 @@ def largest_paths(image: ImageReport, page: Page, most: int) -> str:
         return ""
     counts = _path_counts(image) or plural(len(contents), "row")
     head = ["Path", "Base", page.head_word.removeprefix("This "), "Change"]
-    rows = [_path_row(content) for content in contents[:most]]
+    rows = [_path_row(content, contents) for content in contents[:most]]
     return fold(f"<b>Largest paths</b> ({counts})", table(head, "<>>>", [*rows, *_more(contents, most, page)]))
 
 
@@ -158,18 +158,19 @@ def proof(finding: Finding, image: ImageReport) -> str:
     return "Suspected from the text, not measured."
 
 
-def _path_row(content: Content) -> tuple[str, ...]:
+def _path_row(content: Content, contents: Sequence[Content]) -> tuple[str, ...]:
     sizes = (format_bytes(content.base_bytes), format_bytes(content.head_bytes), format_change(content.bytes))
-    return (_content_name(content), *sizes)
+    return (_content_name(content, contents), *sizes)
 
 
-def _content_name(content: Content) -> str:
+def _content_name(content: Content, contents: Sequence[Content]) -> str:
     shown = code(content.name) if content.name else "everything smaller"
     if content.kind is ContentKind.DEAD:
         return f"{shown} (dead: replaced or deleted by a later layer)"
     if content.kind is ContentKind.UNREAD:
         return f"{shown} (layer not read whole)"
-    return f"{shown} ({plural(content.files, 'file')})" if content.files > 1 else shown
+    count = phrases.file_count(content, contents)
+    return f"{shown} ({count})" if count else shown
 
 
 def _package_row(content: Content) -> tuple[str, ...]:

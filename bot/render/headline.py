@@ -82,7 +82,7 @@ def _many(images: Sequence[ImageReport]) -> str:
     if not moved and not troubles:
         return f"no change in {plural(len(images), 'image')}"
     start = ", ".join(troubles) or f"{len(moved)} of {plural(len(images), 'image')} changed"
-    return f"{start}, {format_change(facts.total_change(images))} in total{_assurance(images)}"
+    return f"{start}, {format_change(facts.total_change(images))} in total{phrases.assurance(images)}"
 
 
 def _broken(images: Sequence[ImageReport]) -> str:
@@ -93,11 +93,6 @@ def _broken(images: Sequence[ImageReport]) -> str:
 def _over(images: Sequence[ImageReport]) -> str:
     count = sum(bool(facts.exceeded(image)) for image in images)
     return f"{count} of {plural(len(images), 'image')} over budget" if count else ""
-
-
-def _assurance(images: Sequence[ImageReport]) -> str:
-    judged = any(image.budgets for image in images)
-    return ", all budgets kept" if judged and all(image.verdict is Verdict.PASS for image in images) else ""
 
 
 def _icon(images: Sequence[ImageReport]) -> str:

@@ -1,10 +1,10 @@
 """Short phrases about sides, budgets and causes, the same in every renderer; ``show`` makes foreign text safe."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from bot.model.budget import BudgetKind, Judgement, Verdict
-from bot.model.explain import Cause, CauseKind
+from bot.model.explain import Cause, CauseKind, Content, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import ImageReport, ImageState, MissingSide, Report
 from bot.render import facts
@@ -81,9 +81,34 @@ def download_change(image: ImageReport) -> str:
     base, head = facts.measured(image.base), facts.measured(image.head)
     if image.delta is None or image.delta.download is None or not (base and base.download and head and head.download):
         return "not known"
-    ratio = format_ratio(base.download.bytes, head.download.bytes)
     text = download(image.delta.download, signed=True)
+    # Where an equal blob is told by one side and estimated for the other, the totals differ and nothing has changed.
+    alike = head.download.bytes - base.download.bytes == image.delta.download.bytes
+    ratio = format_ratio(base.download.bytes, head.download.bytes) if alike else ""
     return f"{text} ({ratio})" if ratio else text
+
+
+def file_count(content: Content, contents: Iterable[Content]) -> str:
+    """Count the files of a row; where rows of their own lie below it, it stands for the others alone."""
+    if content.files <= 1:
+        return ""
+    below = f"{content.name.rstrip('/')}/"
+    has_rows = any(
+        other.kind is ContentKind.PATH and other.name != content.name and other.name.startswith(below)
+        for other in contents
+    )
+    return plural(content.files, "other file" if has_rows else "file")
+
+
+def assurance(images: Sequence[ImageReport]) -> str:
+    """Say that budgets are kept, as far as they could be checked, for the end of a sentence about images."""
+    judged = [one.verdict for image in images for one in image.budgets]
+    if not judged or any(image.verdict is not Verdict.PASS for image in images):
+        return ""
+    unchecked = judged.count(Verdict.NOT_MEASURED)
+    if unchecked == len(judged):
+        return ", no budget could be checked"
+    return ", all budgets kept that could be checked" if unchecked else ", all budgets kept"
 
 
 def icon(judged: Judgement) -> str:

@@ -105,7 +105,7 @@ def _denied(judged: Judgement) -> str:
 def image_notes(image: ImageReport) -> list[str]:
     """Give what else is to be known of an image."""
     inexact = "Lines are derived from the order of the image's history, because the builder gave no provenance."
-    return [*image.notes, *([inexact] if any(not cause.exact for cause in image.causes) else [])]
+    return [*image.notes, *([inexact] if any(cause.lines and not cause.exact for cause in image.causes) else [])]
 
 
 def _accepted(judged: Judgement, waiver: Waiver) -> str:

@@ -89,10 +89,20 @@ def _budgets(image: ImageReport) -> list[str]:
 def _failures(image: ImageReport) -> list[str]:
     lines: list[str] = []
     for side, word in ((image.base, "base"), (image.head, "head")):
-        if isinstance(side, MissingSide):
-            lines.append(f"{word}: {plain(side.failure.sentence if side.failure else side.why)}")
+        if isinstance(side, MissingSide) and not facts.is_still(image):
+            lines.append(f"{word}: {_why_missing(side)}")
             lines += [f"  {plain(line)}" for line in (side.failure.log_tail if side.failure else ())]
     return lines
+
+
+def _why_missing(side: MissingSide) -> str:
+    """Say why a side has no numbers, and where its Dockerfile fails."""
+    failure = side.failure
+    if failure is None:
+        return plain(side.why)
+    place = f"{plain(failure.file)}:{failure.lines[0]}: " if failure.file and failure.lines else ""
+    said = f" ({plain(failure.text, 120)})" if failure.text and failure.text not in failure.sentence else ""
+    return f"{place}{plain(failure.sentence)}{said}"
 
 
 def _causes(causes: Sequence[Cause]) -> list[str]:
@@ -111,7 +121,7 @@ def _place(cause: Cause) -> str:
 
 def _contents(contents: Sequence[Content]) -> list[str]:
     rows = [
-        (format_change(content.bytes), str(content.kind), _content(content), _versions(content))
+        (format_change(content.bytes), str(content.kind), _content(content), _versions(content, contents))
         for content in contents[:_MOST_ROWS]
     ]
     return [*_aligned(rows, "><<<"), *_rest(contents[_MOST_ROWS:])]
@@ -122,9 +132,9 @@ def _content(content: Content) -> str:
     return f"{plain(content.ecosystem, 20)}:{name}" if content.ecosystem else name
 
 
-def _versions(content: Content) -> str:
+def _versions(content: Content, contents: Sequence[Content]) -> str:
     if content.base_version is None and content.head_version is None:
-        return f"{content.files:,} files" if content.files > 1 else ""
+        return phrases.file_count(content, contents)
     return f"{plain(content.base_version or '–', 40)} → {plain(content.head_version or '–', 40)}"
 
 

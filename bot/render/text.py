@@ -65,7 +65,7 @@ def html_code(text: str, limit: int = NAME_LIMIT) -> str:
 
 def html_text(text: str, limit: int = 1000) -> str:
     """Make foreign text fit for HTML text and for double-quoted attributes."""
-    return html.escape(visible(clip(text, limit)))
+    return html.escape(plain(text, limit))
 
 
 def html_prose(text: str, limit: int = 1000) -> str:

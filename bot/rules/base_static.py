@@ -21,9 +21,11 @@ WORDING = Wording(
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim the base image under a program that needs no interpreter and no library."""
+    """Claim the base image under a program that needs no interpreter and no library, and that is not of it."""
     runtime = evidence.runtime
     if runtime is None or runtime.kind is not ProgramKind.STATIC or keeps_it_from_minimal(evidence):
+        return
+    if evidence.comes_from_base_image(runtime.program):
         return
     found = [one for one in evidence.holdings.all if one.kind is ByteClass.BASE_IMAGE and not may_still_need(one.path)]
     finding = None if is_distroless(evidence) else measured(evidence, WORDING, found, stage_lines(evidence))

@@ -48,6 +48,11 @@ class Evidence:
         """Tell whether a path (without leading slash) is in the merged filesystem."""
         return path.encode() in self.head.tree.live
 
+    def comes_from_base_image(self, path: bytes | None) -> bool:
+        """Tell whether a living path (without leading slash) was made by the image that FROM names."""
+        located = self.head.tree.live.get(path) if path is not None else None
+        return located is not None and self.in_base_image(located.layer)
+
     def own(self, *globs: str) -> tuple[Holding, ...]:
         """Give what matches any glob in the layers above the base image, living or dead."""
         return tuple(one for one in self.holdings.matching(*globs) if one.kind is not ByteClass.BASE_IMAGE)

@@ -20,6 +20,10 @@ ADVICE = (
     "Set owner and mode where files are made: COPY --chown and --chmod, or chown in the RUN that makes them, with the "
     "user created before (or by number). Keep a plain chown of directories that the program writes to."
 )
+_TOUCHES_FILES = frozenset(
+    {"chgrp", "chmod", "chown", "cp", "find", "install", "mv", "perl", "rsync", "sed"}
+    | {"setfacl", "setfattr", "tar", "touch", "xargs"}
+)
 _USUAL_USERS = frozenset({"root", "nobody", "www-data", "daemon"})
 
 
@@ -57,9 +61,22 @@ def _patch(evidence: Evidence, found: Sequence[Holding]) -> str:
     script = evidence.run_of(*killers)
     changes = [one for one in script.commands if _changes_a_tree(one)] if script and script.editable else []
     copies = [one for one in (evidence.instruction_of(layer) for layer in sorted(makers)) if one]
-    if len(changes) != 1 or changes[0].program != "chown" or not copies:
+    if not script or len(changes) != 1 or changes[0].program != "chown" or not copies:
+        return ""
+    if any(one is not changes[0] and _may_touch(one, found) for one in script.commands):
         return ""
     return patch_of(evidence, list(_edits(evidence, changes[0], copies)))
+
+
+def _may_touch(command: Command, found: Sequence[Holding]) -> bool:
+    """Tell whether a command may copy a claimed file up by itself: then the patch would gain nothing."""
+    if command.program not in _TOUCHES_FILES:
+        return False
+    paths = [b"/" + one.path for one in found]
+    return any(
+        not operand.startswith("/") or any(path.startswith(operand.encode()) for path in paths)
+        for operand in command.operands
+    )
 
 
 def _edits(evidence: Evidence, change: Command, copies: Sequence[Instruction]) -> Iterator[Edit]:

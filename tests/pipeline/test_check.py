@@ -5,11 +5,12 @@ import pytest
 from bot.errors import RefusedError, UsageError
 from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
-from bot.model.effects import Level
+from bot.model.effects import Level, Marker
 from bot.model.image import Platform
 from bot.model.plan import RunContext, Skip
 from bot.model.report import ImageState, Report
 from bot.pipeline import check
+from bot.render.comment import comment
 from bot.render.report_json import decode
 from tests.pipeline.world import MB, Shop, dockerfile, pull_request, push
 
@@ -298,3 +299,28 @@ def test_check__of_two_platforms(shop: Shop):
         Platform("linux", "amd64"),
         Platform("linux", "arm64"),
     }
+
+
+def test_check__on_a_command_line_writes_files_where_asked(shop: Shop):
+    """Outside Actions report files are written for whoever asks for them, and nothing else is done."""
+    shop.start(SMALL)
+    shop.propose(GROWN)
+
+    run(shop, RunContext())
+    assert shop.runner.files == {}
+    run(shop, RunContext(), writes=True)
+
+    assert list(shop.runner.files) == ["report.json", "report.html", "comment.md"]
+    assert (shop.runner.summaries, shop.github.comments) == ([], {})
+
+
+def test_check__of_a_budget_that_cannot_be_checked(shop: Shop):
+    """Nobody is told that a budget is kept which was not checked, because nothing was rebuilt."""
+    files = {"api/Dockerfile": dockerfile(1), "deadweight.toml": '[budget]\nmax-size = "1 kB"\n'}
+    shop.start(files)
+
+    report = run(shop, shop.propose(files | {"README.md": "words"}))
+
+    told = comment(report, Marker("default", "d4e5f6a", 1, 1))
+    assert "no budget could be checked" in told
+    assert "all budgets kept" not in told

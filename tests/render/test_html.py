@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.render.html import html_report
+from bot.render.text import html_prose, html_text
 from tests.render.everything import alone, everything
 from tests.render.reports import STORIES, growth, image, no_change, report, side
 from tests.render.strategies import reports
@@ -84,3 +85,9 @@ def test_html__is_drawn_by_a_browser_under_its_own_policy(made, tmp_path):
     assert '<rect x="0" y="0"' in drawn
     assert '<th class="n"><button type="button">Change</button></th>' in drawn
     assert '<input type="search" placeholder="Filter"' in drawn
+
+
+def test_html_text__keeps_no_break_spaces():
+    """Sizes keep the space between number and unit, in text and in sentences; what cannot be seen is spelt out."""
+    assert html_text("10\u00a0MB \u200b") == "10\u00a0MB \\u200B"
+    assert html_prose("`a` adds 12\u00a0MB") == "<code>a</code> adds 12\u00a0MB"

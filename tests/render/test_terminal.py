@@ -2,12 +2,15 @@
 
 import os
 import pathlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from bot.model.explain import Content, ContentKind
+from bot.model.report import MissingSide
 from bot.render.terminal import terminal
-from tests.render.reports import STORIES, growth
+from tests.render.reports import STORIES, growth, image, no_change, report, side
 from tests.render.strategies import reports
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
@@ -38,3 +41,27 @@ def test_terminal__colours_only_on_request():
     assert "\x1b" not in plain
     assert coloured.startswith("\x1b[31;1m🔴 api grew by 855 MB")
     assert plain == coloured.replace("\x1b[31;1m", "").replace("\x1b[0m", "")
+
+
+def test_terminal__has_no_failures_of_an_unchanged_image():
+    """An image that was not rebuilt has failed at nothing."""
+    quiet = no_change()
+    still = replace(quiet.images[0], base=MissingSide("Nothing differs."), head=MissingSide("Nothing differs."))
+
+    assert "failed" not in terminal(replace(quiet, images=(still,)))
+
+
+def test_terminal__counts_other_files_where_some_have_rows_of_their_own():
+    """A directory's row stands for all its files, or for the others where some of them have rows of their own."""
+    rows = (
+        Content(ContentKind.PATH, "/usr/go", 0, 700, files=7),
+        Content(ContentKind.PATH, "/usr/go/big", 0, 600, files=1),
+        Content(ContentKind.PATH, "/usr/gopher", 0, 500, files=5),
+        Content(ContentKind.PATH, "/", 0, 3, files=3),
+    )
+
+    shown = terminal(report(image("api", side(1), side(1804), contents=rows)))
+
+    assert "/usr/go      7 other files" in shown
+    assert "/usr/gopher  5 files" in shown
+    assert "/            3 other files" in shown

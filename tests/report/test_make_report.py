@@ -79,6 +79,8 @@ def test_make_report__of_a_grown_image_adds_up():
         (Unmeasured("does not build", FAILURE), SMALL, ImageState.NOT_COMPARED, Verdict.WARN),
         (SMALL, Unmeasured("does not build", FAILURE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
         (None, Unmeasured("does not build", FAILURE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
+        (SMALL, Unmeasured("no Dockerfile", NO_DOCKERFILE), ImageState.REMOVED, Verdict.PASS),
+        (None, Unmeasured("no Dockerfile", NO_DOCKERFILE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
     ],
 )
 def test_make_report__tells_what_became_of_an_image(base, head, state, verdict):

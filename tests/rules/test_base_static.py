@@ -82,3 +82,14 @@ def test_image__that_was_not_read_is_silent():
 def test_image__started_by_a_shell_is_silent():
     """The shell form needs a shell."""
     assert look(RULE, started(image(), kind=ProgramKind.STATIC, program=b"main", argv=("sh",), needs_shell=True)) == ()
+
+
+def test_image__whose_program_is_the_base_images_is_silent():
+    """Where the static program is one of the base image, such as busybox, it cannot do without it."""
+    dockerfile = 'FROM busybox\nCOPY site /www\nCMD ["httpd", "-f"]\n'
+    drawn = "FROM busybox\n  bin/sh 1000000\nCOPY site /www\n  www/index.html 500\n"
+    measured = picture(drawn, config=config("httpd"), dockerfile=dockerfile)
+
+    found = look(RULE, started(measured, kind=ProgramKind.STATIC, program=b"bin/sh", argv=("httpd", "-f")))
+
+    assert found == ()

@@ -65,8 +65,10 @@ def test_patch__gives_the_owner_at_the_copy():
         "COPY . /app\nRUN adduser app\nRUN chown -R app /app",
         "RUN adduser app\nCOPY --chown=1 . /app\nRUN chown -R app /app",
         "RUN adduser app\nCOPY . /app\nRUN chown -R app /app && chown -R app /srv",
+        "RUN adduser app\nCOPY . /app\nRUN chmod 644 big && chown -R app /app",
+        "RUN adduser app\nCOPY . /app\nRUN chown -R app /app && touch /app/big",
     ],
-    ids=["user made later", "owner given already", "two trees"],
+    ids=["user made later", "owner given already", "two trees", "one mode more", "one time more"],
 )
 def test_patch__is_refused_where_it_might_not_build(lines: str):
     """A user who is not there yet, an owner that is set, and more than one tree are left to people."""

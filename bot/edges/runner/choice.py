@@ -17,6 +17,10 @@ def make_runner(
     if environment.get("GITHUB_ACTIONS") == "true":
         workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
         return ActionsRunner(sys.stdout, environment, ReportFolder(Path(report_dir), workspace))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A locale that lacks a character gets it spelt out.
+            stream.reconfigure(errors="backslashreplace")
     messages = _Silence() if quiet else sys.stderr
     return TerminalRunner(sys.stdout, messages, ReportFolder(Path(report_dir), Path.cwd()))
 

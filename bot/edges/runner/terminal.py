@@ -1,5 +1,6 @@
 """A person's terminal: progress and messages on standard error, results on standard output, no outputs to set."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
@@ -7,6 +8,7 @@ from typing import TextIO
 
 from bot.edges.runner.commands import disarmed, maskable
 from bot.edges.runner.folder import ReportFolder
+from bot.errors import UsageError
 from bot.model.effects import Annotation
 
 
@@ -34,7 +36,13 @@ class TerminalRunner:
 
     def print(self, text: str) -> None:
         """Write a result to standard output as it is: it may be meant for a file or a program."""
-        self._write(self._results, text)
+        try:
+            self._write(self._results, text)
+        except OSError as error:
+            _give_up(self._results)
+            if not isinstance(error, BrokenPipeError):
+                why, fix = error.strerror or str(error), "Write it to a file: --output FILE."
+                raise UsageError("Standard output cannot be written.", why=why, fix=fix) from error
 
     def mask(self, secret: str) -> None:
         """Hide a value in everything that is logged from now on."""
@@ -60,3 +68,10 @@ class TerminalRunner:
         with self._lock:
             stream.write(f"{text}\n")
             stream.flush()
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere: it would fail again when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
