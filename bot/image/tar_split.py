@@ -131,13 +131,14 @@ class _Scan:
             fields, offset, start, no_rest = _PLACES[padding]
             if line.startswith(no_rest, start):
                 row = _UNPACK(a2b_base64(line[fields]), offset)
-                if row[4] == _FILE_FLAG and row[2].isdigit() and row[3] in _ENDS:
-                    size = int(row[2], 8)
+                _, _, digits, end, flag = row
+                if flag == _FILE_FLAG and digits.isdigit() and end in _ENDS:
+                    size = int(digits, 8)
                     padding = -size % BLOCK
                     rows.append(row)
                     sizes.append(size)
                     continue
-                if kind := WITHOUT_PAYLOAD.get(row[4]):
+                if kind := WITHOUT_PAYLOAD.get(flag):
                     if kind is not _DIRECTORY:
                         columns.links[len(rows)] = _link(line, padding, kind)
                     padding = 0
