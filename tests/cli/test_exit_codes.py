@@ -95,6 +95,15 @@ def test_exit__not_measured(terminal: Terminal):
     assert "gone.tar" in ended.messages
 
 
+@pytest.mark.parametrize("transport", ["docker-archive", "oci-archive", "oci"])
+def test_exit__a_name_that_no_file_can_have(terminal: Terminal, transport: str):
+    """A name that is too long for the file system is an image that is not there."""
+    ended = terminal("inspect", f"{transport}:{'a' * 300}")
+
+    assert (ended.exit_code, ended.output) == (3, "")
+    assert "Traceback" not in ended.messages
+
+
 def test_exit__no_repository(terminal: Terminal):
     """Outside a repository there is nothing to check, and the message says what to do."""
     ended = terminal("check")

@@ -1,6 +1,6 @@
 """What an engine says of an image when it is asked by name."""
 
-from pathlib import Path
+from os.path import isdir, isfile
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -52,9 +52,9 @@ def inspect(engine: Engine, name: str) -> Inspected:
 
 def _fix(name: str) -> str:
     """Say where else an image of that name may be."""
-    if Path(name).is_dir():
+    if isdir(name):
         return f"a folder is oci:{name}"
-    if Path(name).is_file():
+    if isfile(name):
         return f"a file is docker-archive:{name} or oci-archive:{name}"
     return "build or pull it first; an image of a registry is docker://NAME"
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
+from os.path import exists
 from typing import TYPE_CHECKING, Final
 
 from bot.edges.engine import Engine, EngineAddress
@@ -92,6 +92,6 @@ class Places:
 def _split(name: str) -> tuple[str, str]:
     """Split ``PATH:NAME`` where ``PATH`` exists; a path may hold colons itself."""
     path = name
-    while not Path(path).exists() and ":" in path:
+    while not exists(path) and ":" in path:
         path = path.rpartition(":")[0]
-    return (path, name[len(path) + 1 :]) if Path(path).exists() else (name.partition(":")[0], "")
+    return (path, name[len(path) + 1 :]) if exists(path) else (name.partition(":")[0], "")
