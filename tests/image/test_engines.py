@@ -4,6 +4,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from bot.edges.images import Images, Options
 from bot.edges.images.containers import LABEL
 from bot.edges.images.daemon import DaemonPlace
 from bot.edges.images.place import Nothing
-from bot.errors import EngineError, ImageError
+from bot.errors import EngineError, ImageError, LimitError
 from bot.image.blueprint import assemble
 from bot.image.documents import Json
 from bot.image.layer import Allowance
@@ -285,6 +286,11 @@ def test_open__known_image(built: Built, tmp_path: Path, monkeypatch: pytest.Mon
         raise AssertionError
 
     monkeypatch.setattr("bot.edges.images.content_store.lend", refuse)
+    with (
+        pytest.raises(LimitError, match="document"),
+        Images(replace(options, limits=Limits(document_bytes=100))).open(names, None),
+    ):
+        pass
     with Images(options).open(names, None) as opened:
         assert [expected, fresh] == [one.image for one in opened]
 

@@ -114,17 +114,18 @@ class _Blobs:
 
     def _document(self, digest: str, _kind: str) -> bytes:
         if (known := self._known.document(digest)) is not None:
+            self._insist_on_the_limit(digest, len(known))
             return known
         with self._open(digest, None) as (window, size):
-            if size > self._allowance.limits.document_bytes:
-                raise LimitError(
-                    "The image is refused",
-                    why=f"its document {digest} has {size} bytes",
-                    fix=raised("document_bytes"),
-                )
+            self._insist_on_the_limit(digest, size)
             document = verified(window.take(size), digest)
         self._known.put_document(digest, document)
         return document
+
+    def _insist_on_the_limit(self, digest: str, size: int) -> None:
+        if size > self._allowance.limits.document_bytes:
+            why = f"its document {digest} has {size} bytes"
+            raise LimitError("The image is refused", why=why, fix=raised("document_bytes"))
 
     def layer(self, blob: LayerBlob) -> ScannedLayer:
         """Give a layer that is known, else scan and remember it."""
