@@ -83,7 +83,7 @@ class _Scan:
                 self._keep()
 
     def _fingerprint(self, size: int) -> int:
-        """Identify a payload that is not in view."""
+        """Identify a payload, all of it in view or not, and move on to the next header."""
         if size > self._allowance.left:
             self._allowance.spend(size)
         content = self._window.fingerprint(size)

@@ -70,6 +70,21 @@ def next_member(window: Window, reader: "HeaderReader") -> Member | None:
     return None
 
 
+def global_padding(data: bytes) -> int | None:
+    """Tell how many bytes follow those of a global header, if that is what bytes begin with; else ``None``.
+
+    It speaks of all members to come, so Go gives it on its own; what it says is of no interest here.
+    """
+    if data[_FLAG] != _GLOBAL:
+        return None
+    _, _, digits, checksum, *_ = UNPACK(data)
+    headers.verify(data[:BLOCK], checksum)
+    size = headers.number(digits)
+    if len(data) < BLOCK + size:
+        raise TruncatedError
+    return BLOCK + size + -size % BLOCK - len(data)
+
+
 class HeaderReader:
     """Turns header blocks into members; keeps what a PAX header or a long name says about the member to come."""
 
@@ -97,20 +112,6 @@ class HeaderReader:
         if kind == _GNU_SPARSE:
             self._skip_sparse_map(block, window)
         return self._completed(member) if self._extra or not FILE <= kind <= FIFO else member
-
-    def pass_global(self, data: bytes) -> int | None:
-        """Tell how many bytes follow those of a global header, if that is what bytes begin with; else ``None``.
-
-        It speaks of all members to come, so readers give it on its own; what it says is of no interest here.
-        """
-        if data[_FLAG] != _GLOBAL:
-            return None
-        _, _, digits, checksum, *_ = UNPACK(data)
-        headers.verify(data[:BLOCK], checksum)
-        size = headers.number(digits)
-        if len(data) < BLOCK + size:
-            raise TruncatedError
-        return BLOCK + size + -size % BLOCK - len(data)
 
     def _owner(self, ids: bytes) -> tuple[int, tuple[int, int]]:
         if len(self._owners) >= _KNOWN_OWNERS:

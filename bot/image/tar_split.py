@@ -19,7 +19,7 @@ from bot.errors import ImageError, LimitError
 from bot.image.columns import NO_ROW, WITHOUT_PAYLOAD, Columns, Row, link_target
 from bot.image.headers import BLOCK
 from bot.image.layer import Allowance, Kept, ScannedLayer, entry_of
-from bot.image.tar import HeaderReader, next_member
+from bot.image.tar import HeaderReader, global_padding, next_member
 from bot.image.window import Bytes, Readable, Window
 from bot.model.image import Entry, EntryKind
 
@@ -164,10 +164,9 @@ class _Scan:
         if not headers_line.startswith(_HEADERS_LINE):
             raise ValueError
         data = a2b_base64(headers_line[len(_HEADERS_LINE) : headers_line.rindex(_QUOTE + b",")])[padding:]
-        reader, window = HeaderReader(self._allowance.limits), Window(Bytes(data), capacity=len(data) + 1)
-        if (left := reader.pass_global(data)) is not None:
+        if (left := global_padding(data)) is not None:
             return None, left
-        member = next_member(window, reader)
+        member = next_member(Window(Bytes(data), capacity=len(data) + 1), HeaderReader(self._allowance.limits))
         if member is None:
             return None
         return entry_of(member, *_checksums([payload_line], [member.size])), -member.size % BLOCK
