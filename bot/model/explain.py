@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.build import BuildFailure, Origin
+from bot.model.build import BuildFailure, FailureKind, Origin
 from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
 
@@ -38,6 +38,12 @@ class Unmeasured:
 
 
 Side = Measurement | Unmeasured
+
+
+def is_absent(side: Side | None) -> bool:
+    """Tell whether a side does not have the image at all; a build that fails is another matter."""
+    failure = side.failure if isinstance(side, Unmeasured) else None
+    return side is None or (failure is not None and failure.kind is FailureKind.NO_DOCKERFILE)
 
 
 @dataclass(frozen=True, slots=True)

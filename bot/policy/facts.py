@@ -7,7 +7,7 @@ from typing import Final
 from bot.model.advice import Advice
 from bot.model.budget import Judgement
 from bot.model.build import BuildFailure, FailureKind
-from bot.model.explain import Cause, CauseKind, Explanation, Measurement, Side, Unmeasured
+from bot.model.explain import Cause, CauseKind, Explanation, Measurement, Side, Unmeasured, is_absent
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, MissingSide, SideReport
 
@@ -81,15 +81,11 @@ def facts_of_advice(advice: Advice) -> Facts:
         missing_head=NOT_BUILT if pair.unchanged else _missing(pair.head, NO_HEAD, NO_HEAD),
         missing_base=_missing(pair.base, NEW, NO_BASE) or NOT_COMPARED,
         base_failed=not pair.unchanged and isinstance(pair.base, Unmeasured) and not _absent(pair.base.failure),
-        gone=not pair.unchanged and _is_absent(pair.head) and not _is_absent(pair.base),
+        gone=not pair.unchanged and is_absent(pair.head) and not is_absent(pair.base),
         unchanged=pair.unchanged,
         head_tree=head,
         base_tree=base,
     )
-
-
-def _is_absent(side: Side | None) -> bool:
-    return side is None or (isinstance(side, Unmeasured) and _absent(side.failure))
 
 
 def _absent(failure: BuildFailure | None) -> bool:

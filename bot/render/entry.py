@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from bot.model.budget import Verdict, worst
-from bot.model.build import FailureKind, Origin, OriginKind
+from bot.model.build import Origin, OriginKind
 from bot.model.explain import (
     CauseKind,
     Difference,
@@ -13,6 +13,7 @@ from bot.model.explain import (
     Measurement,
     Side,
     Unmeasured,
+    is_absent,
 )
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
@@ -56,22 +57,16 @@ def _state(difference: Difference, comparison: Comparison) -> ImageState:
     pair = difference.pair
     if pair.unchanged:
         return ImageState.UNCHANGED
-    if _is_absent(pair.head) and not _is_absent(pair.base):
+    if is_absent(pair.head) and not is_absent(pair.base):
         return ImageState.REMOVED
     if not isinstance(pair.head, Measurement):
         return ImageState.NOT_MEASURED
-    if _is_absent(pair.base):
+    if is_absent(pair.base):
         return ImageState.NEW if comparison.base_sha else ImageState.NOT_COMPARED
     if not isinstance(pair.base, Measurement) or difference.unpacked_bytes is None:
         return ImageState.NOT_COMPARED
     same = pair.base.image.diff_ids == pair.head.image.diff_ids
     return ImageState.UNCHANGED if same else ImageState.CHANGED
-
-
-def _is_absent(side: Side | None) -> bool:
-    """Tell whether the side does not have the image at all; a build that fails is another matter."""
-    failure = side.failure if isinstance(side, Unmeasured) else None
-    return side is None or (failure is not None and failure.kind is FailureKind.NO_DOCKERFILE)
 
 
 def _side(side: Side | None, pair: MeasuredPair) -> SideReport | MissingSide | None:
