@@ -52,9 +52,9 @@ def inspect(engine: Engine, name: str) -> Inspected:
 
 def _fix(name: str) -> str:
     """Say where else an image of that name may be."""
-    if isdir(name):
+    if isdir(name):  # noqa: PTH112 - Path raises for a name that is too long
         return f"a folder is oci:{name}"
-    if isfile(name):
+    if isfile(name):  # noqa: PTH113
         return f"a file is docker-archive:{name} or oci-archive:{name}"
     return "build or pull it first; an image of a registry is docker://NAME"
 

@@ -92,6 +92,6 @@ class Places:
 def _split(name: str) -> tuple[str, str]:
     """Split ``PATH:NAME`` where ``PATH`` exists; a path may hold colons itself."""
     path = name
-    while not exists(path) and ":" in path:
+    while not (is_there := exists(path)) and ":" in path:  # noqa: PTH110 - Path raises for a name that is too long
         path = path.rpartition(":")[0]
-    return (path, name[len(path) + 1 :]) if exists(path) else (name.partition(":")[0], "")
+    return (path, name[len(path) + 1 :]) if is_there else (name.partition(":")[0], "")
