@@ -4,16 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from bot.config import read_config
+from bot.config import Proposal, read_config
 from bot.config.locate import find_config
 from bot.errors import PublishError, UsageError
 from bot.model.acceptance import Acceptance
 from bot.model.budget import Recorded
 from bot.model.config import Config, FailOn, Policy, Settings
 from bot.model.history import History
-from bot.model.plan import Comparison, PullRequest
+from bot.model.plan import Comparison, Event, EventKind
 from bot.model.report import ImageReport, Report
 from bot.policy.history import BRANCH, FILE, recall
 from bot.policy.labels import accepted_in, label_waivers, standing
@@ -61,24 +61,43 @@ class Labelled(NamedTuple):
 
 
 def authority_of(
-    comparison: Comparison, settings: Settings, git: Git, pull: PullRequest | None, github: GitHub | None
+    comparison: Comparison, settings: Settings, git: Git, event: Event, github: GitHub | None
 ) -> Authority:
     """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
-    config = load_config(comparison, settings, git)
+    config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
     labelled = Labelled(pull.number, pull.labels) if pull is not None else None
     return with_label(Authority(noted(config, history.notes), history), labelled, github)
 
 
-def load_config(comparison: Comparison, settings: Settings, git: Git) -> Config:
-    """Read the configuration of both commits; what decides comes from the base."""
+_NOBODY: Final = Event(EventKind.PULL_REQUEST)
+
+
+def load_config(comparison: Comparison, settings: Settings, git: Git, event: Event = _NOBODY) -> Config:
+    """Read the configuration of both commits; what decides comes from the base.
+
+    Without a base to compare with, the commit that the pull request is for still decides, where it is here.
+    """
+    deciding = comparison.base_sha or _base_of(event, git)
     base, head = (
         find_config(partial(git.read_file, sha), settings.config_path, sha[:7]) if sha else None
-        for sha in (comparison.base_sha, comparison.head_sha)
+        for sha in (deciding, comparison.head_sha)
     )
     if settings.config_path and head is None and base is None:
         raise UsageError(f"There is no {settings.config_path} on either side.", fix="Name a file that is committed.")
-    return read_config(base, head, settings)
+    return read_config(base, head, settings, _proposal(event, deciding))
+
+
+def _base_of(event: Event, git: Git) -> str:
+    sha = event.pull_request.base_sha if event.pull_request else ""
+    return sha if sha and git.ensure(sha) else ""
+
+
+def _proposal(event: Event, deciding: str) -> Proposal:
+    """Say how much a first configuration decides: on a command line it is the user's own."""
+    if event.kind is EventKind.LOCAL:
+        return Proposal.POLICY
+    return Proposal.SHOWN if deciding else Proposal.BUDGETS
 
 
 def with_label(authority: Authority, pull: Labelled | None, github: GitHub | None) -> Authority:

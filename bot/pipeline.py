@@ -55,7 +55,7 @@ def check(
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return comparison
-    authority = authority_of(comparison, settings, world.git, event.pull_request, world.github)
+    authority = authority_of(comparison, settings, world.git, event, world.github)
     plan = planned(comparison, authority.config, settings, world.git)
     judged = conclude(measure_plan(plan, settings, world), authority, world.today)
     report = make_report(judged, plan, run_info(context, event), authority.config, settings)
@@ -84,10 +84,11 @@ def compare(
 
 def matrix(context: RunContext, settings: Settings, world: World, shards: int) -> Mapping[str, object]:
     """Say what is to be measured, as the matrix of a GitHub workflow."""
-    comparison = compare_commits(read_event(context), settings, world.git)
+    event = read_event(context)
+    comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return {"include": []}
-    plan = planned(comparison, load_config(comparison, settings, world.git), settings, world.git)
+    plan = planned(comparison, load_config(comparison, settings, world.git, event), settings, world.git)
     found = shards_of(plan, world.git, shards)
     return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
 
@@ -100,7 +101,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     """
     event = read_event(context)
     comparison = _compared_by(reports, event, settings, world.git)
-    authority = authority_of(comparison, settings, world.git, event.pull_request, world.github)
+    authority = authority_of(comparison, settings, world.git, event, world.github)
     plan = planned(comparison, authority.config, settings, world.git)
     still = replace(plan, images=tuple(image for image in plan.images if image.unchanged))
     judged = conclude(measure_plan(still, settings, world), authority, world.today)
@@ -137,7 +138,7 @@ def image_names(config: Config, git: Git) -> tuple[str, ...]:
 
 def finds_images(config: Config) -> bool:
     """Tell whether there may be other images than those declared."""
-    return bool(config.discover) or not config.images
+    return config.finds_images
 
 
 def planned(comparison: Comparison, config: Config, settings: Settings, git: Git) -> Plan:

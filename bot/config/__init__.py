@@ -1,7 +1,7 @@
 """Action inputs and deadweight.toml → Config; every mistake at once, with file and line."""
 
 from bot.config.inputs import INPUTS, OUTPUTS, input_values
-from bot.config.read import read_config
+from bot.config.read import Proposal, read_config
 from bot.config.settings import read_settings
 
-__all__ = ["INPUTS", "OUTPUTS", "input_values", "read_config", "read_settings"]
+__all__ = ["INPUTS", "OUTPUTS", "Proposal", "input_values", "read_config", "read_settings"]

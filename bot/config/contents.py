@@ -91,6 +91,7 @@ def _specs(name: str, table: Table) -> list[ImageSpec]:
         secrets=table.get(keys.SECRETS) or (),
         network=table.get(keys.NETWORK) or "",
         smoke=table.get(keys.SMOKE) or (),
+        source=table.source,
     )
     platforms = dict.fromkeys(table.get(keys.PLATFORMS) or ())
     return [replace(spec, platform=platform) for platform in platforms] or [spec]

@@ -1,27 +1,68 @@
 """The images that two commits declare → those to build at the head, and what to say about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final, NamedTuple
 
-from bot.model.build import ImageSpec
+from bot.config.mistakes import shown
+from bot.model.build import ImageSpec, is_in_the_tree
 from bot.model.image import Platform
 
 _Key = tuple[str, Platform | None]
+_Pairs = tuple[tuple[str, str], ...]
+
+_STEERS_THE_BUILDER: Final = "BUILDKIT_"
+"""Build arguments of these names are the builder's own options, such as the namespace of its cache mounts."""
 
 
 def merge_images(
     before: Sequence[ImageSpec], now: Sequence[ImageSpec]
 ) -> tuple[tuple[ImageSpec, ...], tuple[str, ...]]:
-    """Give the images of the head and notes about them.
+    """Give the images of the head and notes about them; ``before`` is empty where the base has no configuration.
 
-    The head says how an image is built, for it may have moved; but an image of the base stays, though the head no
-    longer declares it, and neither secrets nor the network come from the head: they would be given to code that
-    nobody has reviewed.
+    An image of the base stays, though the head no longer declares it. What gives authority never comes from the
+    head, for it would be given to code that nobody has reviewed: secrets, the network, contexts outside the tree,
+    options of the builder. The rest says how the head would build its images; whether that is followed is for the
+    plan, which knows the budgets.
     """
     old, new = _by_key(before), _by_key(now)
     images = [_kept(image, new.get(key)) for key, image in old.items()]
-    added = [_without_rights(image) for key, image in new.items() if key not in old]
+    added = [_with_rights_of(_Rights(), image) for key, image in new.items() if key not in old]
     return (*images, *added), tuple(_notes(old, new))
+
+
+class _Rights(NamedTuple):
+    """What a build is given besides the files of its commit."""
+
+    secrets: tuple[str, ...] = ()
+    network: str = ""
+    contexts: _Pairs = ()
+    options: _Pairs = ()
+
+
+def _rights_of(image: ImageSpec) -> _Rights:
+    outside = tuple(pair for pair in image.build_contexts if not is_in_the_tree(pair[1]))
+    options = tuple(pair for pair in image.build_args if pair[0].startswith(_STEERS_THE_BUILDER))
+    return _Rights(image.secrets, image.network, outside, options)
+
+
+def _with_rights_of(rights: _Rights, image: ImageSpec) -> ImageSpec:
+    """Give an image the rights that were reviewed, in place of its own."""
+    own = _rights_of(image)
+    return replace(
+        image,
+        secrets=rights.secrets,
+        network=rights.network,
+        build_contexts=_exchanged(image.build_contexts, own.contexts, rights.contexts),
+        build_args=_exchanged(image.build_args, own.options, rights.options),
+    )
+
+
+def _exchanged(pairs: _Pairs, own: _Pairs, reviewed: _Pairs) -> _Pairs:
+    if own == reviewed:
+        return pairs
+    names = {name for name, _ in reviewed}
+    return (*(pair for pair in pairs if pair not in own and pair[0] not in names), *reviewed)
 
 
 def _by_key(images: Sequence[ImageSpec]) -> dict[_Key, ImageSpec]:
@@ -29,44 +70,64 @@ def _by_key(images: Sequence[ImageSpec]) -> dict[_Key, ImageSpec]:
 
 
 def _kept(before: ImageSpec, now: ImageSpec | None) -> ImageSpec:
-    return before if now is None else replace(now, secrets=before.secrets, network=before.network)
+    return before if now is None else _with_rights_of(_rights_of(before), now)
 
 
-def _without_rights(image: ImageSpec) -> ImageSpec:
-    return replace(image, secrets=(), network="")
-
-
-def _notes(old: Mapping[_Key, ImageSpec], new: Mapping[_Key, ImageSpec]) -> list[str]:
-    notes: list[str] = []
+def _notes(old: Mapping[_Key, ImageSpec], new: Mapping[_Key, ImageSpec]) -> Iterator[str]:
     for key, image in old.items():
         if key not in new:
-            notes.append(f"This change no longer declares {_title(image)}; it is measured all the same.")
+            yield f"This change no longer declares {_title(image)}; it is measured all the same."
     for key, image in new.items():
-        notes.extend(_notes_on(old.get(key), image))
-    return notes
+        before = old.get(key)
+        if old and before is None:
+            yield f"This change declares {_title(image)}; its budgets are those that the base has for it."
+        elif before is not None:
+            yield from (f"This change builds {_title(image)} with another {word}." for word in _different(before, image))
+        yield from _notes_on_rights(before, image)
 
 
-def _notes_on(before: ImageSpec | None, now: ImageSpec) -> list[str]:
-    if before is None:
-        notes = [f"This change declares {_title(now)}; its budgets are those that the base has for it."]
-    else:
-        notes = [f"This change builds {_title(now)} with another {word}." for word in _different(before, now)]
-    if now.secrets != (before.secrets if before else ()):
-        notes.append(f"This change gives {_title(now)} other secrets; it gets those of the base until that is merged.")
-    if now.network != (before.network if before else ""):
-        notes.append(f"This change gives {_title(now)} another network; it gets that of the base until that is merged.")
-    return notes
+def _notes_on_rights(before: ImageSpec | None, now: ImageSpec) -> Iterator[str]:
+    reviewed, asked = _rights_of(before) if before else _Rights(), _rights_of(now)
+    place = f" ({now.source})" if now.source else ""
+    words = {
+        "other secrets": (reviewed.secrets, asked.secrets),
+        "another network": (reviewed.network, asked.network),
+        f"other contexts from outside of the repository{_names(asked.contexts)}": (
+            dict(reviewed.contexts),
+            dict(asked.contexts),
+        ),
+        f"other options of the builder{_names(asked.options)}": (dict(reviewed.options), dict(asked.options)),
+    }
+    for word, (one, other) in words.items():
+        if one != other:
+            it = "them" if word.startswith("other") else "it"
+            yield f"This change gives {_title(now)} {word}{place}; a build gets {it} once the base has {it}."
+
+
+def _names(pairs: _Pairs) -> str:
+    return f" ({', '.join(shown(name) for name, _ in pairs[:3])})" if pairs else ""
 
 
 def _different(before: ImageSpec, now: ImageSpec) -> list[str]:
+    reviewed, asked = _rights_of(before), _rights_of(now)
     words = {
         "Dockerfile": (before.dockerfile, now.dockerfile),
         "context": (before.context, now.context),
         "target": (before.target, now.target),
-        "set of build arguments": (before.build_args, now.build_args),
-        "set of build contexts": (before.build_contexts, now.build_contexts),
+        "set of build arguments": (
+            _without(before.build_args, reviewed.options),
+            _without(now.build_args, asked.options),
+        ),
+        "set of build contexts": (
+            _without(before.build_contexts, reviewed.contexts),
+            _without(now.build_contexts, asked.contexts),
+        ),
     }
     return [word for word, (one, other) in words.items() if one != other]
+
+
+def _without(pairs: _Pairs, others: _Pairs) -> Mapping[str, str]:
+    return {name: value for name, value in pairs if (name, value) not in others}
 
 
 def _title(image: ImageSpec) -> str:

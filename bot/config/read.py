@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 from bot.config.changes import describe_changes
@@ -13,38 +14,50 @@ from bot.config.mistakes import shown
 from bot.errors import ConfigError
 from bot.model.budget import Budget, BudgetKind, Limit
 from bot.model.build import ImageSpec
-from bot.model.config import BudgetSet, Config, ConfigFile, Settings
+from bot.model.config import BudgetSet, Config, ConfigFile, Policy, Settings
 
 NO_CONFIGURATION: Final = "There is no configuration, so nothing can fail; `deadweight config init` writes one."
 
 
-def read_config(base: ConfigFile | None, head: ConfigFile | None, settings: Settings) -> Config:
+class Proposal(StrEnum):
+    """What a head's configuration may decide where there is none of the base to decide."""
+
+    SHOWN = "shown"
+    """Nothing: what it would say is shown. It is a pull request's first or repaired configuration."""
+    BUDGETS = "budgets"
+    """Budgets, and nothing that softens them: the base is not here, so they can only make a verdict stricter."""
+    POLICY = "policy"
+    """Everything but what gives authority to a build: it is the user's own, on a command line."""
+
+
+def read_config(
+    base: ConfigFile | None, head: ConfigFile | None, settings: Settings, proposal: Proposal = Proposal.SHOWN
+) -> Config:
     """Read the configuration that holds for a run. Raises ``ConfigError`` with every mistake of a file.
 
-    Budgets, waivers and everything else that decides come from the base. The head says how its images are built,
-    and which images are new. Where the base has no configuration, or one that cannot be read, the head's holds as a
-    whole, and a note says so.
+    Budgets, waivers and everything else that decides come from the base, and so does all that gives authority to a
+    build. The head says how its images are called and built, as far as the base's budgets leave that open. Where
+    the base has no configuration, or one that cannot be read, ``proposal`` says how much of the head's holds.
     """
     if base is None and head is None and settings.config_path:
         raise ConfigError([f'input "config": there is no file {shown(settings.config_path)} in the repository'])
-    config = _with_inputs(_from_files(base, head), settings)
+    config = _with_inputs(_from_files(base, head, proposal), settings)
     return replace(config, notes=(*config.notes, *_unused(config)))
 
 
 def _unused(config: Config) -> tuple[str, ...]:
     """Where images are found, only the plan knows their names; then ``unused_tables`` is for the plan to ask."""
-    found = config.discover or not config.images
-    return () if found else unused_tables(config, (image.name for image in config.images))
+    return () if config.finds_images else unused_tables(config, (image.name for image in config.images))
 
 
-def _from_files(base: ConfigFile | None, head: ConfigFile | None) -> Config:
+def _from_files(base: ConfigFile | None, head: ConfigFile | None, proposal: Proposal) -> Config:
     if base is None:
-        return Config(notes=(NO_CONFIGURATION,)) if head is None else _first(head)
+        return Config(notes=(NO_CONFIGURATION,)) if head is None else _first(head, proposal)
     if head is None or (head.problem and not base.problem):
         return _unread(base, head)
     if _same(base, head):
         return _alone(base)
-    return _changed(base, head)
+    return _changed(base, head, proposal)
 
 
 def _same(base: ConfigFile, head: ConfigFile) -> bool:
@@ -52,14 +65,36 @@ def _same(base: ConfigFile, head: ConfigFile) -> bool:
 
 
 def _alone(file: ConfigFile) -> Config:
-    config = read_contents(file)
-    return replace(config, base_images=config.images, notes=_also(file))
+    return replace(_of_base(read_contents(file)), notes=_also(file))
 
 
-def _first(head: ConfigFile) -> Config:
-    config = _alone(head)
-    note = f"There is no configuration on the base, so this change is judged by its own {head.path}."
-    return replace(config, notes=(note, *config.notes))
+def _of_base(config: Config) -> Config:
+    """Say that what a file finds and declares is what the base has."""
+    return replace(
+        config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude
+    )
+
+
+def _first(head: ConfigFile, proposal: Proposal) -> Config:
+    return _unreviewed(head, proposal, "There is no configuration on the base")
+
+
+_HOLDS: Final = {
+    Proposal.SHOWN: "{path} of this change says how images are built, and decides nothing before it is merged",
+    Proposal.BUDGETS: "budgets are those of this change's own {path}, and nothing else of it decides",
+    Proposal.POLICY: "this change is judged by its own {path}",
+}
+
+
+def _unreviewed(head: ConfigFile, proposal: Proposal, why: str) -> Config:
+    """Take of a configuration that nobody has reviewed what ``proposal`` lets it say; never what gives authority."""
+    now = read_contents(head)
+    images, notes = merge_images((), now.images)
+    told = (f"{why}: {_HOLDS[proposal].format(path=head.path)}.", *notes, *_also(head))
+    if proposal is Proposal.POLICY:
+        return _of_base(replace(now, images=images, notes=told))
+    policy = Policy(now.policy.sets, source=now.policy.source) if proposal is Proposal.BUDGETS else Policy()
+    return Config(images, policy=policy, discover=now.discover, notes=told, proposed=now.policy)
 
 
 def _unread(base: ConfigFile, head: ConfigFile | None) -> Config:
@@ -68,18 +103,17 @@ def _unread(base: ConfigFile, head: ConfigFile | None) -> Config:
     return replace(config, notes=(f"{note}; the base's holds.", *config.notes))
 
 
-def _changed(base: ConfigFile, head: ConfigFile) -> Config:
+def _changed(base: ConfigFile, head: ConfigFile, proposal: Proposal) -> Config:
     now = read_contents(head)
     try:
-        before = read_contents(base)
+        before = _of_base(read_contents(base))
     except ConfigError as error:
-        note = f"The base's configuration cannot be read, so this change is judged by its own ({error.problems[0]})."
-        return replace(now, base_images=now.images, notes=(note, *_also(head)))
+        return _unreviewed(head, proposal, f"The base's configuration cannot be read ({error.problems[0]})")
     images, notes = merge_images(before.images, now.images)
     return replace(
         before,
         images=images,
-        base_images=before.images,
+        proposed=now.policy,
         discover=_union(before.discover, now.discover) if before.discover else (),
         exclude=tuple(glob for glob in before.exclude if glob in now.exclude),
         notes=(*_moved(base, head), *describe_changes(before, now), *notes, *_also(base)),
@@ -122,7 +156,7 @@ def _images(config: Config, settings: Settings) -> tuple[ImageSpec, ...]:
         return config.images
     if config.images:
         names = ", ".join(dict.fromkeys(image.name for image in config.images))
-        raise ConfigError([f"the inputs describe one image, but {config.source} declares {names}; use one of both"])
+        raise ConfigError([f"the inputs describe one image, but {config.source or 'this change'} declares {names}; use one of both"])
     return (settings.single_image,)
 
 

@@ -13,6 +13,7 @@ from bot.config.values import (
     ALREADY_OVER_WORDS,
     NETWORK,
     build_context,
+    context_name,
     image_name,
     platform_value,
     repository_path,
@@ -91,7 +92,7 @@ def _single_image(reader: "_Reader") -> ImageSpec | None:
         target=reader.text("target"),
         platform=_platform(reader),
         build_args=reader.pairs("build-args", str),
-        build_contexts=reader.pairs("build-contexts", build_context),
+        build_contexts=_contexts(reader),
         secrets=_secrets(reader),
         network=reader.read("network", NETWORK.read) or "",
     )
@@ -110,12 +111,20 @@ def _platform(reader: "_Reader") -> Platform | None:
     return platforms[0] if platforms else None
 
 
+def _contexts(reader: "_Reader") -> tuple[tuple[str, str], ...]:
+    found = reader.pairs("build-contexts", build_context)
+    names = [reader.checked_value("build-contexts", context_name, name) for name, _ in found]
+    return found if all(names) else ()
+
+
 def _secrets(reader: "_Reader") -> tuple[str, ...]:
-    return (
-        *reader.each("secrets", secret_value),
-        *(f"id={name},env={place}" for name, place in reader.pairs("secret-envs", str)),
-        *(f"id={name},src={place}" for name, place in reader.pairs("secret-files", str)),
+    short = {"secret-envs": "id={},env={}", "secret-files": "id={},src={}"}
+    spelled = (
+        reader.checked_value(name, secret_value, form.format(*pair))
+        for name, form in short.items()
+        for pair in reader.pairs(name, str)
     )
+    return (*reader.each("secrets", secret_value), *(one for one in spelled if one is not None))
 
 
 class _Reader:
@@ -155,6 +164,10 @@ class _Reader:
     def checked(self, name: str, read: Callable[[str], object]) -> str:
         """Give a text after ``read`` has accepted it."""
         return self.text(name) if self.read(name, read) is not None else ""
+
+    def checked_value(self, name: str, read: Callable[[str], T], text: str) -> T | None:
+        """Read a text that was made of an input's; ``None`` where it is wrong."""
+        return self._try(name, read, text)
 
     def each(self, name: str, read: Callable[[str], T], separator: str = "\n") -> tuple[T, ...]:
         words = [word.strip() for line in self.lines(name) for word in line.split(separator) if word.strip()]

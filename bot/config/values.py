@@ -7,6 +7,7 @@ from typing import Final
 from bot.config.kinds import Kind, array, choice, day_value, mapping, size_value, stated_text, text_value, words_of
 from bot.config.mistakes import Mistake, shown
 from bot.model.budget import BudgetKind, Verdict
+from bot.model.build import is_of_the_runner, is_of_the_system
 from bot.model.image import Platform
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}", re.ASCII)
@@ -58,14 +59,39 @@ def platform_value(value: object) -> Platform:
     return Platform(*text.split("/"))
 
 
-_SECRET: Final = re.compile(r"id=[^,=\s]+(?:,(?:src|source|env)=[^,\s]+)?", re.ASCII)
+_CONTEXT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,255}", re.ASCII)
+
+
+def context_name(value: object) -> str:
+    """Accept what a Dockerfile calls a context; an ``=`` would end it early, and begin another source."""
+    text = stated_text(value)
+    if not _CONTEXT_NAME.fullmatch(text):
+        raise Mistake(f"{shown(text)} is not a name of a context; use letters, digits and . _ - / : @")
+    return text
+
+
+_SECRET: Final = re.compile(
+    r"id=(?P<id>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:,(?:(?:src|source)=(?P<file>[^,\s\"]+)|env=(?P<env>[^,=\s\"]+)))?", re.ASCII
+)
 
 
 def secret_value(value: object) -> str:
-    """Accept where a secret lies; never shows the value, which may be the secret itself."""
-    if not isinstance(value, str) or not _SECRET.fullmatch(value):
+    """Accept where a secret lies; never shows the value, which may be the secret itself.
+
+    What the runner hands to the job is no build secret, whoever asks for it. The file is looked at again where the
+    build begins, since a link may lead elsewhere.
+    """
+    match = _SECRET.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         raise Mistake("must say where the secret lies, as id=NAME,env=VARIABLE or id=NAME,src=FILE; never what it is")
-    return value
+    variable = match["env"] or ("" if match["file"] else match["id"])
+    if is_of_the_runner(variable):
+        raise Mistake(
+            f"asks for {shown(variable)}, which is the runner's; give what the build needs to the job as a variable of another name"
+        )
+    if match["file"] and is_of_the_system(match["file"]):
+        raise Mistake(f"asks for {shown(match['file'])}, which is the machine's; put the secret into a file of its own")
+    return match[0]
 
 
 def denied_path(value: object) -> str:
@@ -111,7 +137,7 @@ PATHS: Final = Kind("array of globs", array(stated_text), {"type": "array", "ite
 PLATFORMS: Final = Kind("array of platforms", array(platform_value), {"type": "array", "items": {"type": "string"}})
 SECRETS: Final = Kind("array of places", array(secret_value), {"type": "array", "items": {"type": "string"}})
 ARGUMENTS: Final = Kind("table of texts", mapping(stated_text, text_value), {"$ref": "#/$defs/texts"})
-CONTEXTS: Final = Kind("table of contexts", mapping(stated_text, build_context), {"$ref": "#/$defs/texts"})
+CONTEXTS: Final = Kind("table of contexts", mapping(context_name, build_context), {"$ref": "#/$defs/texts"})
 NETWORK_WORDS: Final = {"default": "default", "none": "none", "host": "host"}
 NETWORK: Final = Kind("default, none or host", choice(NETWORK_WORDS), {"enum": list(NETWORK_WORDS)})
 ON_EXCEED_WORDS: Final = {"fail": Verdict.FAIL, "warn": Verdict.WARN}

@@ -1,5 +1,6 @@
 """What is to be built, from which commit, and what came of it."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,27 @@ from bot.model.image import HistoryStep, ImageReference, Platform
 
 # Hiding "1" or "true" everywhere would garble every log and hide nothing.
 _SECRET_CHARACTERS = 6
+
+# INPUT_GITHUB-TOKEN, ACTIONS_RUNTIME_TOKEN, GITHUB_EVENT_PATH: what a runner hands to a job, and not to its builds.
+_RUNNERS_VARIABLES = ("INPUT_", "GITHUB_", "ACTIONS_", "RUNNER_")
+_CREDENTIALS = frozenset({"DOCKER_AUTH_CONFIG"})
+_SYSTEM_FOLDERS = ("/proc", "/sys", "/dev")
+
+
+def is_of_the_runner(variable: str) -> bool:
+    """Tell whether an environment variable holds what is the runner's or our own, and so is never a build secret."""
+    return variable.upper().startswith(_RUNNERS_VARIABLES) or variable.upper() in _CREDENTIALS
+
+
+def is_of_the_system(path: str) -> bool:
+    """Tell whether a path, followed by its words, leads to what the kernel shows of processes and devices."""
+    clean = "/" + posixpath.normpath(path).lstrip("/")
+    return path.startswith("/") and any(clean == folder or clean.startswith(f"{folder}/") for folder in _SYSTEM_FOLDERS)
+
+
+def is_in_the_tree(context: str) -> bool:
+    """Tell whether a named build context is a folder of the repository, not an image, a URL or another target."""
+    return "://" not in context and not context.startswith("target:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +47,8 @@ class ImageSpec:
     """``id=…,src=…`` or ``id=…,env=…`` as docker buildx build takes them; values never pass through us."""
     network: str = ""
     smoke: tuple[str, ...] = ()
+    source: str = field(default="", compare=False, repr=False)
+    """Where it is written, as ``file:line``; empty for an image that was found or that inputs describe."""
 
     @property
     def sensitive_values(self) -> tuple[str, ...]:

@@ -111,9 +111,19 @@ class Config:
     discover: tuple[str, ...] = ()
     """Globs of Dockerfiles to find where no image is configured."""
     exclude: tuple[str, ...] = ()
+    base_discover: tuple[str, ...] = ()
+    base_exclude: tuple[str, ...] = ()
+    """The same two as the base has them: what they find on the base is measured, whatever the head says."""
+    proposed: Policy | None = None
+    """What would be judged by once the head's configuration is merged; ``None`` where it is the base's."""
     source: str = ""
     notes: tuple[str, ...] = ()
     """What the reader of the report should know: no configuration, first configuration, changed by this PR."""
+
+    @property
+    def finds_images(self) -> bool:
+        """True where there may be other images than those declared."""
+        return bool(self.discover or self.base_discover) or not (self.images and self.base_images)
 
 
 @dataclass(frozen=True, slots=True)
