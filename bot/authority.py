@@ -10,7 +10,7 @@ from bot.config import Proposal, read_config
 from bot.config.locate import find_config
 from bot.errors import PublishError, UsageError
 from bot.model.acceptance import Acceptance
-from bot.model.budget import Recorded
+from bot.model.budget import BudgetKind, Recorded, Verdict
 from bot.model.config import Config, FailOn, Policy, Settings
 from bot.model.history import History
 from bot.model.plan import Comparison, Event, EventKind
@@ -18,10 +18,12 @@ from bot.model.report import ImageReport, Report
 from bot.policy.history import BRANCH, FILE, recall
 from bot.policy.labels import accepted_in, label_waivers, standing
 from bot.ports import Git, GitHub
+from bot.render import bounds
 from bot.stages.judge import judge_again
 from bot.stages.report import summed_up
 
 _ACCEPTS_NOTHING = "The label {label} accepts nothing: {why}."
+_WOULD = 'This change\'s own configuration would {verdict} image "{name}": {reason}'
 _MAY_NOT = "it is not known that somebody who may triage has set it"
 
 
@@ -122,6 +124,22 @@ def judged_by(authority: Authority, report: Report, today: date, fail_on: FailOn
         for image, name in ((image, (image.name, image.platform)) for image in report.images)
     ]
     return summed_up(report, images, fail_on)
+
+
+def foretold(authority: Authority, report: Report, today: date) -> Report:
+    """Add what a first configuration would say of these images, had it been reviewed; nothing that only files tell."""
+    config = authority.config
+    if config.proposed is None or config.policy.source:
+        return report
+    proposed = replace(authority, config=replace(config, policy=config.proposed), acceptance=None)
+    judged = judged_by(proposed, report, today, FailOn.NEVER)
+    notes = [
+        _WOULD.format(verdict=one.verdict, name=image.name, reason=one.reason)
+        for image in judged.images
+        for one in image.budgets
+        if one.verdict in {Verdict.FAIL, Verdict.WARN} and one.budget.kind is not BudgetKind.REMOVAL
+    ]
+    return replace(report, notes=bounds.notes((*report.notes, *notes)))
 
 
 def noted(config: Config, notes: Collection[str]) -> Config:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
-from bot.authority import Authority, authority_of, judged_by, load_config
+from bot.authority import Authority, authority_of, foretold, judged_by, load_config
 from bot.config import read_config
 from bot.config.explain import unused_tables
 from bot.errors import UsageError
@@ -58,7 +58,8 @@ def check(
     authority = authority_of(comparison, settings, world.git, event, world.github)
     plan = planned(comparison, authority.config, settings, world.git)
     judged = conclude(measure_plan(plan, settings, world), authority, world.today)
-    report = make_report(judged, plan, run_info(context, event), authority.config, settings)
+    measured = make_report(judged, plan, run_info(context, event), authority.config, settings)
+    report = foretold(authority, measured, world.today)
     options = options_of(authority, settings, event, report)
     publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.github)
     return report
@@ -107,7 +108,8 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     judged = conclude(measure_plan(still, settings, world), authority, world.today)
     unbuilt = make_report(judged, still, RunInfo(), authority.config, settings)
     merged = merge((unbuilt, *reports), [image.name for image in plan.images], settings.fail_on)
-    report = replace(judged_by(authority, merged, world.today, settings.fail_on), run=run_info(context, event))
+    rejudged = replace(judged_by(authority, merged, world.today, settings.fail_on), run=run_info(context, event))
+    report = foretold(authority, rejudged, world.today)
     publish(wanted_effects(report, options_of(authority, settings, event, report)), world.runner, world.github)
     return report
 

@@ -1,7 +1,10 @@
 """Which files of a repository are Dockerfiles, what their images are called, and which folder is their context."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from itertools import count as count_from
 
 from bot.dockerfile.context import context_sources, read_dockerignore
 from bot.dockerfile.parser import parse
@@ -33,11 +36,25 @@ def find_dockerfiles(paths: Iterable[str], discover: Sequence[str], exclude: Seq
     return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
 
 
-def name_images(dockerfiles: Sequence[str], repository_name: str) -> Mapping[str, str]:
-    """Name the image of each Dockerfile after its file or folder; where that is not unique, after its whole path."""
+def name_images(dockerfiles: Sequence[str], repository_name: str, taken: Collection[str] = ()) -> Mapping[str, str]:
+    """Name the image of each Dockerfile after its file or folder; where that is not unique, after its whole path.
+
+    Names that are ``taken`` stay with those who have them.
+    """
     short = {path: _short_name(path) or repository_name for path in dockerfiles}
-    taken = list(short.values())
-    return {path: name if taken.count(name) == 1 else _long_name(path, name) for path, name in short.items()}
+    count = Counter((*short.values(), *set(taken)))
+    given, names = set(taken), dict[str, str]()
+    # Short names first: what is unique must not lose its name to a longer one.
+    for path, name in sorted(short.items(), key=lambda item: count[item[1]] > 1):
+        names[path] = name if count[name] == 1 else _free_name(path, _long_name(path, name), given)
+        given.add(names[path])
+    return {path: names[path] for path in dockerfiles}
+
+
+def _free_name(path: str, name: str, given: Collection[str]) -> str:
+    """Find a name that nobody has: the whole path of a Dockerfile is one, unless somebody chose it on purpose."""
+    candidates = chain((name, path), (f"{path}~{number}" for number in count_from(2)))
+    return next(candidate for candidate in candidates if candidate not in given)
 
 
 def discovered_spec(dockerfile: str, name: str, paths: Collection[str], read: ReadText) -> ImageSpec:
@@ -49,6 +66,23 @@ def discovered_spec(dockerfile: str, name: str, paths: Collection[str], read: Re
     if folder != "." and _copies_from_root(read(dockerfile), folder, paths):
         folder = "."
     return ImageSpec(name, dockerfile=dockerfile, context=folder)
+
+
+def has_stage(text: str | None, spec: ImageSpec) -> bool:
+    """Tell whether a Dockerfile has the stage that an image is; one that cannot be read may have any."""
+    try:
+        return not spec.target or parse(text or "").stage_for(spec.target) is not None
+    except DockerfileError:
+        return True
+
+
+def copies_from(text: str | None, context: str, paths: Collection[str]) -> bool:
+    """Tell whether a folder has all that a Dockerfile copies by name; one that cannot be read may copy anything."""
+    folder = posixpath.normpath(context)
+    try:
+        return _all_there(_plain_sources(text), "" if folder == "." else f"{folder}/", paths)
+    except DockerfileError:
+        return True
 
 
 def is_dockerfile(text: str | None) -> bool:
@@ -81,11 +115,15 @@ def _long_name(path: str, name: str) -> str:
 
 def _copies_from_root(text: str | None, folder: str, paths: Collection[str]) -> bool:
     try:
-        sources = [one.pattern for one in context_sources(parse(text or ""))]
+        plain = _plain_sources(text)
     except DockerfileError:
         return False
-    plain = [source for source in sources if source != "." and not set("*?[\\") & set(source)]
     return not _all_there(plain, f"{folder}/", paths) and _all_there(plain, "", paths)
+
+
+def _plain_sources(text: str | None) -> list[str]:
+    sources = (one.pattern for one in context_sources(parse(text or "")))
+    return [source for source in sources if source != "." and not set("*?[\\") & set(source)]
 
 
 def _all_there(sources: Iterable[str], prefix: str, paths: Collection[str]) -> bool:

@@ -1,8 +1,16 @@
 """One commit's tree as builds see it: its Dockerfiles, the images they make, and what each build can see."""
 
+import posixpath
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.dockerfile.discovery import discovered_spec, find_dockerfiles, has_plain_name, is_dockerfile
+from bot.dockerfile.discovery import (
+    copies_from,
+    discovered_spec,
+    find_dockerfiles,
+    has_plain_name,
+    has_stage,
+    is_dockerfile,
+)
 from bot.dockerfile.inputs import BuildInputs
 from bot.errors import GitError
 from bot.model.build import ImageSpec
@@ -21,6 +29,19 @@ class BuildTree:
 
     def __contains__(self, path: str) -> bool:
         return path in self._modes
+
+    def has_folder(self, folder: str) -> bool:
+        """Tell whether there is any file below a folder."""
+        prefix = "" if posixpath.normpath(folder) == "." else f"{posixpath.normpath(folder)}/"
+        return any(path.startswith(prefix) for path in self._modes)
+
+    def defines(self, spec: ImageSpec) -> bool:
+        """Tell whether an image can be built here as it is defined, as far as can be told without building it."""
+        return spec.dockerfile in self and self.has_folder(spec.context) and has_stage(self.text(spec.dockerfile), spec)
+
+    def has_sources(self, spec: ImageSpec) -> bool:
+        """Tell whether the context of an image has what its Dockerfile copies by name."""
+        return copies_from(self.text(spec.dockerfile), spec.context, self._modes.keys())
 
     def dockerfiles(self, discover: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
         """Give the Dockerfiles that patterns find; links are none, nor files that only have such a name."""

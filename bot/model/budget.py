@@ -41,6 +41,8 @@ class BudgetKind(StrEnum):
     PATHS = "paths"
     RATCHET = "ratchet"
     CREEP = "creep"
+    REMOVAL = "removal"
+    """Not one that can be set: it stands for all budgets of an image that would be rid of them."""
 
 
 @dataclass(frozen=True, slots=True)

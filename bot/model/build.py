@@ -56,6 +56,18 @@ class ImageSpec:
         return tuple(value for _, value in self.build_args if len(value) >= _SECRET_CHARACTERS)
 
 
+class Departure(StrEnum):
+    """How an image with a budget is not any more what its budget is for; that fails like an exceeded budget."""
+
+    REMOVED = "removed"
+    REPOINTED = "repointed"
+    """What the base builds is gone, and the head's configuration names something else in its place."""
+    RENAMED = "renamed"
+    """It gets another name by being merged, which its budgets are not for."""
+    REPORTED = "reported"
+    """A report that was written elsewhere says so, and not how."""
+
+
 class OriginKind(StrEnum):
     """Who made a layer."""
 
@@ -172,6 +184,7 @@ class BuiltPair:
     head: BuildOutcome | None
     unchanged: bool = False
     why: str = ""
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True)

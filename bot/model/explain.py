@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.build import BuildFailure, FailureKind, Origin
+from bot.model.build import BuildFailure, Departure, FailureKind, Origin
 from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
 
@@ -55,6 +55,7 @@ class MeasuredPair:
     head: Side | None
     unchanged: bool = False
     why: str = ""
+    departure: Departure | None = None
 
     @property
     def platform(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.build import ImageSpec
+from bot.model.build import Departure, ImageSpec
 
 
 class EventKind(StrEnum):
@@ -129,6 +129,7 @@ class ImagePlan:
     head: ImageSpec | None
     unchanged: bool = False
     why: str = ""
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True)

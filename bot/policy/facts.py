@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.model.advice import Advice
-from bot.model.budget import Judgement
-from bot.model.build import BuildFailure, FailureKind
+from bot.model.budget import BudgetKind, Judgement
+from bot.model.build import BuildFailure, Departure, FailureKind
 from bot.model.explain import Cause, CauseKind, Explanation, Measurement, Side, Unmeasured, is_absent
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, MissingSide, SideReport
@@ -65,6 +65,7 @@ class Facts:
     head_tree: Measurement | None = None
     base_tree: Measurement | None = None
     claims: tuple[Judgement, ...] = ()
+    departure: Departure | None = None
 
 
 def facts_of_advice(advice: Advice) -> Facts:
@@ -85,6 +86,7 @@ def facts_of_advice(advice: Advice) -> Facts:
         unchanged=pair.unchanged,
         head_tree=head,
         base_tree=base,
+        departure=pair.departure,
     )
 
 
@@ -181,7 +183,14 @@ def facts_of_report(report: ImageReport) -> Facts:
         gone=report.state is ImageState.REMOVED,
         unchanged=unchanged,
         claims=report.budgets,
+        departure=_reported_departure(report.budgets),
     )
+
+
+def _reported_departure(claims: Iterable[Judgement]) -> Departure | None:
+    """Believe a report that speaks against itself."""
+    said = any(claim.budget.kind is BudgetKind.REMOVAL for claim in claims)
+    return Departure.REPORTED if said else None
 
 
 def _reported(side: SideReport | MissingSide | None) -> SideFacts | None:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from bot.model.budget import Budget, BudgetKind, Waiver
+from bot.model.build import Departure
 from bot.policy.actual import Actual, Clause, Unknown
 from bot.policy.contents import Denied
 from bot.units import NO_BREAK_SPACE, format_bytes
@@ -52,6 +53,21 @@ def claimed(budget: Budget, number: int, limit: int) -> str:
         return kept(budget, actual) if number <= limit else exceeded(budget, actual)
     word = "file" if budget.kind is BudgetKind.DENY_PATHS else "package"
     return f"The image contains {_counted(number, word)} that {budget.kind} names."
+
+
+_DEPARTED: Final = {
+    Departure.REMOVED: "This image has a budget and is not built any more.",
+    Departure.REPOINTED: "This image has a budget and is not built any more as the base says; what is named in its"
+    " place is measured.",
+    Departure.RENAMED: "This image has a budget and loses it, because it gets another name by being merged.",
+    Departure.REPORTED: "This image has a budget and, as the run says that measured it, is not any more what that is"
+    " for.",
+}
+
+
+def departed(departure: Departure) -> str:
+    """Say how an image gets rid of its budgets."""
+    return _DEPARTED[departure]
 
 
 def waiver_ended(waiver: Waiver, today: date) -> str:

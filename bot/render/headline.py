@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.model.budget import Verdict
+from bot.model.budget import BudgetKind, Verdict
 from bot.model.report import ImageReport, ImageState, Report
 from bot.render import facts, phrases
 from bot.render.phrases import Show, plural
@@ -67,7 +67,10 @@ def _no_comparison(image: ImageReport, report: Report) -> str:
 
 
 def _ending(image: ImageReport) -> str:
-    if facts.exceeded(image):
+    exceeded = facts.exceeded(image)
+    if exceeded and all(judged.budget.kind is BudgetKind.REMOVAL for judged in exceeded):
+        return ", and loses its budget"
+    if exceeded:
         return ", over budget"
     if facts.accepted(image):
         return ", over budget, accepted"

@@ -49,7 +49,7 @@ def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[B
 
 
 def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
-    return BuiltPair(image.name, base, head, unchanged=image.unchanged, why=image.why)
+    return BuiltPair(image.name, base, head, unchanged=image.unchanged, why=image.why, departure=image.departure)
 
 
 class _Workshop:

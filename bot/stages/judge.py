@@ -1,11 +1,12 @@
 """Advice × policy → Judged: every budget held against an image, and the worst verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from bot.model.advice import Advice
 from bot.model.budget import Budget, BudgetKind, Judgement, Recorded, Verdict, worst
+from bot.model.build import Departure
 from bot.model.config import Policy
 from bot.model.explain import Measurement
 from bot.model.report import ImageReport
@@ -15,6 +16,7 @@ from bot.policy.actual import ESTIMATE_ERROR_PERCENT, Actual, Case, Unknown, act
 from bot.policy.claims import claim_on
 from bot.policy.contents import Denied, denied_packages, denied_paths, largest
 from bot.policy.effective import Effective, effective_budgets
+from bot.policy.expected import budgets_at_stake, removal_budget
 from bot.policy.facts import NOT_LISTED, Facts, facts_of_advice, facts_of_report
 from bot.policy.waivers import holds, waivers_for
 
@@ -43,11 +45,18 @@ def judge_again(image: ImageReport, policy: Policy, today: date, recorded: Recor
 
 
 def _judgements(facts: Facts, policy: Policy, today: date, recorded: Recorded) -> tuple[Judgement, ...]:
-    if facts.gone:
-        return ()
-    budgets = effective_budgets(policy, facts.name, facts.platform)
+    """Hold budgets against an image; one that gets rid of its budgets fails for that, like for any other of them."""
+    budgets = () if facts.gone else effective_budgets(policy, facts.name, facts.platform)
     held = (_held(item, Case(item.budget, facts, recorded, today)) for item in budgets)
-    return tuple(_waived(judgement, facts, policy, today) for judgement in held)
+    return tuple(_waived(judgement, facts, policy, today) for judgement in (*_departed(facts, policy), *held))
+
+
+def _departed(facts: Facts, policy: Policy) -> Iterator[Judgement]:
+    departure = Departure.REMOVED if facts.gone else facts.departure
+    at_stake = budgets_at_stake(policy, facts.name, facts.platform)
+    if departure is not None and at_stake:
+        budget = removal_budget(at_stake)
+        yield Judgement(budget, budget.on_exceed, 1, 0, sentences.departed(departure))
 
 
 def _verdict(facts: Facts, judgements: Sequence[Judgement], policy: Policy) -> Verdict:

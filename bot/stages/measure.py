@@ -54,7 +54,7 @@ def _measure_pair(pair: BuiltPair, reader: ImageReader) -> MeasuredPair:
         sides = _measure_both(base, head, reader)
     else:
         sides = _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
-    return MeasuredPair(pair.name, *sides, unchanged=pair.unchanged, why=pair.why)
+    return MeasuredPair(pair.name, *sides, unchanged=pair.unchanged, why=pair.why, departure=pair.departure)
 
 
 def _is_absent(side: BuildOutcome | None, other: BuildOutcome | None) -> bool:

@@ -1,23 +1,22 @@
 """plan: which two commits are compared and why, and which images have to be built for that."""
 
-import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from bot.dockerfile.discovery import name_images
 from bot.dockerfile.inputs import changed_inputs
+from bot.dockerfile.moves import Moves
+from bot.dockerfile.pairing import Budgets, Commits, Pair, Pairing, Wanted
 from bot.dockerfile.tree import BuildTree
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings
 from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, Skip
+from bot.policy.expected import bounds_of, budgets_at_stake
 from bot.ports import Git
 
 _PRIVILEGED = frozenset({EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN})
-_MOST_IMAGES = 30
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -60,9 +59,9 @@ def plan_images(comparison: Comparison, config: Config, git: Git) -> Plan:
     An image for which nothing that its build can see differs is ``unchanged``.
     """
     planner = _Planner(comparison, git)
-    specs, notes = planner.specs(config)
-    images = tuple(planner.pair(spec) for spec in specs)
-    return Plan(comparison, images, (*notes, *planner.gaps()))
+    pairing = planner.pairing(config)
+    images = tuple(planner.image(pair) for pair in pairing.pairs())
+    return Plan(comparison, images, (*pairing.notes, *planner.gaps()))
 
 
 def _refuse_privileged(event: Event, settings: Settings) -> None:
@@ -219,57 +218,56 @@ class _Planner:
         base, head = comparison.base_sha, comparison.head_sha
         self._head = BuildTree(git.tree(head), partial(git.read_file, head))
         self._base = BuildTree(git.tree(base), partial(git.read_file, base)) if base else None
-        renames = git.renames(base, head) if base else ()
-        self._moved_to = {rename.old: rename.new for rename in renames}
-        self._moved_from = {rename.new: rename.old for rename in renames}
+        self._moves = Moves(git.renames(base, head) if base else ())
 
-    def specs(self, config: Config) -> tuple[tuple[ImageSpec, ...], tuple[str, ...]]:
-        """Give the configured images, and those found where the configuration names none or asks to look."""
-        if config.images and not config.discover:
-            return config.images, ()
-        known = {spec.dockerfile for spec in config.images}
-        found = [path for path in self._discovered(config) if path not in known]
-        kept, left_out = found[:_MOST_IMAGES], found[_MOST_IMAGES:]
-        names = name_images(kept, self._git.name())
-        notes = (f"{len(left_out)} more Dockerfiles were found; name those that matter in [[image]].",) * bool(left_out)
-        return (*config.images, *(self._found_spec(path, names[path]) for path in kept)), notes
+    def pairing(self, config: Config) -> Pairing:
+        """Get ready to pair the images that both configurations declare and find."""
+        after = config.proposed or config.policy
+        return Pairing(
+            Commits(self._base, self._head, self._moves, self._git.name()),
+            Wanted(config.base_images, config.base_discover, config.base_exclude),
+            Wanted(config.images, config.discover, config.exclude),
+            Budgets(
+                hold=lambda name: bool(budgets_at_stake(config.policy, name)),
+                lost=lambda name, other: bounds_of(config.policy, name) != bounds_of(after, other),
+            ),
+        )
 
-    def pair(self, spec: ImageSpec) -> ImagePlan:
-        """Find the image on both sides, and tell whether its build sees any difference."""
-        head = _on_side(spec, self._head, self._moved_to)
-        base = _on_side(spec, self._base, self._moved_from) if self._base is not None else None
+    def image(self, pair: Pair) -> ImagePlan:
+        """Tell whether the build of an image sees any difference."""
+        base, head = pair.base, pair.head
         if self._base is None or base is None:
-            return ImagePlan(spec.name, None, head or spec, why=self._why_no_base(spec, head))
+            return ImagePlan(pair.name, None, head, why=self._why_no_base(head))
         if head is None:
-            return ImagePlan(spec.name, base, None, why=f"{spec.dockerfile} was removed.")
-        changes = changed_inputs(self._base.inputs(base), self._head.inputs(head))
+            return ImagePlan(pair.name, base, None, why=f"{base.dockerfile} was removed.")
+        changes = (*changed_inputs(self._base.inputs(base), self._head.inputs(head)), *_changed_words(base, head))
         if not changes:
-            return ImagePlan(head.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
-        return ImagePlan(head.name, base, head, why=_why_changed(base, head, changes))
+            why = "Nothing that its build can see differs."
+            return ImagePlan(pair.name, base, head, unchanged=True, why=why, departure=pair.departure)
+        return ImagePlan(pair.name, base, head, why=_why_changed(base, head, changes), departure=pair.departure)
 
     def gaps(self) -> tuple[str, ...]:
         """Say what the checkouts will lack, once for both."""
         commits = [sha for sha in (self._comparison.base_sha, self._comparison.head_sha) if sha]
         return tuple(dict.fromkeys(gap for sha in commits for gap in self._git.incomplete(sha)))
 
-    def _why_no_base(self, spec: ImageSpec, head: ImageSpec | None) -> str:
-        if head is None:
-            return f"There is no {spec.dockerfile}."
+    def _why_no_base(self, head: ImageSpec | None) -> str:
+        if head is None or head.dockerfile not in self._head:
+            return f"There is no {head.dockerfile}." if head else ""
         if self._base is None:
             return self._comparison.why
         return f"New image: there is no {head.dockerfile} on the base."
 
-    def _discovered(self, config: Config) -> Iterator[str]:
-        """Give the Dockerfiles of the head, then those that only the base has."""
-        head = list(self._head.dockerfiles(config.discover, config.exclude))
-        yield from head
-        for path in self._base.dockerfiles(config.discover, config.exclude) if self._base is not None else ():
-            if path not in head and self._moved_to.get(path) not in head:
-                yield path
 
-    def _found_spec(self, path: str, name: str) -> ImageSpec:
-        tree = self._head if path in self._head or self._base is None else self._base
-        return tree.spec(path, name)
+def _changed_words(base: ImageSpec, head: ImageSpec) -> tuple[str, ...]:
+    """Say what differs in how the two sides are built, besides the files."""
+    words = {
+        "target": (base.target, head.target),
+        "build arguments": (base.build_args, head.build_args),
+        "build contexts": (base.build_contexts, head.build_contexts),
+        "network": (base.network, head.network),
+    }
+    return tuple(word for word, (one, other) in words.items() if one != other)
 
 
 def _why_changed(base: ImageSpec, head: ImageSpec, changes: Sequence[str]) -> str:
@@ -277,15 +275,3 @@ def _why_changed(base: ImageSpec, head: ImageSpec, changes: Sequence[str]) -> st
     names = tuple(dict.fromkeys(changes))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"{moved}changed: {', '.join(names[:3])}{more}"
-
-
-def _on_side(spec: ImageSpec, tree: BuildTree, moved: Mapping[str, str]) -> ImageSpec | None:
-    """Give the spec as it is on one side; a moved Dockerfile takes along the context that is its own folder."""
-    if spec.dockerfile in tree:
-        return spec
-    other = moved.get(spec.dockerfile)
-    if other is None:
-        return None
-    own_folder = posixpath.normpath(spec.context) == (posixpath.dirname(spec.dockerfile) or ".")
-    context = (posixpath.dirname(other) or ".") if own_folder else spec.context
-    return replace(spec, dockerfile=other, context=context)

@@ -42,6 +42,7 @@ def effects(report: Report, options: PublishOptions) -> tuple[Effect, ...]:
 def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: FailOn = FailOn.BUDGET) -> Report:
     """Join the reports of one fan-out. An ``expected`` name or glob that no image has is not measured, never green.
 
+    A name that is expected twice, on two platforms, needs two entries.
     Raises ``UsageError`` where there is nothing to join, or where the reports are about different commits.
     """
     if not reports:
@@ -49,10 +50,16 @@ def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: Fail
     first = reports[0]
     _check_alike(reports)
     images = [image for report in reports for image in report.images]
-    missing = [glob for glob in expected if not any(fnmatchcase(image.name, glob) for image in images)]
-    joined = (*_distinct(images), *(_lost(name) for name in missing))
+    joined = (*_distinct(images), *(_lost(name) for name in _missing(expected, images)))
     notes = bounds.notes(note for report in reports for note in report.notes)
     return summed_up(replace(first, notes=notes), joined, fail_on)
+
+
+def _missing(expected: Iterable[str], images: Sequence[ImageReport]) -> Iterator[str]:
+    distinct = {(image.name, image.platform or str(index)) for index, image in enumerate(images)}
+    for glob, wanted in Counter(expected).items():
+        there = sum(name == glob or fnmatchcase(name, glob) for name, _ in distinct)
+        yield from (glob,) * (wanted - there)
 
 
 def summed_up(report: Report, images: Sequence[ImageReport], fail_on: FailOn) -> Report:

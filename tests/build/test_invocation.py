@@ -77,11 +77,12 @@ def test_secret_file__is_meant_from_where_we_were_started(tmp_path: pathlib.Path
     monkeypatch.chdir(tmp_path)
 
     arguments = build_arguments(
-        request(secrets=("id=a,src=keys/a", "type=file,id=b,source=/b")), "t", pathlib.Path("/out"), ""
+        request(secrets=("id=a,src=keys/a", "id=b,source=/b", "id=BARE")), "t", pathlib.Path("/out"), ""
     )
 
     assert f"--secret=id=a,src={tmp_path}/keys/a" in arguments
-    assert "--secret=type=file,id=b,source=/b" in arguments
+    assert "--secret=id=b,src=/b" in arguments
+    assert "--secret=id=BARE,env=BARE" in arguments
 
 
 def test_environment__has_nothing_of_the_job():
@@ -101,9 +102,10 @@ def test_environment__has_nothing_of_the_job():
     ("asked", "names"),
     [
         (request(secrets=("id=x,env=NPM_TOKEN",)), {"NPM_TOKEN"}),
-        (request(secrets=("id=PIP_TOKEN", "type=env,id=y,env=NPM_TOKEN")), {"NPM_TOKEN", "PIP_TOKEN"}),
+        (request(secrets=("id=PIP_TOKEN", "id=y,env=NPM_TOKEN")), {"NPM_TOKEN", "PIP_TOKEN"}),
         (request(secrets=("id=NPM_TOKEN,src=/file",)), set()),
         (request(secrets=("id=x,env=NOT_SET",)), set()),
+        (request(secrets=("id=x,env=GITHUB_TOKEN", "id=y,env=INPUT_GITHUB-TOKEN", "id=ACTIONS_RUNTIME_TOKEN")), set()),
         (request(cache_from=("type=gha,scope=x",)), {"ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL"}),
         (request(cache_from=("type=registry,ref=x",)), set()),
     ],

@@ -111,7 +111,7 @@ ONE_MISTAKE = (
     # waivers and suppressions
     ('[[waiver]]\nimage = "a"\nallows = "max-size"\nreason = "x"', '1: waiver "a" has no "until"; add until = 2026-12-31'),
     ('[[waiver]]\nimage = "a"\nallows = "max-size"\nreason = " "\nuntil = 2026-12-31', "4: reason must not be empty"),
-    ('[[waiver]]\nimage = "a"\nallows = "max-siez"\nreason = "x"\nuntil = 2026-12-31', '3: allows "max-siez" is not one of max-size, max-growth, download-max-size, download-max-growth, max-layers, max-new-layers, max-dead, base-image-max-growth, drift-max-growth, deny-paths, deny-packages, paths, ratchet or creep; did you mean "max-size"?'),
+    ('[[waiver]]\nimage = "a"\nallows = "max-siez"\nreason = "x"\nuntil = 2026-12-31', '3: allows "max-siez" is not one of max-size, max-growth, download-max-size, download-max-growth, max-layers, max-new-layers, max-dead, base-image-max-growth, drift-max-growth, deny-paths, deny-packages, paths, ratchet, creep or removal; did you mean "max-size"?'),
     ('[[waiver]]\nimage = "a"\nallows = "max-size"\nreason = "x"\nuntil = "2026-12-31"', '5: until must be a date without quotes, such as 2026-12-31, not "2026-12-31"'),
     ('[[waiver]]\nimage = "a"\nallows = "max-size"\nreason = "x"\nuntil = 2026-12-31T00:00:00Z', "5: until must be a date without quotes, such as 2026-12-31, not 2026-12-31 00:00:00+00:00"),
     ('[[ignore]]\nrule = "x"', '1: ignore "x" has no "reason"; add reason = "…"'),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.config import read_config, read_settings
+from bot.config import Proposal, read_config, read_settings
 from bot.config.locate import find_config
 from bot.errors import ConfigError, GitError
 from bot.model.budget import Verdict
@@ -152,15 +152,91 @@ def test_deleted_configuration__still_holds():
     assert config.notes == ("This change takes deadweight.toml away; the base's holds.",)
 
 
-def test_first_configuration__is_the_heads_and_flagged():
-    """Where the base has none, the head's applies as a whole, and the report says so."""
+FIRST = (
+    "There is no configuration on the base: deadweight.toml of this change says how images are built, "
+    "and decides nothing before it is merged."
+)
+
+
+def test_first_configuration__names_images_and_decides_nothing():
+    """Where the base has none, the head's says how images are built; what it would judge by is kept to be shown."""
     config = read(None, BASE)
 
+    assert (config.images, config.base_images) == ((ImageSpec("api"),), ())
+    assert config.policy == Config().policy
+    assert config.proposed is not None
+    assert [sets.budgets[0].limit.text for sets in config.proposed.sets] == ["100 MB"]
+    assert config.notes == (FIRST,)
+
+
+SOFT = (
+    'override-label = "lgtm"\n[comment]\nmode = "never"\ntitle = "approved"\n'
+    '[[ignore]]\nrule = "x"\nreason = "y"\n'
+    '[[waiver]]\nimage = "*"\nallows = "max-size"\nreason = "please"\nuntil = 2099-12-31\n'
+    '[discover]\nexclude = ["**"]\n[budget]\nmax-size = "1 PB"\n'
+)
+
+
+@pytest.mark.parametrize("base", [None, "budget = 5\n"])
+@pytest.mark.parametrize("proposal", [Proposal.SHOWN, Proposal.BUDGETS])
+def test_unreviewed_configuration__softens_nothing(base: str | None, proposal: Proposal):
+    """No waiver, suppression, label, exclusion or word of a first or repaired configuration counts."""
+    held = read_config(None if base is None else file(base), file(SOFT), Settings(), proposal)
+    default = Config()
+
+    assert (held.policy.waivers, held.suppressions, held.exclude) == ((), (), ())
+    assert (held.override_label, held.comment) == (default.override_label, default.comment)
+    assert [len(sets.budgets) for sets in held.policy.sets] == ([1] if proposal is Proposal.BUDGETS else [])
+
+
+def test_first_configuration__of_a_command_line_is_the_users_own():
+    """Who has written a first configuration and checks it is judged by it."""
+    config = read_config(None, file(BASE), Settings(), Proposal.POLICY)
+
     assert limits(config) == ["100 MB"]
-    assert config.base_images == config.images
+    assert config.base_images == config.images == (ImageSpec("api"),)
     assert config.notes == (
-        "There is no configuration on the base, so this change is judged by its own deadweight.toml.",
+        "There is no configuration on the base: this change is judged by its own deadweight.toml.",
     )
+
+
+GREEDY = (
+    '[[image]]\nname = "api"\nsecrets = ["id=t,src=/etc/shadow"]\nnetwork = "host"\n'
+    'build-contexts = {lib = "libs", evil = "https://evil.example/x.git", image = "docker-image://local"}\n'
+    'build-args = {VERSION = "1", BUILDKIT_CACHE_MOUNT_NS = "theirs"}\n'
+)
+
+
+@pytest.mark.parametrize("base", [None, "budget = 5\n"])
+@pytest.mark.parametrize("proposal", list(Proposal))
+def test_unreviewed_configuration__has_no_authority(base: str | None, proposal: Proposal):
+    """Secrets, network, contexts elsewhere and options of the builder are not taken, wherever we run; each is told."""
+    config = read_config(None if base is None else file(base), file(GREEDY), Settings(), proposal)
+
+    assert config.images == (ImageSpec("api", build_contexts=(("lib", "libs"),), build_args=(("VERSION", "1"),)),)
+    told = [note for note in config.notes if note.startswith('This change gives image "api"')]
+    assert told == [
+        'This change gives image "api" other secrets (deadweight.toml:1); a build gets them once the base has them.',
+        'This change gives image "api" another network (deadweight.toml:1); a build gets it once the base has it.',
+        'This change gives image "api" other contexts from outside of the repository ("evil", "image")'
+        " (deadweight.toml:1); a build gets them once the base has them.",
+        'This change gives image "api" other options of the builder ("BUILDKIT_CACHE_MOUNT_NS")'
+        " (deadweight.toml:1); a build gets them once the base has them.",
+    ]
+
+
+def test_changed_configuration__keeps_the_contexts_that_were_reviewed():
+    """A context of the base stays what it is, though the head would exchange it for another, or hide it by a folder."""
+    base = BASE + 'build-contexts = {one = "docker-image://alpine@sha256:1", two = "https://example.org/x.git"}\n'
+    head = BASE + 'build-contexts = {one = "docker-image://evil", two = "libs", three = "more", four = "https://x/y"}\n'
+
+    config = read(base, head)
+
+    assert dict(config.images[0].build_contexts) == {
+        "one": "docker-image://alpine@sha256:1",
+        "two": "https://example.org/x.git",
+        "three": "more",
+    }
 
 
 def test_broken_configuration__of_the_head_fails():
@@ -172,13 +248,13 @@ def test_broken_configuration__of_the_head_fails():
 
 
 def test_broken_configuration__of_the_base_can_be_repaired():
-    """Where the base's cannot be read, the head's holds: else no pull request could ever repair it."""
+    """Where the base's cannot be read, the head's names the images: else no pull request could ever repair it."""
     config = read("budget = 5\n", BASE)
 
-    assert limits(config) == ["100 MB"]
+    assert config.images == (ImageSpec("api"),)
     (note,) = config.notes
-    assert note.startswith("The base's configuration cannot be read, so this change is judged by its own (deadweight")
-    assert note.endswith('.toml:1: "budget" must be a table, not 5).')
+    assert note.startswith("The base's configuration cannot be read (deadweight.toml:1: \"budget\" must be a table, ")
+    assert note.endswith("says how images are built, and decides nothing before it is merged.")
 
 
 def test_broken_configuration__of_both_sides_is_told_once():
@@ -352,18 +428,18 @@ def test_platform__that_the_head_takes_away_is_measured_all_the_same():
 
 def test_secrets_and_network__come_from_the_base_alone():
     """The head could hand the runner's secrets to code that nobody has reviewed."""
-    greedy = 'secrets = ["id=t,env=GITHUB_TOKEN"]\nnetwork = "host"\n'
+    greedy = 'secrets = ["id=t,env=TOKEN"]\nnetwork = "host"\n'
     new = '[[image]]\nname = "web"\n'
 
     config = read(BASE + 'secrets = ["id=npm,env=NPM"]\n', BASE + greedy + new + greedy)
 
     assert [(image.secrets, image.network) for image in config.images] == [(("id=npm,env=NPM",), ""), ((), "")]
     assert config.notes == (
-        'This change gives image "api" other secrets; it gets those of the base until that is merged.',
-        'This change gives image "api" another network; it gets that of the base until that is merged.',
+        'This change gives image "api" other secrets (deadweight.toml:4); a build gets them once the base has them.',
+        'This change gives image "api" another network (deadweight.toml:4); a build gets it once the base has it.',
         'This change declares image "web"; its budgets are those that the base has for it.',
-        'This change gives image "web" other secrets; it gets those of the base until that is merged.',
-        'This change gives image "web" another network; it gets that of the base until that is merged.',
+        'This change gives image "web" other secrets (deadweight.toml:8); a build gets them once the base has them.',
+        'This change gives image "web" another network (deadweight.toml:8); a build gets it once the base has it.',
     )
 
 

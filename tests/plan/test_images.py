@@ -1,5 +1,6 @@
 """plan_images: which images there are on both sides, and which of them no build would find changed."""
 
+import dataclasses
 import pathlib
 
 import pytest
@@ -28,6 +29,13 @@ def plan_of(folder: pathlib.Path, base: Files, changes: Files, config: Config | 
     make_repository(folder)
     first = commit(folder, base)
     return planned(folder, first, commit(folder, changes), config).images
+
+
+def on_both(config: Config) -> Config:
+    """Give a configuration that is the base's as well."""
+    return dataclasses.replace(
+        config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude
+    )
 
 
 def names_of(images: tuple[ImagePlan, ...]) -> list[str]:
@@ -87,10 +95,11 @@ def test_discovery__follows_its_configuration(tmp_path: pathlib.Path):
     """Globs choose and leave out; configured images come first and are not found twice."""
     base = dict.fromkeys(("a/Dockerfile", "b/Dockerfile", "c/deep/Dockerfile", "Dockerfile"), DOCKERFILE)
     own = ImageSpec("mine", dockerfile="a/Dockerfile", context="a")
-    config = Config(images=(own,), discover=("*/Dockerfile",), exclude=("b/**",))
+    config = on_both(Config(images=(own,), discover=("*/Dockerfile",), exclude=("b/**",)))
+    found = on_both(Config(exclude=("b/**", "c/**")))
 
     assert names_of(plan_of(tmp_path / "shop", base, {"x": "1"}, config)) == ["mine"]
-    assert names_of(plan_of(tmp_path / "other", base, {"x": "1"}, Config(exclude=("b/**", "c/**")))) == ["other", "a"]
+    assert names_of(plan_of(tmp_path / "other", base, {"x": "1"}, found)) == ["other", "a"]
 
 
 def test_discovery__stops_at_thirty_and_says_so(tmp_path: pathlib.Path):

@@ -8,6 +8,7 @@ from contextlib import suppress
 import requests
 from docker.errors import DockerException
 
+from bot.edges.docker.build_secrets import refuse_secrets_of_others
 from bot.edges.docker.buildx import Buildx, find_buildx
 from bot.edges.docker.classic import Classic
 from bot.edges.docker.engine import Engine, find_engine
@@ -34,7 +35,8 @@ class DockerBuilder:
         self._remains: list[str] = []
 
     def build(self, request: BuildRequest) -> BuildRecord | BuildFailure:
-        """Build one image; raises ``EngineError`` where there is nothing to build with."""
+        """Build one image; raises ``EngineError`` where there is nothing to build with, ``ConfigError`` for others' secrets."""
+        refuse_secrets_of_others(request, self._environment)
         failure = refused(request)
         if failure is not None:
             return failure

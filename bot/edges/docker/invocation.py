@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bot.edges.docker.build_secrets import build_secrets
 from bot.edges.shell import USUAL_FOLDERS
-from bot.model.build import BuildRequest
+from bot.model.build import BuildRequest, is_of_the_runner
 
 METADATA = "metadata.json"
 """The file in which buildx leaves what it knows of a build."""
@@ -67,7 +68,7 @@ def _options(request: BuildRequest) -> Iterator[str]:
     yield from (f"--{name}={value}" for name, value in single.items() if value)
     yield from (f"--build-arg={name}={value}" for name, value in spec.build_args)
     yield from (f"--build-context={name}={_build_context(request, source)}" for name, source in spec.build_contexts)
-    yield from (f"--secret={_with_absolute_source(secret)}" for secret in spec.secrets)
+    yield from (f"--secret={secret.argument}" for secret in build_secrets(request))
     yield from (f"--cache-from={one}" for one in request.cache_from)
     yield from (f"--cache-to={one}" for one in request.cache_to)
     yield from (f"--label={name}={value}" for name, value in request.labels.items())
@@ -79,18 +80,6 @@ def _build_context(request: BuildRequest, source: str) -> str:
     return source if "://" in source else str(Path(request.root, source))
 
 
-def _with_absolute_source(secret: str) -> str:
-    """Spell out a secret's file as seen from where we were started, since the client is started elsewhere."""
-    fields = [field.partition("=") for field in secret.split(",")]
-    return ",".join(
-        f"{key}={Path.cwd() / value}" if key in {"src", "source"} else f"{key}{equals}{value}"
-        for key, equals, value in fields
-    )
-
-
 def _secret_variables(request: BuildRequest) -> Iterator[str]:
-    """Give the variables that secrets may come from: ``env=NAME``, or a bare ``id=NAME``."""
-    for secret in request.spec.secrets:
-        fields = dict(field.partition("=")[::2] for field in secret.split(","))
-        if "src" not in fields and "source" not in fields:
-            yield fields.get("env") or fields.get("id", "")
+    """Give the variables that secrets may come from; none of them is the runner's, whoever let it pass."""
+    return (one.variable for one in build_secrets(request) if one.variable and not is_of_the_runner(one.variable))
