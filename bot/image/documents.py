@@ -1,12 +1,16 @@
 """JSON documents of an image, read without trusting a single type in them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 from bot.errors import ImageError
 
 Json = Mapping[str, object]
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escape of a half of a character; json joins two halves, and leaves one alone as it is."""
 
 
 def parse_object(blob: bytes, what: str) -> Json:
@@ -27,9 +31,24 @@ def parse_list(blob: bytes, what: str) -> Sequence[Json]:
 
 def _parse(blob: bytes, what: str) -> object:
     try:
-        return cast("object", json.loads(blob))
+        content = blob.decode(json.detect_encoding(blob), "replace")
+        value = cast("object", json.loads(content))
+        return _without_lone_surrogates(value) if _SURROGATE.search(content) else value
     except (ValueError, RecursionError) as error:
         raise _garbled(what, "it is not JSON") from error
+
+
+def _without_lone_surrogates(value: object) -> object:
+    """Put U+FFFD for what is no character, as Go does: no path, log or report could be written with it."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_without_lone_surrogates(item) for item in value]
+        case dict():
+            return {_without_lone_surrogates(key): _without_lone_surrogates(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def _garbled(what: str, why: str) -> ImageError:

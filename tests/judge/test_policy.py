@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model.budget import Recorded, RecordedSize, Verdict
+from bot.model.build import Departure
 from bot.model.image import Platform
 from bot.stages.judge import judge
 from tests.judge.world import MB, TODAY, Change, Weights, grown, policy
@@ -162,8 +163,66 @@ CASES = (
     Case(
         "A head that does not build is not measured, budgets or not.", "", Change(Weights(), "exit 1"), NOT_MEASURED, ()
     ),
-    Case("An image that is gone violates nothing.", SIZE, Change(Weights(200 * MB), None), PASS, ()),
-    Case("An image whose Dockerfile is gone violates nothing.", SIZE, Change(Weights(), "no Dockerfile"), PASS, ()),
+    # images that get rid of their budgets
+    Case("An image without a budget may go.", "", Change(Weights(200 * MB), None), PASS, ()),
+    Case("An image with a budget that is gone fails.", SIZE, Change(Weights(1 * MB), None), FAIL, (FAIL,)),
+    Case("An image whose Dockerfile is gone fails as well.", SIZE, Change(Weights(), "no Dockerfile"), FAIL, (FAIL,)),
+    Case(
+        "An image with a budget on its platform alone fails when it is gone.",
+        '[budget.platform."linux/amd64"]\nmax-size = "9 GB"\n',
+        Change(Weights(), None),
+        FAIL,
+        (FAIL,),
+    ),
+    Case(
+        "An image with a budget on another platform alone may go.",
+        '[budget.platform."linux/arm64"]\nmax-size = "9 GB"\n',
+        Change(Weights(), None),
+        PASS,
+        (),
+    ),
+    Case(
+        "An image whose every budget is lifted may go.",
+        SIZE + '[[image]]\nname = "api"\nbudget.max-size = false\n',
+        Change(Weights(), None),
+        PASS,
+        (),
+    ),
+    Case(
+        "An image whose every budget only warns may go with a warning.",
+        SIZE + 'on-exceed = "warn"\n',
+        Change(Weights(), None),
+        WARN,
+        (WARN,),
+    ),
+    Case(
+        "A waiver of removal lets an image go.",
+        SIZE + '[[waiver]]\nimage = "api"\nallows = "removal"\nreason = "x"\nuntil = 2099-12-31\n',
+        Change(Weights(), None),
+        WARN,
+        (WARN,),
+    ),
+    Case(
+        "A waiver of another budget does not let an image go.",
+        SIZE + '[[waiver]]\nimage = "api"\nallows = "max-size"\nreason = "x"\nuntil = 2099-12-31\n',
+        Change(Weights(), None),
+        FAIL,
+        (FAIL,),
+    ),
+    Case(
+        "An image that another is built in the place of fails, however small that is.",
+        SIZE,
+        Change(Weights(), Weights(1), departure=Departure.REPOINTED),
+        FAIL,
+        (FAIL, PASS),
+    ),
+    Case(
+        "An image that loses its budgets by a new name fails, changed or not.",
+        SIZE,
+        Change(None, None, unchanged=True, departure=Departure.RENAMED),
+        FAIL,
+        (FAIL, NOT_MEASURED),
+    ),
     Case(
         "An image that no input of which changed was not built: its growth is zero, its size not checked.",
         SIZE + 'max-growth = "0 B"\n',
@@ -569,6 +628,9 @@ def test_judgement__says_why_in_one_sentence_with_numbers(case: Case):
     reasons = [(judgement.reason, judgement.verdict) for judgement in judged.judgements]
     assert all(reason.endswith(".") and "\n" not in reason and "{" not in reason for reason, _ in reasons)
     assert all(
-        verdict is NOT_MEASURED or any(letter.isdigit() for letter in reason) or "nothing that" in reason
+        verdict is NOT_MEASURED
+        or any(letter.isdigit() for letter in reason)
+        or "nothing that" in reason
+        or "This image has a budget" in reason
         for reason, verdict in reasons
     )

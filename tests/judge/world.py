@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.config.contents import read_contents
 from bot.model.advice import Advice
-from bot.model.build import BuildFailure, FailureKind
+from bot.model.build import BuildFailure, Departure, FailureKind
 from bot.model.config import ConfigFile, Policy
 from bot.model.explain import Cause, CauseKind, Difference, Explanation, MeasuredPair, Measurement, Unmeasured
 from bot.model.image import (
@@ -88,11 +88,12 @@ class Change:
     platform: Platform = AMD64
     unchanged: bool = False
     comparable: bool = True
+    departure: Departure | None = None
 
     def advice(self) -> Advice:
         """Give the image as the judge gets it, without findings."""
         base, head = (self._side(side) for side in (self.base, self.head))
-        pair = MeasuredPair(self.name, base, head, unchanged=self.unchanged)
+        pair = MeasuredPair(self.name, base, head, unchanged=self.unchanged, departure=self.departure)
         return Advice(Explanation(self._difference(pair), self._causes(pair), ()))
 
     def _side(self, side: Weights | str | None) -> Measurement | Unmeasured | None:
