@@ -82,7 +82,9 @@ def _notes(old: Mapping[_Key, ImageSpec], new: Mapping[_Key, ImageSpec]) -> Iter
         if old and before is None:
             yield f"This change declares {_title(image)}; its budgets are those that the base has for it."
         elif before is not None:
-            yield from (f"This change builds {_title(image)} with another {word}." for word in _different(before, image))
+            yield from (
+                f"This change builds {_title(image)} with another {word}." for word in _different(before, image)
+            )
         yield from _notes_on_rights(before, image)
 
 

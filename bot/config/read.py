@@ -70,9 +70,7 @@ def _alone(file: ConfigFile) -> Config:
 
 def _of_base(config: Config) -> Config:
     """Say that what a file finds and declares is what the base has."""
-    return replace(
-        config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude
-    )
+    return replace(config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude)
 
 
 def _first(head: ConfigFile, proposal: Proposal) -> Config:
@@ -156,7 +154,9 @@ def _images(config: Config, settings: Settings) -> tuple[ImageSpec, ...]:
         return config.images
     if config.images:
         names = ", ".join(dict.fromkeys(image.name for image in config.images))
-        raise ConfigError([f"the inputs describe one image, but {config.source or 'this change'} declares {names}; use one of both"])
+        raise ConfigError(
+            [f"the inputs describe one image, but {config.source or 'this change'} declares {names}; use one of both"]
+        )
     return (settings.single_image,)
 
 

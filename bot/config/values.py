@@ -71,7 +71,8 @@ def context_name(value: object) -> str:
 
 
 _SECRET: Final = re.compile(
-    r"id=(?P<id>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:,(?:(?:src|source)=(?P<file>[^,\s\"]+)|env=(?P<env>[^,=\s\"]+)))?", re.ASCII
+    r"id=(?P<id>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:,(?:(?:src|source)=(?P<file>[^,\s\"]+)|env=(?P<env>[^,=\s\"]+)))?",
+    re.ASCII,
 )
 
 
@@ -87,7 +88,8 @@ def secret_value(value: object) -> str:
     variable = match["env"] or ("" if match["file"] else match["id"])
     if is_of_the_runner(variable):
         raise Mistake(
-            f"asks for {shown(variable)}, which is the runner's; give what the build needs to the job as a variable of another name"
+            f"asks for {shown(variable)}, which is the runner's; "
+            "give what the build needs to the job as a variable of another name"
         )
     if match["file"] and is_of_the_system(match["file"]):
         raise Mistake(f"asks for {shown(match['file'])}, which is the machine's; put the secret into a file of its own")

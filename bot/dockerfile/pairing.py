@@ -1,7 +1,7 @@
 """The images of base and head, paired: one with a budget keeps the name and the definition that the base gives it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bot.dockerfile.discovery import name_images
@@ -66,22 +66,22 @@ class Budgets:
     lost: Callable[[str, str], bool]
 
 
-@dataclass(slots=True)
 class Pairing:
-    """Pairs the images of two commits: those of the base first, which keep their names, then what the head adds."""
+    """Pairs the images of two commits: those of the base first, which keep their names, then what the head adds.
 
-    commits: Commits
-    base: Wanted
-    head: Wanted
-    budgets: Budgets
-    notes: list[str] = field(default_factory=list)
-    _waiting: list[ImageSpec] = field(default_factory=list)
-    """Images that the head declares and that are not paired yet."""
-    _built: set[str] = field(default_factory=set)
-    """Dockerfiles of the head that images are built from."""
-    _after_merge: Mapping[str, str] = field(default_factory=dict)
-    _room: int = MOST_IMAGES
-    _left_out: int = 0
+    ``notes`` is what to say about it, once ``pairs`` has been asked.
+    """
+
+    def __init__(self, commits: Commits, base: Wanted, head: Wanted, budgets: Budgets) -> None:
+        self.commits, self.base, self.head, self.budgets = commits, base, head, budgets
+        self.notes: list[str] = []
+        # Images that the head declares and that are not paired yet.
+        self._waiting: list[ImageSpec] = []
+        # Dockerfiles of the head that images are built from.
+        self._built: set[str] = set()
+        self._after_merge: Mapping[str, str] = {}
+        self._room = MOST_IMAGES
+        self._left_out = 0
 
     def pairs(self) -> tuple[Pair, ...]:
         """Pair all images."""

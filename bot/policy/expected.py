@@ -1,11 +1,11 @@
 """Which images budgets are about: those must be measured under their own names, or their budgets are lost."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from bot.model.budget import Budget, BudgetKind, Verdict, worst
-from bot.model.config import BudgetSet, Config, Policy
+from bot.model.config import Config, Policy
 from bot.policy.effective import Effective, effective_budgets
 
 
@@ -51,8 +51,3 @@ def removal_budget(items: Iterable[Effective]) -> Budget:
         on_exceed=worst((*(budget.on_exceed for budget in budgets), Verdict.WARN)),
         source=next((budget.source for budget in budgets if budget.source), ""),
     )
-
-
-def named_exactly(policy: Policy) -> Iterator[BudgetSet]:
-    """Give the sets that are for one image by its very name."""
-    return (sets for sets in policy.sets if not set(sets.images) & set("*?["))

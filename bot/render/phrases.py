@@ -17,7 +17,13 @@ Show = Callable[[str], str]
 """Makes foreign text safe for the medium: ``text.code``, ``text.plain`` or ``text.html_code``."""
 
 _COUNTS: Final = frozenset(
-    {BudgetKind.MAX_LAYERS, BudgetKind.MAX_NEW_LAYERS, BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES, BudgetKind.REMOVAL}
+    {
+        BudgetKind.MAX_LAYERS,
+        BudgetKind.MAX_NEW_LAYERS,
+        BudgetKind.DENY_PATHS,
+        BudgetKind.DENY_PACKAGES,
+        BudgetKind.REMOVAL,
+    }
 )
 _ICONS: Final = {Verdict.PASS: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌", Verdict.NOT_MEASURED: "➖"}
 _WORDS: Final = {

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.config import read_settings
 from bot.config.contents import read_contents
 from bot.errors import ConfigError
 from bot.model.config import Config, ConfigFile
@@ -125,6 +126,60 @@ ONE_MISTAKE = (
 def test_mistake__has_its_line_and_a_way_out(text: str, problem: str):
     """One mistake is one problem, at the line of the key."""
     assert [f"deadweight.toml:{problem}"] == problems(text)
+
+
+@pytest.mark.parametrize(
+    ("secret", "theirs"),
+    [
+        ("id=a,env=INPUT_GITHUB-TOKEN", "INPUT_GITHUB-TOKEN"),
+        ("id=a,env=github_token", "github_token"),
+        ("id=ACTIONS_RUNTIME_TOKEN", "ACTIONS_RUNTIME_TOKEN"),
+        ("id=a,env=RUNNER_TEMP", "RUNNER_TEMP"),
+        ("id=a,env=DOCKER_AUTH_CONFIG", "DOCKER_AUTH_CONFIG"),
+        ("id=a,src=/proc/self/environ", "/proc/self/environ"),
+        ("id=a,source=/x/../sys/y", "/x/../sys/y"),
+        ("id=a,src=//dev/stdin", "//dev/stdin"),
+    ],
+)
+def test_secret__of_the_runner_is_a_mistake(secret: str, theirs: str):
+    """What is the runner's or the machine's is refused at its line, however it is written."""
+    [problem] = problems(f'[[image]]\nname = "a"\nsecrets = ["{secret}"]')
+
+    assert problem.startswith(f'deadweight.toml:3: secrets element 1 asks for "{theirs}", which is the ')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'build-contexts."x=https://evil.example/y?" = "libs"',
+        'build-contexts."x=docker-image://local,y" = "libs"',
+        'build-contexts." x" = "libs"',
+        "secrets = ['id=a,src=\"/etc/shadow\"']",
+        'secrets = ["id=/proc/self/environ"]',
+        'secrets = ["id=a,env=X,src=/etc/shadow"]',
+        'secrets = ["type=file,id=a,src=/etc/shadow"]',
+    ],
+)
+def test_name__that_would_end_early_is_a_mistake(line: str):
+    """A name of a context or of a secret holds nothing that buildx would read as the beginning of a source."""
+    [problem] = problems(f'[[image]]\nname = "a"\n{line}')
+
+    assert problem.startswith("deadweight.toml:3: ")
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"secret-envs": "a=INPUT_GITHUB-TOKEN"},
+        {"secret-files": "a=/proc/self/environ"},
+        {"secret-envs": "a,src=/etc/shadow,id=b=X"},
+        {"build-contexts": "x,y=libs"},
+    ],
+)
+def test_secret__of_an_input_is_read_as_strictly(inputs: dict[str, str]):
+    """The short forms of the inputs are no way around it."""
+    with pytest.raises(ConfigError):
+        read_settings(inputs)
 
 
 HOSTILE = (

@@ -195,9 +195,7 @@ def test_first_configuration__of_a_command_line_is_the_users_own():
 
     assert limits(config) == ["100 MB"]
     assert config.base_images == config.images == (ImageSpec("api"),)
-    assert config.notes == (
-        "There is no configuration on the base: this change is judged by its own deadweight.toml.",
-    )
+    assert config.notes == ("There is no configuration on the base: this change is judged by its own deadweight.toml.",)
 
 
 GREEDY = (
@@ -218,10 +216,14 @@ def test_unreviewed_configuration__has_no_authority(base: str | None, proposal: 
     assert told == [
         'This change gives image "api" other secrets (deadweight.toml:1); a build gets them once the base has them.',
         'This change gives image "api" another network (deadweight.toml:1); a build gets it once the base has it.',
-        'This change gives image "api" other contexts from outside of the repository ("evil", "image")'
-        " (deadweight.toml:1); a build gets them once the base has them.",
-        'This change gives image "api" other options of the builder ("BUILDKIT_CACHE_MOUNT_NS")'
-        " (deadweight.toml:1); a build gets them once the base has them.",
+        (
+            'This change gives image "api" other contexts from outside of the repository ("evil", "image")'
+            " (deadweight.toml:1); a build gets them once the base has them."
+        ),
+        (
+            'This change gives image "api" other options of the builder ("BUILDKIT_CACHE_MOUNT_NS")'
+            " (deadweight.toml:1); a build gets them once the base has them."
+        ),
     ]
 
 
@@ -253,7 +255,7 @@ def test_broken_configuration__of_the_base_can_be_repaired():
 
     assert config.images == (ImageSpec("api"),)
     (note,) = config.notes
-    assert note.startswith("The base's configuration cannot be read (deadweight.toml:1: \"budget\" must be a table, ")
+    assert note.startswith('The base\'s configuration cannot be read (deadweight.toml:1: "budget" must be a table, ')
     assert note.endswith("says how images are built, and decides nothing before it is merged.")
 
 

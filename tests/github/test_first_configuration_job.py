@@ -121,7 +121,9 @@ def test_check__reviewed_secret_file_that_a_pull_request_makes_a_link(
 def test_check__reviewed_secret_reaches_its_build(program: Program, github: GitHubFake, checkout: Checkout):
     """A secret that the base names still is there for the build."""
     toml = '[[image]]\nname = "shop"\nsecrets = ["id=a,src=token.txt", "id=b,env=NPM_TOKEN"]\n'
-    uses = "FROM busybox\nRUN --mount=type=secret,id=a,required --mount=type=secret,id=b,required wc -c /run/secrets/*\n"
+    uses = (
+        "FROM busybox\nRUN --mount=type=secret,id=a,required --mount=type=secret,id=b,required wc -c /run/secrets/*\n"
+    )
     checkout.commit({"Dockerfile": SMALL, "deadweight.toml": toml})
     payload = propose(checkout, github, {"Dockerfile": uses})
     (checkout.folder / "token.txt").write_text(VALUE)
@@ -132,27 +134,45 @@ def test_check__reviewed_secret_reaches_its_build(program: Program, github: GitH
 
 
 FILES = {"api/Dockerfile": SMALL, "tiny/Dockerfile": TINY}
+DEEP = {"services/api/Dockerfile": SMALL}
+# Nothing that git would take for the same file.
+ELSEWHERE = {
+    "hidden/build.df": "# built by our own script\nARG SIZE=9\nFROM busybox AS built\nCOPY . /everything\nUSER 1\n"
+}
 GROWN = {"api/Dockerfile": LARGE}
 GONE = {"api/Dockerfile": None}
 THIRTY = {f"a{number:02}/Dockerfile": "FROM scratch\nCOPY Dockerfile /\n" for number in range(30)}
+RENAMED = {"services/api/Dockerfile": LARGE, "x/api/Dockerfile": TINY}
 NAMED = '[discover]\n[[image]]\nname = "api"\nbudget.max-growth = "2 MB"\n'
 ESCAPES = {
-    "a second file by the name": (NAMED, GROWN | {"x/api/Dockerfile": TINY}),
-    "thirty small files": (BUDGET, GROWN | THIRTY),
-    "another Dockerfile": (DECLARED, GROWN | {"deadweight.toml": DECLARED.replace("api/", "tiny/")}),
-    "an image that is not there": (DECLARED, GROWN | {"deadweight.toml": DECLARED.replace("api/", "new/"), "new/Dockerfile": TINY}),
-    "another place": (BUDGET, GONE | {"hidden/build.df": LARGE}),
-    "another place, declared": (DECLARED, GONE | {"hidden/build.df": LARGE}),
-    "a declaration that finds nothing": (BUDGET, GROWN | {"deadweight.toml": BUDGET + '[[image]]\nname = "tiny"\ndockerfile = "tiny/Dockerfile"\n'}),
+    "a second file by the name": (DEEP, NAMED, RENAMED),
+    "thirty small files": (DEEP, BUDGET, {"services/api/Dockerfile": LARGE} | THIRTY),
+    "another Dockerfile": (FILES, DECLARED, GROWN | {"deadweight.toml": DECLARED.replace("api/", "tiny/")}),
+    "another Dockerfile that is new": (
+        FILES,
+        DECLARED,
+        GROWN | {"deadweight.toml": DECLARED.replace("api/", "new/"), "new/Dockerfile": TINY},
+    ),
+    "another place": (FILES, BUDGET, GONE | ELSEWHERE),
+    "another place, declared": (FILES, DECLARED, GONE | ELSEWHERE),
+    "a declaration of another image": (
+        FILES,
+        BUDGET,
+        GROWN | {"deadweight.toml": BUDGET + '[[image]]\nname = "tiny"\ndockerfile = "tiny/Dockerfile"\n'},
+    ),
 }
 
 
-@pytest.mark.parametrize(("toml", "changes"), ESCAPES.values(), ids=ESCAPES)
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
 def test_check__budget_is_not_lost_by_adding_or_moving_files(
-    program: Program, github: GitHubFake, checkout: Checkout, toml: str, changes: dict[str, str | None]
+    program: Program,
+    github: GitHubFake,
+    checkout: Checkout,
+    escape: tuple[dict[str, str], str, dict[str, str | None]],
 ):
     """However the image with the budget is renamed, crowded out, re-pointed or hidden: exit 1."""
-    checkout.commit({**FILES, "deadweight.toml": toml})
+    files, toml, changes = escape
+    checkout.commit({**files, "deadweight.toml": toml})
     payload = propose(checkout, github, changes)
 
     run = program.run("pull_request", payload)
@@ -175,9 +195,7 @@ def test_check__moved_image_is_measured_under_its_name(program: Program, github:
 
 
 @pytest.mark.parametrize("permission", ["write", "read"])
-def test_check__removal_is_accepted_by_label(
-    program: Program, github: GitHubFake, checkout: Checkout, permission: str
-):
+def test_check__removal_is_accepted_by_label(program: Program, github: GitHubFake, checkout: Checkout, permission: str):
     """Whoever may accept an exceeded budget may let an image with a budget go; the comment says so either way."""
     checkout.commit({**FILES, "deadweight.toml": BUDGET})
     payload = propose(checkout, github, GONE)

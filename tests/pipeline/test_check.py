@@ -193,6 +193,35 @@ def test_check__obeys_the_base(shop: Shop):
     assert any("from 2 MB to 1 GB" in note for note in report.notes), report.notes
 
 
+def test_check__of_a_first_configuration_says_what_it_would_fail(shop: Shop):
+    """A first configuration decides nothing; what its budgets would say of these images is told."""
+    shop.start({"Dockerfile": dockerfile(1)})
+
+    report = run(shop, shop.propose(GROWN))
+
+    assert (report.exit_code, report.images[0].budgets) == (0, ())
+    assert any(note.startswith('This change\'s own configuration would fail image "shop": ') for note in report.notes)
+
+
+def test_check__of_a_first_configuration_on_a_command_line(shop: Shop):
+    """Whoever writes a first configuration and checks it at home is judged by it."""
+    main = shop.start({"Dockerfile": dockerfile(1)})
+    shop.git.commit(GROWN, main)
+
+    assert run(shop, RunContext()).exit_code == 1
+
+
+def test_check__without_a_common_commit_is_judged_by_the_branch_it_is_for(shop: Shop):
+    """Where there is nothing to compare with, the commit that the pull request is for still decides."""
+    strict = SMALL | {"deadweight.toml": '[budget]\nmax-size = "3 MB"\n'}
+    main = shop.start(strict)
+    alone = shop.git.commit(GROWN | {"deadweight.toml": '[budget]\nmax-size = "1 GB"\n'}, branch="grow")
+
+    report = run(shop, pull_request(main, alone, alone))
+
+    assert (report.comparison.base_sha, report.exit_code) == ("", 1)
+
+
 def test_check__with_a_configuration_that_is_not_there(shop: Shop):
     """A named configuration that neither commit has is a mistake, not "no budgets"."""
     shop.start(SMALL)

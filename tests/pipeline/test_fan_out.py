@@ -176,6 +176,40 @@ def test_report__on_a_command_line(shop: Shop, context: RunContext):
     assert shop.github.comments == {}
 
 
+def test_report__without_a_platform_is_not_green(shop: Shop):
+    """An image on two platforms needs two reports; one of them does not stand for both."""
+    toml = '[budget]\nmax-growth = "2 MB"\n[[image]]\nname = "api"\ndockerfile = "api/Dockerfile"\n'
+    files = BASE | {"deadweight.toml": toml + 'platforms = ["linux/amd64", "linux/arm64"]\n'}
+    shop.start(files)
+    context = shop.propose(files | {"api/Dockerfile": dockerfile(1, 1)})
+    both = measured(shop, context, "api")
+
+    whole = report_on([both], context, Settings(), shop.world)
+    half = report_on([replace(both, images=both.images[:1])], context, Settings(), shop.world)
+
+    assert (len(whole.images), whole.exit_code) == (2, 0)
+    assert (len(half.images), half.exit_code) == (2, 3)
+
+
+def test_report__keeps_that_an_image_has_lost_its_budget(shop: Shop):
+    """An image that is gone, and one that another is built in the place of, fail in the merged report as they do alone."""
+    toml = '[budget]\nmax-growth = "2 MB"\n[[image]]\nname = "api"\ndockerfile = "{}/Dockerfile"\n'
+    base = BASE | {"deadweight.toml": toml.format("api") + '[[image]]\nname = "web"\ndockerfile = "web/Dockerfile"\n'}
+    shop.start(base)
+    gone = {path: text for path, text in base.items() if path not in {"api/Dockerfile", "web/Dockerfile"}}
+    context = shop.propose(gone | {"tiny/Dockerfile": dockerfile(2), "deadweight.toml": toml.format("tiny")})
+    assert matrix(context, Settings(), shop.world, 1) == {"include": [{"shard": 0, "images": "api\nweb"}]}
+
+    report = report_on([measured(shop, context, "api", "web")], context, Settings(), shop.world)
+
+    lost = {
+        image.name: [str(one.budget.kind) for one in image.budgets if one.verdict is Verdict.FAIL]
+        for image in report.images
+    }
+    assert lost == {"api": ["removal"], "web": ["removal"]}
+    assert report.exit_code == 1
+
+
 def test_report__of_a_fork_posts_nothing(shop: Shop):
     """The merged report of a fork's run is left for the trusted half, too."""
     main = shop.start(BASE)

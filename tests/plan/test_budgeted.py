@@ -146,7 +146,7 @@ def test_moved_context__comes_along(tmp_path: pathlib.Path):
 
     plan = planned(tmp_path / "shop", base, {**moved, "deadweight.toml": toml.replace('"api"\n', '"services/api"\n')})
 
-    assert image(plan).head.context in {"services/api"}
+    assert image(plan).head.context == "services/api"
     assert image(plan).departure is None
 
 
@@ -231,8 +231,14 @@ def test_first_configuration__names_the_images_where_nothing_can_be_lost(tmp_pat
 
 def test_platform__that_the_head_adds_is_built_as_the_base_says(tmp_path: pathlib.Path):
     """Another platform of an image with a budget is the same Dockerfile, not another one."""
-    base = {"api/Dockerfile": BIG, "tiny/Dockerfile": TINY, "deadweight.toml": DECLARED + 'platforms = ["linux/amd64"]\n'}
-    toml = BUDGET + '[[image]]\nname = "api"\ndockerfile = "tiny/Dockerfile"\nplatforms = ["linux/amd64", "linux/arm64"]\n'
+    base = {
+        "api/Dockerfile": BIG,
+        "tiny/Dockerfile": TINY,
+        "deadweight.toml": DECLARED + 'platforms = ["linux/amd64"]\n',
+    }
+    toml = (
+        BUDGET + '[[image]]\nname = "api"\ndockerfile = "tiny/Dockerfile"\nplatforms = ["linux/amd64", "linux/arm64"]\n'
+    )
 
     plan = planned(tmp_path / "shop", base, {"deadweight.toml": toml})
 

@@ -35,7 +35,10 @@ class DockerBuilder:
         self._remains: list[str] = []
 
     def build(self, request: BuildRequest) -> BuildRecord | BuildFailure:
-        """Build one image; raises ``EngineError`` where there is nothing to build with, ``ConfigError`` for others' secrets."""
+        """Build one image.
+
+        Raises ``EngineError`` where there is nothing to build with, ``ConfigError`` where a secret is not the build's.
+        """
         refuse_secrets_of_others(request, self._environment)
         failure = refused(request)
         if failure is not None:
