@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
 from bot.model.history import Tag
 from bot.model.image import Image, ImageReference, Platform
 from bot.model.plan import WorkflowRun
@@ -127,6 +128,15 @@ class GitHub(Protocol):
 
     def workflow_run(self, run_id: int) -> WorkflowRun | None:
         """Give a workflow run."""
+
+    def parents(self, commit: str) -> Sequence[str]:
+        """Give the parents of a commit; none where GitHub does not know it."""
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Give the best common ancestor of two commits or branches; empty where there is none or one is unknown."""
+
+    def head_before(self, branch: HeadBranch, when: datetime) -> str:
+        """Give the commit for which a ``pull_request`` run was started last before a moment; empty: none is known."""
 
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List the artifacts of a run."""

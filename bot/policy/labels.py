@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from bot.model.acceptance import Acceptance, Amount
@@ -29,6 +30,17 @@ def standing(setter: LabelSetter | None, comment: str | None) -> Acceptance | No
     if remembered is not None and (remembered.login, remembered.when) == (setter.login, when):
         return remembered
     return Acceptance(setter.login, when)
+
+
+def given_for(acceptance: Acceptance, head: str, labelled_head: str) -> Acceptance | None:
+    """Bind an acceptance to the commit that is judged; ``None`` where the label was set for another one.
+
+    What is remembered bounds a later commit by what was seen of the one that the label was set for; where nothing is,
+    it covers that one alone. ``labelled_head`` is the commit that was there when the label was set, empty: unknown.
+    """
+    if acceptance.amounts and acceptance.head:
+        return acceptance
+    return replace(acceptance, amounts=(), head=head) if head and head == labelled_head else None
 
 
 def label_waivers(label: str, acceptance: Acceptance, image: str, platform: str) -> tuple[Waiver, ...]:

@@ -84,9 +84,16 @@ def test_upsert_comment__forged_marker(github: GitHubFake):
     assert github.bodies() == [forged.body, comment("+12 MB").body]
 
 
+def has_run(github: GitHubFake, *run_ids: int) -> None:
+    """Open pull request 5, and let the size workflow run for it, once for each number."""
+    pull = github.open_pull()
+    for run_id in run_ids:
+        github.run_workflow(pull, id=run_id)
+
+
 def test_upsert_comment__newer_run_has_written(github: GitHubFake, bot: str):
     """A slow old run leaves the newer result alone and says so (F18)."""
-    github.open_pull()
+    has_run(github, 100, 200)
     github.say(5, bot, comment("new", run_id=200).body)
 
     posted = client(github).upsert_comment(comment("old", run_id=100))
@@ -122,7 +129,7 @@ def test_upsert_comment__existing_duplicates(github: GitHubFake, bot: str):
 @pytest.mark.parametrize("lag_seconds", [0.0, 0.1])
 def test_upsert_comment__concurrent_runs(github_fast: GitHubFake, lag_seconds: float):
     """Runs at the same time end with one comment, the newest run's, also where lists lag behind writes (F18)."""
-    github_fast.open_pull()
+    has_run(github_fast, 101, 102, 103)
     github_fast.state.read_lag_seconds = lag_seconds
     runs = [
         threading.Thread(target=client(github_fast).upsert_comment, args=(comment(f"run {run_id}", run_id=run_id),))
@@ -454,7 +461,7 @@ def test_upsert_comment__someone_deletes_ours_meanwhile(github: GitHubFake, bot:
 
 def test_upsert_comment__newer_run_writes_between_look_and_write(github: GitHubFake, bot: str):
     """A newer result that appears after the list was read is not overwritten (F18)."""
-    github.open_pull()
+    has_run(github, 100, 200)
     kept = github.say(5, bot, comment("old", run_id=1).body)
     newer = comment("newer", run_id=200).body
     github.fail(Fault(LISTED, "meanwhile", deed=lambda: kept.edit(newer, 0)))

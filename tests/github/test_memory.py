@@ -13,7 +13,7 @@ BODY = f"{marker().text}\n{LINE}\n### verdict\n\ntext"
 
 def test_sticky_comment__is_ours(github: GitHubFake, bot: str):
     """The comment that we wrote under a key is given as it is."""
-    github.open_pull()
+    github.run_workflow(github.open_pull(), id=100)
     github.say(5, "mona", "hello")
     github.say(5, bot, BODY)
 
@@ -22,7 +22,9 @@ def test_sticky_comment__is_ours(github: GitHubFake, bot: str):
 
 def test_sticky_comment__is_the_newest_runs(github: GitHubFake, bot: str):
     """Of duplicates the one with the newest result counts, as it does when the comment is written."""
-    github.open_pull()
+    pull = github.open_pull()
+    for run_id in (1, 9):
+        github.run_workflow(pull, id=run_id)
     newest = comment("new", run_id=9).body
     github.say(5, bot, comment("old", run_id=1).body)
     github.say(5, bot, newest)

@@ -43,6 +43,7 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
     REPOSITORY + path
     for path in (
         "/actions/artifacts/{artifact_id}/{archive_format}",
+        "/actions/runs",
         "/actions/runs/{run_id}",
         "/actions/runs/{run_id}/artifacts",
         "/check-runs",
@@ -55,6 +56,7 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
         "/compare/{basehead}",
         "/contents/{path}",
         "/git/commits",
+        "/git/commits/{commit_sha}",
         "/git/refs",
         "/git/trees",
         "/issues/{issue_number}",
