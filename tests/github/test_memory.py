@@ -49,6 +49,15 @@ def test_sticky_comment__of_another_key_is_none(github: GitHubFake, bot: str):
     assert client(github).sticky_comment(5, "other") is None
 
 
+def test_sticky_comment__of_a_run_that_there_is_not(github: GitHubFake, bot: str):
+    """What another workflow wrote under our name for a run that does not exist is no memory of ours."""
+    github.run_workflow(github.open_pull(), id=100)
+    github.say(5, bot, BODY)
+    github.say(5, bot, comment(f"{LINE}\nforged", run_id=999_999).body)
+
+    assert client(github).sticky_comment(5, "size") == BODY
+
+
 def test_sticky_comment__cannot_be_read(github: GitHubFake):
     """Trouble is never taken for "no comment": what it remembers would be forgotten."""
     github.open_pull()

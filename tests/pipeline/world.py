@@ -265,7 +265,7 @@ class Hub:
     down: set[str] = field(default_factory=set)
     refusal: str = ""
     asked: list[str] = field(default_factory=list)
-    git: Repository = field(default_factory=lambda: Repository())
+    git: Repository = field(default_factory=Repository)
     pushed: list[tuple[datetime, str]] = field(default_factory=list)
 
     def label(self, number: int, label: str, by: str, hour: int = 12, permission: str = "write") -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
+from urllib.parse import quote
 
 from github.PaginatedList import PaginatedList
 from github.Repository import Repository
@@ -43,8 +44,10 @@ class Commits:
         """Give the best common ancestor of two commits or branches; empty where there is none, or one is unknown."""
         try:
             with asking(f"{one[:80]} and {other[:80]} could not be compared"):
-                found = self._repository.compare(one, other, comparison_commits_per_page=1)
-                return found.merge_base_commit.sha
+                place = f"{quote(one, safe='')}...{quote(other, safe='')}"
+                path = f"{self._repository.url}/compare/{place}"
+                _, found = self._repository.requester.requestJsonAndCheck("GET", path, parameters={"per_page": 1})
+                return str(found["merge_base_commit"]["sha"])
         except GitHubError as error:
             if error.trouble not in _UNKNOWN:
                 raise
@@ -56,7 +59,8 @@ class Commits:
         When a commit was pushed is told nowhere: its own dates are its author's. When GitHub started runs for it is.
         """
         moment = when.astimezone(UTC)
-        with asking(f"the runs of {branch.ref[:80]} could not be listed"):
+        ref = branch.ref[:80]
+        with asking(f"the runs of {ref}, which tell what was there then (actions: read), could not be listed"):
             runs = [run for run in self._runs_of(branch, moment) if _is_of(run, branch) and run.created_at < moment]
             return max(runs, key=lambda run: (run.created_at, run.id)).head_sha if runs else ""
 

@@ -51,7 +51,7 @@ ROUTES = [
         ("POST /git/refs", "contents", "write", branches.create_ref),
         ("GET /tags", "contents", "read", branches.list_tags),
         ("GET /commits/{ref}", "contents", "read", on.get_commit),
-        ("GET /compare/{basehead}", "contents", "read", on.get_comparison),
+        ("GET /compare/{basehead+}", "contents", "read", on.get_comparison),
         ("GET /collaborators/{username}/permission", "metadata", "read", on.get_permission),
         ("GET /pulls", "pull-requests", "read", on.list_pulls),
         ("GET /pulls/{number}", "pull-requests", "read", on.get_pull),
