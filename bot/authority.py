@@ -19,6 +19,7 @@ from bot.model.report import ImageReport, Report
 from bot.policy.history import BRANCH, FILE, recall
 from bot.policy.labels import accepted_in, given_for, label_waivers, standing
 from bot.ports import Git, GitHub
+from bot.render.publication import check_name
 from bot.stages.judge import judge_again
 from bot.stages.report import summed_up
 
@@ -118,11 +119,20 @@ def _accepted(config: Config, pull: Labelled, github: GitHub) -> tuple[Acceptanc
         return None, _MAY_NOT
     if config.override_label_sticky:
         return replace(found, amounts=(), head=pull.head), ""
-    if found.amounts and found.head:
+    if found.amounts and _is_confirmed(found, config, github):
         return found, ""
     labelled_head = _labelled_head(config, pull, found, github)
     why = _ANOTHER.format(labelled=labelled_head[:7], head=pull.head[:7]) if labelled_head else _UNKNOWN
     return given_for(found, pull.head, labelled_head), why
+
+
+def _is_confirmed(found: Acceptance, config: Config, github: GitHub) -> bool:
+    """Tell whether our check run at the commit that was accepted says the same as the comment.
+
+    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run.
+    """
+    said = github.check_summaries(found.head, check_name(config.comment)) if found.head else ()
+    return any(found.line in summary for summary in said)
 
 
 def _labelled_head(config: Config, pull: Labelled, found: Acceptance, github: GitHub) -> str:

@@ -153,6 +153,9 @@ class GitHub(Protocol):
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
         """Give the text of our own comment of this key, ``None`` where there is none."""
 
+    def check_summaries(self, commit: str, name: str) -> Sequence[str]:
+        """List the summaries of the check runs of a name that this token's own App made at a commit."""
+
     def tags(self) -> Sequence[Tag]:
         """List tags, at most a thousand, each with the commit that it ends at."""
 

@@ -35,11 +35,9 @@ def standing(setter: LabelSetter | None, comment: str | None) -> Acceptance | No
 def given_for(acceptance: Acceptance, head: str, labelled_head: str) -> Acceptance | None:
     """Bind an acceptance to the commit that is judged; ``None`` where the label was set for another one.
 
-    What is remembered bounds a later commit by what was seen of the one that the label was set for; where nothing is,
-    it covers that one alone. ``labelled_head`` is the commit that was there when the label was set, empty: unknown.
+    Where nothing is remembered of it, a label covers whatever that commit exceeds, and no other commit.
+    ``labelled_head`` is the commit that was there when the label was set, empty: unknown.
     """
-    if acceptance.amounts and acceptance.head:
-        return acceptance
     return replace(acceptance, amounts=(), head=head) if head and head == labelled_head else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.model.budget import Verdict
-from bot.model.config import CommentMode
+from bot.model.config import CommentMode, CommentOptions
 from bot.model.effects import (
     Annotate,
     Annotation,
@@ -83,6 +83,11 @@ def marker_of(report: Report, options: PublishOptions) -> Marker:
     return Marker(key, facts.head_commit(report), report.run.run_id or 0, report.run.run_attempt or 0)
 
 
+def check_name(comment: CommentOptions) -> str:
+    """Name the check run."""
+    return plain(comment.title or phrases.DEFAULT_TITLE, 100)
+
+
 def wants_comment(options: PublishOptions) -> bool:
     """Tell whether there is to be a comment at all."""
     return options.can_write and (options.settings.comment or options.comment.mode) is not CommentMode.NEVER
@@ -119,11 +124,12 @@ def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun |
     lines = annotations(report) if options.settings.annotations else ()
     sha = facts.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
-        title = options.comment.title or phrases.DEFAULT_TITLE
         icon, sentence = hedged(headline(report, plain), plain(options.caveat))
         text = check_summary(report, _voice(options))
+        if options.acceptance is not None:
+            text = f"{text}\n{options.acceptance.line}\n"
         ending = conclusion(report, hedged=bool(options.caveat))
-        yield CreateCheckRun(plain(title, 100), sha, ending, f"{icon} {sentence}"[:255], text, lines)
+        yield CreateCheckRun(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
     else:
         lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
         yield from [Annotate(lines)] if lines else []

@@ -6,8 +6,8 @@ from bot.model.effects import CreateCheckRun, Effect, UpsertComment
 from bot.model.report import PublishOptions, Report
 from bot.render import facts, phrases
 from bot.render.links import links_of
-from bot.render.publication import marker_of, wants_comment
-from bot.render.text import code, link, plain, prose
+from bot.render.publication import check_name, marker_of, wants_comment
+from bot.render.text import code, link, prose
 
 
 def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tuple[Effect, ...]:
@@ -21,7 +21,7 @@ def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tup
 def _check(report: Report, why: str, options: PublishOptions) -> Iterator[CreateCheckRun]:
     sha = facts.head_commit(report)
     if options.settings.check_run:
-        title = plain(options.comment.title or phrases.DEFAULT_TITLE, 100)
+        title = check_name(options.comment)
         yield CreateCheckRun(
             title, sha, "neutral", f"⚪ not measured for {sha[:7]}", f"Nothing is known of this commit: {prose(why)}."
         )

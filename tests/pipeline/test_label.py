@@ -179,6 +179,36 @@ def test_label__memory_of_no_commit_covers_nothing(shop: Shop):
     assert pushed(shop, 5).exit_code == 1
 
 
+def test_label__memory_that_somebody_rewrote_covers_nothing(shop: Shop):
+    """Another workflow's bot can rewrite the comment, not the check run: larger amounts than it says are no memory."""
+    pushed(shop, 5)
+    assert ",max-growth,5000000 -->" in shop.github.comments[5]
+    shop.github.comments[5] = shop.github.comments[5].replace(",max-growth,5000000 -->", ",max-growth,99000000 -->")
+
+    report = pushed(shop, 9)
+
+    assert report.exit_code == 1
+    assert any("set it anew" in note for note in report.notes)
+
+
+def test_label__memory_that_cannot_be_confirmed_covers_nothing(shop: Shop):
+    """Trouble with the check runs never lets an exceeded budget pass."""
+    pushed(shop, 5)
+    shop.github.down.add("check runs")
+
+    report = pushed(shop, 5)
+
+    assert report.exit_code == 1
+    assert "The label image-size-ok accepts nothing: the check runs could not be read." in report.notes
+
+
+def test_label__without_check_runs_covers_the_one_commit(shop: Shop):
+    """Where no check run is made there is nothing to confirm a memory with."""
+    settings = Settings(check_run=False)
+
+    assert [pushed(shop, 5, settings=settings).exit_code, pushed(shop, 5, settings=settings).exit_code] == [0, 1]
+
+
 STICKY = BASE | {"deadweight.toml": f"override-label-sticky = true\n{BASE['deadweight.toml']}"}
 
 

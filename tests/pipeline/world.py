@@ -349,6 +349,11 @@ class Hub:
         self._ask("comments")
         return self.comments.get(pull_number)
 
+    def check_summaries(self, commit: str, name: str) -> Sequence[str]:
+        """Give what the checks of a commit say."""
+        self._ask("check runs")
+        return [check.summary for check in self.checks if (check.head_sha, check.name) == (commit, name)]
+
     def tags(self) -> Sequence[Tag]:
         """List tags."""
         self._ask("tags")

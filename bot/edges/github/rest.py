@@ -12,6 +12,7 @@ from bot.edges.github.comments import StickyComments
 from bot.edges.github.commits import Commits
 from bot.edges.github.files import Files
 from bot.edges.github.identity import Identity
+from bot.edges.github.own_checks import OwnChecks
 from bot.edges.github.patience import Patience, Waits
 from bot.edges.github.reading import Reading
 from bot.edges.github.repeater import Repeater
@@ -33,9 +34,10 @@ class RestGitHub:
         repeater = Repeater(patience, waits)
         self._reading = Reading(lazy, repository)
         self._commits = Commits(lazy)
-        claims = Claims(self._reading.workflow_run)
-        self._comments = StickyComments(lazy, Identity(asked, repeater), repeater, claims)
+        identity, claims = Identity(asked, repeater), Claims(self._reading.workflow_run)
+        self._comments = StickyComments(lazy, identity, repeater, claims)
         self._checks = Checks(lazy, asked, repeater)
+        self._own_checks = OwnChecks(lazy, identity)
         self._files = Files(lazy, repeater)
         self._store = ArtifactStore(f"{asked.base_url}/repos/{repository}", token, patience, waits)
 
@@ -90,6 +92,10 @@ class RestGitHub:
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
         """Give the text of our own comment of this key."""
         return self._comments.read(pull_number, key)
+
+    def check_summaries(self, commit: str, name: str) -> Sequence[str]:
+        """List the summaries of our own check runs at a commit."""
+        return self._own_checks.summaries(commit, name)
 
     def tags(self) -> Sequence[Tag]:
         """List tags with the commits that they end at."""
