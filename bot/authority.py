@@ -12,19 +12,23 @@ from bot.errors import PublishError, UsageError
 from bot.model.acceptance import Acceptance
 from bot.model.budget import BudgetKind, Recorded, Verdict
 from bot.model.config import Config, FailOn, Policy, Settings
+from bot.model.github import HeadBranch, Pull
 from bot.model.history import History
-from bot.model.plan import Comparison, Event, EventKind
+from bot.model.plan import Comparison, Event, EventKind, PullRequest
 from bot.model.report import ImageReport, Report
 from bot.policy.history import BRANCH, FILE, recall
-from bot.policy.labels import accepted_in, label_waivers, standing
+from bot.policy.labels import accepted_in, given_for, label_waivers, standing
 from bot.ports import Git, GitHub
 from bot.render import bounds
+from bot.render.publication import check_name
 from bot.stages.judge import judge_again
 from bot.stages.report import summed_up
 
 _ACCEPTS_NOTHING = "The label {label} accepts nothing: {why}."
 _WOULD = 'This change\'s own configuration would {verdict} image "{name}": {reason}'
 _MAY_NOT = "it is not known that somebody who may triage has set it"
+_ANOTHER = "it was set for {labelled}, not for {head}; set it anew"
+_UNKNOWN = "it is not known for which commit it was set; set it anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,23 @@ class Authority:
 
 
 class Labelled(NamedTuple):
-    """A pull request with its labels, whoever tells."""
+    """A pull request with its labels, whoever tells; ``head`` is the commit of its ``branch`` that is judged.
+
+    ``set_now`` is the label whose setting, while ``head`` was there, is why this runs.
+    """
 
     number: int
     labels: Collection[str]
+    head: str
+    branch: HeadBranch
+    set_now: str = ""
+
+
+def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
+    """Take what a label is about from a pull request as GitHub or an event tells it."""
+    head, branch = judged_head or pull.head_sha, HeadBranch(pull.head_repository, pull.head_ref)
+    set_now = pull.labelled if isinstance(pull, PullRequest) and head == pull.head_sha else ""
+    return Labelled(pull.number, pull.labels, head, branch, set_now)
 
 
 def authority_of(
@@ -68,7 +85,7 @@ def authority_of(
     """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
     config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
-    labelled = Labelled(pull.number, pull.labels) if pull is not None else None
+    labelled = labelled_pull(pull, comparison.pull_head_sha or comparison.head_sha) if pull is not None else None
     return with_label(Authority(noted(config, history.notes), history), labelled, github)
 
 
@@ -108,13 +125,42 @@ def with_label(authority: Authority, pull: Labelled | None, github: GitHub | Non
     if pull is None or github is None or not _carries(pull, config.override_label):
         return authority
     try:
-        setter = github.label_setter(pull.number, config.override_label)
-        acceptance = standing(setter, github.sticky_comment(pull.number, config.comment.key))
-        why = _MAY_NOT
+        acceptance, why = _accepted(config, pull, github)
     except PublishError as error:
         acceptance, why = None, error.what
     note = _ACCEPTS_NOTHING.format(label=config.override_label, why=why)
     return replace(authority, acceptance=acceptance, config=config if acceptance else noted(config, (note,)))
+
+
+def _accepted(config: Config, pull: Labelled, github: GitHub) -> tuple[Acceptance | None, str]:
+    """Find what a label accepts, or why nothing."""
+    setter = github.label_setter(pull.number, config.override_label)
+    found = standing(setter, github.sticky_comment(pull.number, config.comment.key))
+    if found is None:
+        return None, _MAY_NOT
+    if config.override_label_sticky:
+        return replace(found, amounts=(), head=pull.head), ""
+    if found.amounts and _is_confirmed(found, config, github):
+        return found, ""
+    labelled_head = _labelled_head(config, pull, found, github)
+    why = _ANOTHER.format(labelled=labelled_head[:7], head=pull.head[:7]) if labelled_head else _UNKNOWN
+    return given_for(found, pull.head, labelled_head), why
+
+
+def _is_confirmed(found: Acceptance, config: Config, github: GitHub) -> bool:
+    """Tell whether our check run at the commit that was accepted says the same as the comment.
+
+    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run.
+    """
+    said = github.check_summaries(found.head, check_name(config.comment)) if found.head else ()
+    return any(found.line in summary for summary in said)
+
+
+def _labelled_head(config: Config, pull: Labelled, found: Acceptance, github: GitHub) -> str:
+    """Find the commit that was there when the label was set: what the event says, else what GitHub started runs for."""
+    if pull.set_now.casefold() == config.override_label.casefold():
+        return pull.head
+    return github.head_before(pull.branch, found.when)
 
 
 def judged_by(authority: Authority, report: Report, today: date, fail_on: FailOn) -> Report:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
 from bot.model.history import Tag
 from bot.model.image import Image, ImageReference, Platform
 from bot.model.plan import WorkflowRun
@@ -128,6 +129,15 @@ class GitHub(Protocol):
     def workflow_run(self, run_id: int) -> WorkflowRun | None:
         """Give a workflow run."""
 
+    def parents(self, commit: str) -> Sequence[str]:
+        """Give the parents of a commit; none where GitHub does not know it."""
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Give the best common ancestor of two commits or branches; empty where there is none or one is unknown."""
+
+    def head_before(self, branch: HeadBranch, when: datetime) -> str:
+        """Give the commit for which a ``pull_request`` run was started last before a moment; empty: none is known."""
+
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List the artifacts of a run."""
 
@@ -142,6 +152,9 @@ class GitHub(Protocol):
 
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
         """Give the text of our own comment of this key, ``None`` where there is none."""
+
+    def check_summaries(self, commit: str, name: str) -> Sequence[str]:
+        """List the summaries of the check runs of a name that this token's own App made at a commit."""
 
     def tags(self) -> Sequence[Tag]:
         """List tags, at most a thousand, each with the commit that it ends at."""

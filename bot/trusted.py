@@ -4,24 +4,30 @@ Nothing is checked out, built or believed here: which pull request is meant come
 commit, and the artifact is data (docs/security.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Final
 
-from bot.authority import Authority, Labelled, judged_by, noted, with_label
+from bot import __version__
+from bot.authority import Authority, judged_by, labelled_pull, noted, with_label
+from bot.belonging import Question, pull_of
 from bot.config import read_config
 from bot.config.locate import find_config
+from bot.doubts import caveat_on, notes_on
 from bot.errors import PublishError, UsageError
+from bot.leftovers import UNUSABLE, Missing, report_of, still_holds
+from bot.model.budget import Verdict
 from bot.model.config import Settings
 from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
 from bot.model.github import Posted, Pull
-from bot.model.plan import EventKind, RunContext, Skip, WorkflowRun
+from bot.model.plan import Comparison, EventKind, RunContext, Skip, WorkflowRun
 from bot.model.report import PublishOptions, Report, RunInfo
 from bot.policy.history import BRANCH, FILE, recall
 from bot.ports import GitHub, Runner
 from bot.render.report_json import decode
+from bot.render.unmeasured import unmeasured_effects
 from bot.stages.event import read_event
 from bot.stages.publish import publish
 from bot.stages.report import effects
@@ -52,18 +58,20 @@ def publish_run(world: TrustedWorld, given: bytes | None = None) -> tuple[Posted
     is not exactly one report.
     """
     run = _measuring_run(world)
+    if isinstance(run, Skip):
+        return run
     pulls = world.github.pulls_of_run(run)
     if not pulls:
         return Skip("no open pull request is at the commit that was measured; a newer run speaks for it")
-    content = given if given is not None else _artifact(run, world.github)
-    if content is None:
-        return Skip("the run left no report")
-    report = decode(content)
-    return tuple(posted for pull in pulls for posted in _publish(report, pull, run, world))
+    report = _report(run, pulls, world, given)
+    if isinstance(report, Missing):
+        return Skip(report.why)
+    pull = pull_of(Question(report.comparison, world.settings.base_ref), pulls, world.github)
+    return pull if isinstance(pull, Skip) else _publish(report, pull, run, world)
 
 
-def _measuring_run(world: TrustedWorld) -> WorkflowRun:
-    """Give the run as GitHub knows it: the event only says which."""
+def _measuring_run(world: TrustedWorld) -> WorkflowRun | Skip:
+    """Give the run as GitHub knows it: the event only says which, and which attempt has ended."""
     event = read_event(world.context)
     if event.kind is not EventKind.WORKFLOW_RUN or event.workflow_run is None:
         raise UsageError(
@@ -73,31 +81,71 @@ def _measuring_run(world: TrustedWorld) -> WorkflowRun:
     run = world.github.workflow_run(event.workflow_run.run_id)
     if run is None or run.repository != world.context.repository:
         raise UsageError(f"There is no run {event.workflow_run.run_id} in this repository.")
+    if run.run_attempt > event.workflow_run.run_attempt:
+        return Skip(f"attempt {run.run_attempt} of the run has been started since, and speaks for itself")
     return run
 
 
-def _artifact(run: WorkflowRun, github: GitHub) -> bytes | None:
-    found = [one for one in github.artifacts(run.run_id) if one.name == ARTIFACT and one.run_id == run.run_id]
-    if not found or found[0].expired:
-        return None
-    return github.read_artifact(found[0], REPORT_FILE, limit_bytes=LARGEST_REPORT_BYTES)
+def _report(run: WorkflowRun, pulls: Sequence[Pull], world: TrustedWorld, given: bytes | None) -> Report | Missing:
+    """Give the run's report; where there is none that can be used, its pull request is told."""
+    try:
+        found = _read(run, world.github, given)
+    except (UsageError, PublishError):
+        _tell_unmeasured(Missing(UNUSABLE), run, pulls, world)
+        raise
+    if isinstance(found, Missing):
+        _tell_unmeasured(found, run, pulls, world)
+    return found
+
+
+def _read(run: WorkflowRun, github: GitHub, given: bytes | None) -> Report | Missing:
+    if given is None:
+        found = report_of(run, [one for one in github.artifacts(run.run_id) if one.name == ARTIFACT])
+        if isinstance(found, Missing):
+            return found
+        given = github.read_artifact(found, REPORT_FILE, limit_bytes=LARGEST_REPORT_BYTES)
+    report = decode(given)
+    if run.head_sha not in {report.comparison.head_sha, report.comparison.pull_head_sha}:
+        raise PublishError("The report is about another commit than its run.", why="It is not posted.")
+    return report
+
+
+def _tell_unmeasured(missing: Missing, run: WorkflowRun, pulls: Sequence[Pull], world: TrustedWorld) -> None:
+    """Replace what an earlier run said; without a report nothing tells several pull requests apart."""
+    if len(pulls) > 1:
+        world.runner.log(f"{len(pulls)} pull requests are at the commit of the run; none is told that {missing.why}.")
+        return
+    authority = _authority(pulls[0], world)
+    config, comment = authority.config, world.github.sticky_comment(pulls[0].number, authority.config.comment.key)
+    if missing.why != UNUSABLE and still_holds(comment, run):
+        return
+    nothing = Report(
+        __version__,
+        Comparison("", run.head_sha, "", pull_head_sha=run.head_sha),
+        (),
+        Verdict.NOT_MEASURED,
+        _run_info(run, pulls[0], world),
+    )
+    options = PublishOptions(world.settings, config.comment, acceptance=authority.remembering(()))
+    publish(unmeasured_effects(nothing, missing.why, options), world.runner, world.github)
+
+
+def _run_info(run: WorkflowRun, pull: Pull, world: TrustedWorld) -> RunInfo:
+    return RunInfo(run.repository, world.context.server_url, pull.number, run.run_id, run.run_attempt)
 
 
 def _publish(report: Report, pull: Pull, run: WorkflowRun, world: TrustedWorld) -> tuple[Posted, ...]:
-    if run.head_sha not in {report.comparison.head_sha, report.comparison.pull_head_sha}:
-        raise PublishError("The report is about another commit than its run.", why="It is not posted.")
     authority = _authority(pull, world)
     judged = judged_by(authority, report, world.today, world.settings.fail_on)
     posted = replace(
         judged,
         comparison=replace(report.comparison, pull_head_sha=run.head_sha),
-        run=RunInfo(run.repository, world.context.server_url, pull.number, run.run_id, run.run_attempt),
+        run=_run_info(run, pull, world),
         policy_source=authority.config.policy.source,
-        notes=(UNVERIFIED, *authority.config.notes),
+        notes=(UNVERIFIED, *notes_on(run, report, judged, world.settings), *authority.config.notes),
     )
-    return publish(
-        _posts(effects(posted, _options(authority, pull, posted, world.settings))), world.runner, world.github
-    )
+    options = replace(_options(authority, pull, posted, world.settings), caveat=caveat_on(run, judged))
+    return publish(_posts(effects(posted, options)), world.runner, world.github)
 
 
 def _authority(pull: Pull, world: TrustedWorld) -> Authority:
@@ -106,9 +154,7 @@ def _authority(pull: Pull, world: TrustedWorld) -> Authority:
     file = find_config(read, world.settings.config_path, pull.base_sha[:7])
     config = read_config(file, file, world.settings)
     history = recall(config.policy, partial(world.github.file_at, BRANCH, FILE))
-    return with_label(
-        Authority(noted(config, history.notes), history), Labelled(pull.number, pull.labels), world.github
-    )
+    return with_label(Authority(noted(config, history.notes), history), labelled_pull(pull), world.github)
 
 
 def _options(authority: Authority, pull: Pull, report: Report, settings: Settings) -> PublishOptions:

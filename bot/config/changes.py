@@ -96,6 +96,7 @@ def _waiver_words(waiver: Waiver) -> str:
 def _other_changes(before: Config, now: Config) -> Iterator[str]:
     parts = {
         "override-label": (before.override_label, now.override_label),
+        "override-label-sticky": (before.override_label_sticky, now.override_label_sticky),
         "[comment]": (before.comment, now.comment),
         "[[ignore]]": (_ignored(before), _ignored(now)),
         "[discover]": ((before.discover, before.exclude), (now.discover, now.exclude)),

@@ -31,6 +31,7 @@ def read_contents(file: ConfigFile) -> Config:
         comment=_comment(top),
         suppressions=_suppressions(top),
         override_label=Config().override_label if label is None else label,
+        override_label_sticky=bool(top.get(keys.OVERRIDE_LABEL_STICKY)),
         discover=(discover.get(keys.DISCOVER_DOCKERFILES) or _USUAL_DOCKERFILES) if discover else (),
         exclude=(discover.get(keys.DISCOVER_EXCLUDE) or ()) if discover else (),
         source=_source(file),

@@ -89,6 +89,12 @@ IGNORE_REASON: Final = Key("reason", values.STATED_TEXT, "Why it is not to be re
 
 OVERRIDE_LABEL: Final = Key("override-label", values.TEXT, "Label that accepts an exceeded budget; empty: none does.")
 
+OVERRIDE_LABEL_STICKY: Final = Key(
+    "override-label-sticky",
+    values.FLAG,
+    "The label accepts later pushes too, whatever they add; by default it is bound to the commit it was set for.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -107,7 +113,9 @@ class Section:
 FREE: Final = Section("", ())
 """A table whose keys are names of the user's choice."""
 
-TOP: Final = Section("", (OVERRIDE_LABEL,), ("budget", "image", "waiver", "comment", "discover", "ignore"))
+TOP: Final = Section(
+    "", (OVERRIDE_LABEL, OVERRIDE_LABEL_STICKY), ("budget", "image", "waiver", "comment", "discover", "ignore")
+)
 PLATFORM_BUDGET: Final = Section("[budget.platform.NAME]", (*BUDGETS, ON_EXCEED, ALREADY_OVER), (BUDGET_PATHS,))
 BUDGET: Final = Section("[budget]", PLATFORM_BUDGET.keys, (BUDGET_PATHS, BUDGET_PLATFORM))
 BUILD_KEYS: Final[tuple[Key[object], ...]] = (

@@ -63,6 +63,13 @@ def day_value(value: object) -> date:
     return value
 
 
+def flag_value(value: object) -> bool:
+    """Accept ``true`` or ``false``."""
+    if not isinstance(value, bool):
+        raise Mistake(f"must be true or false without quotes, not {shown(value)}")
+    return value
+
+
 def size_value(value: object) -> Limit:
     """Accept a size in quotes."""
     return size_limit(_quoted(value, '"500 MB"'))

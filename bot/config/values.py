@@ -4,7 +4,18 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from bot.config.kinds import Kind, array, choice, day_value, mapping, size_value, stated_text, text_value, words_of
+from bot.config.kinds import (
+    Kind,
+    array,
+    choice,
+    day_value,
+    flag_value,
+    mapping,
+    size_value,
+    stated_text,
+    text_value,
+    words_of,
+)
 from bot.config.mistakes import Mistake, shown
 from bot.model.budget import BudgetKind, Verdict
 from bot.model.build import is_of_the_runner, is_of_the_system
@@ -130,6 +141,7 @@ def platform_name(text: str) -> str:
 
 TEXT: Final = Kind("text", text_value, {"type": "string"})
 STATED_TEXT: Final = Kind("text", stated_text, {"type": "string", "minLength": 1})
+FLAG: Final = Kind("true or false", flag_value, {"type": "boolean"})
 DAY: Final = Kind("date", day_value, {"type": "string", "format": "date"})
 SIZE: Final = Kind("size", size_value, {"$ref": "#/$defs/size"})
 IMAGE_NAME: Final = Kind("name or glob", image_name, {"type": "string", "pattern": _GLOB.pattern})

@@ -16,6 +16,7 @@ _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _LINE: Final = re.compile(
     r"<!-- deadweight:accepted by=(?P<by>[A-Za-z0-9_.~%-]{1,600})"
     r" at=(?P<at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)"
+    r"(?: head=(?P<head>[0-9a-f]{40}(?:[0-9a-f]{24})?))?"
     r"(?P<amounts>(?: [A-Za-z0-9_.~%-]+,[A-Za-z0-9_.~%-]*,[A-Za-z0-9_.~%-]+,[0-9]{1,16})+) -->(?:\r?\n|\Z)",
     re.ASCII,
 )
@@ -32,11 +33,15 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Who set the label, when, and what was exceeded then; without ``amounts`` nothing has been judged since."""
+    """Who set the label, when, for which commit, and what was exceeded then.
+
+    Without ``amounts`` nothing has been judged since, and whatever that commit exceeds is accepted.
+    """
 
     login: str
     when: datetime
     amounts: tuple[Amount, ...] = ()
+    head: str = ""
 
     @property
     def line(self) -> str:
@@ -44,7 +49,9 @@ class Acceptance:
 
         Amounts beyond its length are left out: what is not remembered is not accepted.
         """
-        start = f"<!-- deadweight:accepted by={_quoted(self.login)} at={self.when.astimezone(UTC).strftime(_TIME)}"
+        when = self.when.astimezone(UTC).strftime(_TIME)
+        head = f" head={self.head}" if self.head else ""
+        start = f"<!-- deadweight:accepted by={_quoted(self.login)} at={when}{head}"
         return f"{start}{''.join(self._fitting(LONGEST_LINE - len(start) - len(_END)))}{_END}"
 
     def put_below_marker(self, body: str) -> str:
@@ -71,7 +78,7 @@ class Acceptance:
             when = datetime.strptime(match["at"], _TIME).replace(tzinfo=UTC)
         except ValueError:
             return None
-        return cls(unquote(match["by"]), when, tuple(map(_amount, match["amounts"].split())))
+        return cls(unquote(match["by"]), when, tuple(map(_amount, match["amounts"].split())), match["head"] or "")
 
 
 _END: Final = " -->"

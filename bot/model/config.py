@@ -108,6 +108,8 @@ class Config:
     comment: CommentOptions = field(default_factory=CommentOptions)
     suppressions: tuple[Suppression, ...] = ()
     override_label: str = "image-size-ok"
+    override_label_sticky: bool = False
+    """The label accepts what later pushes exceed as well."""
     discover: tuple[str, ...] = ()
     """Globs of Dockerfiles to find where no image is configured."""
     exclude: tuple[str, ...] = ()

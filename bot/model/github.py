@@ -32,6 +32,14 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadBranch:
+    """The branch that a pull request comes from, and the repository (``owner/name``) that has it."""
+
+    repository: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class LabelSetter:
     """Who set a label last, when, and with which permission (admin, maintain, write, triage, read, none)."""
 
@@ -49,6 +57,7 @@ class Artifact:
     size_bytes: int
     expired: bool
     run_id: int
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What happened on GitHub (or here), which commits are compared and why, and what is to be built."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from bot.model.build import Departure, ImageSpec
@@ -54,6 +55,8 @@ class PullRequest:
     author: str
     labels: tuple[str, ...] = ()
     draft: bool = False
+    labelled: str = ""
+    """The label whose setting this event is."""
 
     @property
     def from_fork(self) -> bool:
@@ -75,6 +78,8 @@ class WorkflowRun:
     run_attempt: int
     pull_numbers: tuple[int, ...] = ()
     conclusion: str = ""
+    started: datetime | None = None
+    """When its latest attempt was started; the event itself is not asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

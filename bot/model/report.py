@@ -146,3 +146,5 @@ class PublishOptions:
     can_write: bool = True
     acceptance: Acceptance | None = None
     """What the comment is to remember of what the label accepts."""
+    caveat: str = ""
+    """What keeps a good result from being called one, such as a run that failed for a reason unknown here."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from bot.model.acceptance import Acceptance, Amount
@@ -29,6 +30,15 @@ def standing(setter: LabelSetter | None, comment: str | None) -> Acceptance | No
     if remembered is not None and (remembered.login, remembered.when) == (setter.login, when):
         return remembered
     return Acceptance(setter.login, when)
+
+
+def given_for(acceptance: Acceptance, head: str, labelled_head: str) -> Acceptance | None:
+    """Bind an acceptance to the commit that is judged; ``None`` where the label was set for another one.
+
+    Where nothing is remembered of it, a label covers whatever that commit exceeds, and no other commit.
+    ``labelled_head`` is the commit that was there when the label was set, empty: unknown.
+    """
+    return replace(acceptance, amounts=(), head=head) if head and head == labelled_head else None
 
 
 def label_waivers(label: str, acceptance: Acceptance, image: str, platform: str) -> tuple[Waiver, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.model.effects import Marker
 from bot.model.report import Report
 from bot.render import facts, phrases, several, single
-from bot.render.headline import headline
+from bot.render.headline import headline, hedged
 from bot.render.markdown import Priority, Section, fit
 from bot.render.page import CHECK, COMMENT, SUMMARY, Page, Voice, page_of
 from bot.render.phrases import plural
@@ -36,7 +36,7 @@ def _render(page: Page, start: str) -> str:
 
 
 def _title(page: Page) -> str:
-    icon, sentence = headline(page.report, code)
+    icon, sentence = hedged(headline(page.report, code), prose(page.voice.caveat))
     return f"{icon} {prose(page.voice.title) or phrases.DEFAULT_TITLE}: {sentence}"
 
 

@@ -1,13 +1,15 @@
 """The verdict in one sentence with its numbers: first line of the comment, title of the check, line of the terminal."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.model.budget import BudgetKind, Verdict
 from bot.model.report import ImageReport, ImageState, Report
 from bot.render import facts, phrases
 from bot.render.phrases import Show, plural
 from bot.units import format_bytes, format_change
+
+_BAD: Final = frozenset({"❌", "🔴"})
 
 
 class Headline(NamedTuple):
@@ -25,6 +27,14 @@ def headline(report: Report, show: Show) -> Headline:
     if len(images) == 1:
         return Headline(_icon(images), _one(images[0], report, show))
     return Headline(_icon(images), _many(images))
+
+
+def hedged(told: Headline, caveat: str) -> Headline:
+    """Add a caveat to a verdict, which then is no good one any more."""
+    if not caveat:
+        return told
+    icon, said = told
+    return Headline(icon if icon in _BAD else "⚠️", f"{said}; {caveat}")
 
 
 def _one(image: ImageReport, report: Report, show: Show) -> str:

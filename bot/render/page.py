@@ -28,11 +28,15 @@ CHECK: Final = Room(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BY
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What the configuration says about how we speak: a title, a line for the footer, the label that accepts growth."""
+    """What the configuration says about how we speak: a title, a line for the footer, the label that accepts growth.
+
+    ``caveat`` is what the first line says besides the verdict, where that is not all there is to say.
+    """
 
     title: str = ""
     footer: str = ""
     override_label: str = ""
+    caveat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

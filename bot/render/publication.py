@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.model.budget import Verdict
-from bot.model.config import CommentMode
+from bot.model.config import CommentMode, CommentOptions
 from bot.model.effects import (
     Annotate,
     Annotation,
@@ -22,7 +22,7 @@ from bot.model.report import ImageReport, ImageState, PublishOptions, Report
 from bot.render import facts, phrases
 from bot.render.annotations import annotations
 from bot.render.comment import check_summary, comment, summary
-from bot.render.headline import headline
+from bot.render.headline import headline, hedged
 from bot.render.html import html_report
 from bot.render.page import Voice
 from bot.render.report_json import dump
@@ -83,6 +83,16 @@ def marker_of(report: Report, options: PublishOptions) -> Marker:
     return Marker(key, facts.head_commit(report), report.run.run_id or 0, report.run.run_attempt or 0)
 
 
+def check_name(comment: CommentOptions) -> str:
+    """Name the check run."""
+    return plain(comment.title or phrases.DEFAULT_TITLE, 100)
+
+
+def wants_comment(options: PublishOptions) -> bool:
+    """Tell whether there is to be a comment at all."""
+    return options.can_write and (options.settings.comment or options.comment.mode) is not CommentMode.NEVER
+
+
 def deserves_comment(report: Report, options: PublishOptions) -> bool:
     """Tell whether a new comment is worth anybody's attention; an existing one is brought up to date in any case."""
     mode = options.settings.comment or options.comment.mode
@@ -114,24 +124,27 @@ def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun |
     lines = annotations(report) if options.settings.annotations else ()
     sha = facts.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
-        title = options.comment.title or phrases.DEFAULT_TITLE
-        icon, sentence = headline(report, plain)
+        icon, sentence = hedged(headline(report, plain), plain(options.caveat))
         text = check_summary(report, _voice(options))
-        yield CreateCheckRun(plain(title, 100), sha, conclusion(report), f"{icon} {sentence}"[:255], text, lines)
+        if options.acceptance is not None:
+            text = f"{text}\n{options.acceptance.line}\n"
+        ending = conclusion(report, hedged=bool(options.caveat))
+        yield CreateCheckRun(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
     else:
         lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
         yield from [Annotate(lines)] if lines else []
 
 
-def conclusion(report: Report) -> str:
-    """Give the conclusion of the check run: a failure only where the job fails too."""
-    return "failure" if report.exit_code else _CONCLUSIONS.get(report.verdict, "neutral")
+def conclusion(report: Report, *, hedged: bool = False) -> str:
+    """Give the conclusion of the check run: a failure only where the job fails too, no success where it is hedged."""
+    if report.exit_code:
+        return "failure"
+    return "neutral" if hedged else _CONCLUSIONS.get(report.verdict, "neutral")
 
 
 def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]:
-    mode = options.settings.comment or options.comment.mode
     number = report.run.pull_number
-    if number and options.can_write and mode is not CommentMode.NEVER:
+    if number and wants_comment(options):
         marker = marker_of(report, options)
         body = comment(report, marker, _voice(options))
         if options.acceptance is not None:
@@ -141,7 +154,7 @@ def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]
 
 
 def _voice(options: PublishOptions) -> Voice:
-    return Voice(options.comment.title, options.comment.footer, options.override_label)
+    return Voice(options.comment.title, options.comment.footer, options.override_label, options.caveat)
 
 
 def _total(report: Report, side: str) -> int | None:

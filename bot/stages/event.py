@@ -94,6 +94,7 @@ def _pull_request(payload: _Json, kind: EventKind) -> PullRequest | None:
         author=_text(payload, "pull_request", "user", "login"),
         labels=_labels(_at(payload, "pull_request", "labels")),
         draft=_at(payload, "pull_request", "draft") is True,
+        labelled=_text(payload, "label", "name") if _text(payload, "action") == "labeled" else "",
     )
 
 

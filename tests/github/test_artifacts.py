@@ -6,6 +6,7 @@ Prism follows redirects itself and reads every body as text, so archives are fet
 import io
 import struct
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.world.github.people import zip_of
 REPORT = b'{"schema": "deadweight/report/1"}'
 SOME = Artifact(7, "deadweight-report", 100, expired=False, run_id=1)
 LIMIT = 4_000_000
+UPLOADED = datetime(2026, 1, 2, 3, 14, 5, tzinfo=UTC)
 
 
 def uploaded(github: GitHubFake, content: bytes | dict[str, bytes]) -> Artifact:
@@ -38,7 +40,9 @@ def test_artifacts__of_a_run(github: GitHubFake):
     listed = client(github).artifacts(run.id)
 
     assert [artifact.artifact_id for artifact in listed] == [new.id, old.id]
-    assert listed[0] == Artifact(new.id, "deadweight-report", len(new.archive), expired=False, run_id=run.id)
+    assert listed[0] == Artifact(
+        new.id, "deadweight-report", len(new.archive), expired=False, run_id=run.id, created=UPLOADED
+    )
 
 
 def test_artifacts__none(github: GitHubFake):

@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from tests.github.conftest import HURRIED, client, comment, marker
-from tests.world.github import Fault, GitHubFake
+from tests.world.github import Fault, GitHubFake, Token
 from tests.world.github.faults import html_page, secondary_limit
+from tests.world.github.state import WRITING
 
 COMMENTS = r"/issues/5/comments"
 LISTED = f"^GET .*{COMMENTS}"
@@ -84,9 +85,16 @@ def test_upsert_comment__forged_marker(github: GitHubFake):
     assert github.bodies() == [forged.body, comment("+12 MB").body]
 
 
+def has_run(github: GitHubFake, *run_ids: int) -> None:
+    """Open pull request 5, and let the size workflow run for it, once for each number."""
+    pull = github.open_pull()
+    for run_id in run_ids:
+        github.run_workflow(pull, id=run_id)
+
+
 def test_upsert_comment__newer_run_has_written(github: GitHubFake, bot: str):
     """A slow old run leaves the newer result alone and says so (F18)."""
-    github.open_pull()
+    has_run(github, 100, 200)
     github.say(5, bot, comment("new", run_id=200).body)
 
     posted = client(github).upsert_comment(comment("old", run_id=100))
@@ -94,6 +102,78 @@ def test_upsert_comment__newer_run_has_written(github: GitHubFake, bot: str):
     assert github.bodies() == [comment("new", run_id=200).body]
     assert posted.what == "comment of a newer run, left as it is"
     assert posted.problem == ""
+
+
+FORGED = 999_999_999_999_999_999
+
+
+def test_upsert_comment__claims_a_run_that_there_is_not(github: GitHubFake, bot: str):
+    """Another workflow writes under our name: a run number that GitHub does not know freezes nothing."""
+    has_run(github, 100)
+    github.say(5, bot, comment("all is well", run_id=FORGED).body)
+
+    posted = client(github).upsert_comment(comment("ours", run_id=100))
+
+    assert github.bodies() == [comment("ours", run_id=100).body]
+    assert posted.problem == ""
+
+
+@pytest.mark.parametrize(
+    "other", [{"path": ".github/workflows/other.yml"}, {"head_branch": "elsewhere"}, {"head_owner": "eve"}], ids=str
+)
+def test_upsert_comment__claims_a_run_that_is_not_ours(github: GitHubFake, bot: str, other: dict[str, str]):
+    """Nor does a number of another workflow, or of another pull request's branch."""
+    has_run(github, 100)
+    github.run_workflow(github.state.pulls[5], id=200, **other)
+    github.say(5, bot, comment("all is well", run_id=200).body)
+
+    client(github).upsert_comment(comment("ours", run_id=100))
+
+    assert github.bodies() == [comment("ours", run_id=100).body]
+
+
+def test_upsert_comment__claims_an_attempt_that_there_is_not(github: GitHubFake, bot: str):
+    """Nor does an attempt of our own run that has not been started."""
+    has_run(github, 100)
+    github.say(5, bot, comment("all is well", run_id=100, attempt=7).body)
+
+    client(github).upsert_comment(comment("ours", run_id=100))
+
+    assert github.bodies() == [comment("ours", run_id=100).body]
+
+
+def test_upsert_comment__false_claim_in_a_second_comment(github: GitHubFake, bot: str):
+    """A second comment that claims to be newer goes, and what it says goes with it."""
+    has_run(github, 99, 100)
+    github.say(5, bot, comment("ours before", run_id=99).body)
+    github.say(5, bot, comment("all is well", run_id=FORGED).body)
+
+    client(github).upsert_comment(comment("ours", run_id=100))
+
+    assert github.bodies() == [comment("ours", run_id=100).body]
+
+
+def test_upsert_comment__claim_that_cannot_be_checked(github: GitHubFake, bot: str):
+    """Where the token may not ask for runs, a newer run's comment is left, and the log says what would help."""
+    has_run(github, 100, 200)
+    scopes = tuple(scope for scope in WRITING if scope[0] != "actions")
+    github.state.tokens["no-actions-token"] = Token(bot, permissions=scopes)
+    github.say(5, bot, comment("new", run_id=200).body)
+
+    posted = client(github, "no-actions-token").upsert_comment(comment("old", run_id=100))
+
+    assert github.bodies() == [comment("new", run_id=200).body]
+    assert "grant the job `actions: read`" in posted.problem
+
+
+def test_upsert_comment__asks_for_no_run_without_a_claim(github: GitHubFake, bot: str):
+    """An older run's comment is replaced without asking anything about runs."""
+    github.open_pull()
+    github.say(5, bot, comment("old", run_id=99).body)
+
+    client(github).upsert_comment(comment("ours", run_id=100))
+
+    assert github.count("GET /repos/octo/shop/actions/runs") == 0
 
 
 def test_upsert_comment__nothing_to_say(github: GitHubFake):
@@ -122,7 +202,7 @@ def test_upsert_comment__existing_duplicates(github: GitHubFake, bot: str):
 @pytest.mark.parametrize("lag_seconds", [0.0, 0.1])
 def test_upsert_comment__concurrent_runs(github_fast: GitHubFake, lag_seconds: float):
     """Runs at the same time end with one comment, the newest run's, also where lists lag behind writes (F18)."""
-    github_fast.open_pull()
+    has_run(github_fast, 101, 102, 103)
     github_fast.state.read_lag_seconds = lag_seconds
     runs = [
         threading.Thread(target=client(github_fast).upsert_comment, args=(comment(f"run {run_id}", run_id=run_id),))
@@ -454,7 +534,7 @@ def test_upsert_comment__someone_deletes_ours_meanwhile(github: GitHubFake, bot:
 
 def test_upsert_comment__newer_run_writes_between_look_and_write(github: GitHubFake, bot: str):
     """A newer result that appears after the list was read is not overwritten (F18)."""
-    github.open_pull()
+    has_run(github, 100, 200)
     kept = github.say(5, bot, comment("old", run_id=1).body)
     newer = comment("newer", run_id=200).body
     github.fail(Fault(LISTED, "meanwhile", deed=lambda: kept.edit(newer, 0)))

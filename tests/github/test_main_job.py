@@ -201,6 +201,7 @@ def test_check__override_label(
     payload = propose(checkout, github, grown(5))
     payload["pull_request"]["labels"] = webhooks.pull_request(labels=("image-size-ok",))["pull_request"]["labels"]
     github.state.collaborators["mona"] = permission
+    github.run_workflow(github.state.pulls[5])
     github.label(5, "image-size-ok", by="mona")
 
     run = program.run("pull_request", payload)

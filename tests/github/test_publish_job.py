@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.model.effects import Marker
 from tests.world import webhooks
 from tests.world.checkout import Checkout
 from tests.world.github import GitHubFake
@@ -30,7 +31,7 @@ def measured(modern_engine: dict[str, str], tmp_path_factory: pytest.TempPathFac
     payload = webhooks.pull_request(head_sha=head, base_sha=base, fork="eve")
     run = Program(shop, "http://127.0.0.1:9", modern_engine, token="").run("pull_request", payload)
     assert run.exit_code == 1, run.everything()
-    return {"report": run.report(), "base": base, "head": head}
+    return {"report": run.report(), "base": base, "head": head, "merge": shop.git("rev-parse", "HEAD")}
 
 
 @pytest.fixture
@@ -38,15 +39,20 @@ def publish(github_fast: GitHubFake, measured: Json, tmp_path: Path) -> Callable
     """Give a function that uploads a report and runs the second workflow's job for it."""
     pull = github_fast.open_pull(5, fork="eve", head_sha=measured["head"], base_sha=measured["base"])
     github_fast.push_file(measured["base"], "deadweight.toml", CONFIG)
+    github_fast.state.parents[measured["merge"]] = [measured["base"], measured["head"]]
+    github_fast.state.tips["main"] = measured["base"]
     run = github_fast.run_workflow(pull)
     checkout = Checkout.new(tmp_path / "empty")
     checkout.commit({})
 
-    def published(report: Json | bytes | None, *, name: str = "report.json", token: str = "write-token") -> Run:
+    def published(
+        report: Json | bytes | None, *, name: str = "report.json", token: str = "write-token", attempt: int = 1
+    ) -> Run:
         if report is not None:
             content = report if isinstance(report, bytes) else json.dumps(report).encode()
             github_fast.upload(run, "deadweight-report", {name: content})
         event = webhooks.workflow_run(run.id, fork="eve", head_sha=measured["head"])
+        event["workflow_run"]["run_attempt"] = attempt
         program = Program(checkout, github_fast.api_url, token=token, inputs={"command": "publish"})
         return program.run("workflow_run", event)
 
@@ -106,6 +112,86 @@ def test_publish__pull_request_moved_on(publish: Callable[..., Run], github_fast
 
     assert (run.exit_code, github_fast.bodies()) == (0, [])
     assert "Nothing is published" in run.log
+
+
+def test_publish__two_bases(publish: Callable[..., Run], github_fast: GitHubFake, measured: Json):
+    """Of two pull requests from one branch the one that was measured gets the result, the other one nothing (T-S1)."""
+    tip = "5" * 40
+    github_fast.state.parents[tip] = []
+    github_fast.state.tips["stable"] = tip
+    github_fast.open_pull(6, fork="eve", head_sha=measured["head"], base_ref="stable", base_sha=tip)
+
+    run = publish(measured["report"])
+
+    assert (len(github_fast.bodies(5)), github_fast.bodies(6)) == (1, []), run.log
+
+
+def test_publish__two_bases_alike(publish: Callable[..., Run], github_fast: GitHubFake, measured: Json):
+    """Where both bases have the commit that was compared with, nothing is posted and the log says why (T-S1)."""
+    github_fast.state.tips["stable"] = measured["base"]
+    github_fast.open_pull(6, fork="eve", head_sha=measured["head"], base_ref="stable", base_sha=measured["base"])
+
+    run = publish(measured["report"])
+
+    assert (run.exit_code, github_fast.bodies(5), github_fast.bodies(6)) == (0, [], [])
+    assert (github_fast.state.check_runs, github_fast.state.statuses) == ({}, [])
+    assert "which cannot be told" in run.log
+
+
+def old_comment(github: GitHubFake) -> None:
+    """The comment that an earlier run left for the commit before."""
+    marker = Marker("default", "d" * 40, 7, 1)
+    github.say(5, "github-actions[bot]", f"{marker.text}\n### all is well\n")
+    github.run_workflow(github.state.pulls[5], id=7, head_sha="d" * 40)
+
+
+@pytest.mark.parametrize("content", [None, b"<html>"], ids=["missing", "malformed"])
+def test_publish__old_result(
+    publish: Callable[..., Run], github_fast: GitHubFake, measured: Json, content: bytes | None
+):
+    """Without a sound report the old comment does not stand for the new commit (T-S3)."""
+    old_comment(github_fast)
+
+    publish(content)
+
+    (body,) = github_fast.bodies()
+    (check,) = github_fast.state.check_runs.values()
+    assert f"not measured for `{measured['head'][:7]}`" in body
+    assert (check.head_sha, check.conclusion) == (measured["head"], "neutral")
+
+
+def test_publish__red_run(publish: Callable[..., Run], github_fast: GitHubFake, measured: Json):
+    """A run that failed for a budget that this step was not given ends neither green nor silent (T-S2)."""
+    github_fast.push_file(measured["base"], "deadweight.toml", b'[budget]\nmax-growth = "9 MB"\n')
+    for run in github_fast.state.runs.values():
+        run.conclusion = "failure"
+
+    publish(measured["report"])
+
+    (check,) = github_fast.state.check_runs.values()
+    assert check.conclusion == "neutral"
+    assert "the workflow run that measured it failed" in github_fast.bodies()[0].splitlines()[1]
+
+
+def test_publish__second_attempt(publish: Callable[..., Run], github_fast: GitHubFake, measured: Json):
+    """The first attempt's report is not posted as the second one's (T-S4)."""
+    for run in github_fast.state.runs.values():
+        run.run_attempt, run.run_started_at, run.conclusion = 2, "2026-01-03T00:00:00Z", "failure"
+
+    run = publish(measured["report"], attempt=2)
+
+    assert github_fast.bodies() == []
+    assert "an earlier attempt's is not taken for it" in run.log
+
+
+def test_publish__forged_run_number(publish: Callable[..., Run], github_fast: GitHubFake, measured: Json):
+    """A comment that another workflow wrote for a run of the future does not freeze ours (T-S6)."""
+    forged = Marker("default", measured["head"], 999_999_999_999, 1)
+    github_fast.say(5, "github-actions[bot]", f"{forged.text}\n### all is well\n")
+
+    publish(measured["report"])
+
+    assert "grew by" in github_fast.bodies()[0]
 
 
 def test_publish__no_artifact(publish: Callable[..., Run], github_fast: GitHubFake):

@@ -1,6 +1,7 @@
 """What the trusted half reads: whose result an artifact is, files of the base, who set a label."""
 
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 
@@ -82,6 +83,7 @@ def test_workflow_run__of_a_fork(github: GitHubFake):
         run_attempt=1,
         pull_numbers=(),
         conclusion="success",
+        started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     )
 
 

@@ -1,5 +1,7 @@
 """The label that accepts a growth, from run to run of one pull request: what is remembered, and when it ends."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.model.acceptance import Acceptance
@@ -7,7 +9,7 @@ from bot.model.budget import Verdict
 from bot.model.config import CommentMode, Settings
 from bot.model.report import Report
 from bot.pipeline import check
-from tests.pipeline.world import Shop, dockerfile
+from tests.pipeline.world import Shop, dockerfile, pull_request
 
 LABEL = "image-size-ok"
 BASE = {"Dockerfile": dockerfile(1), "deadweight.toml": '[budget]\nmax-growth = "2 MB"\n'}
@@ -23,7 +25,7 @@ def shop() -> Shop:
 
 
 def pushed(shop: Shop, *megabytes: int, labels: tuple[str, ...] = (LABEL,), settings: Settings | None = None) -> Report:
-    """Push to the pull request, and run the check."""
+    """Push to the pull request, and run the check; what is pushed first is there when the label is set."""
     files = BASE | {"Dockerfile": dockerfile(1, *megabytes)}
     report = check(shop.propose(files, labels=labels), settings or Settings(), shop.world)
     assert isinstance(report, Report)
@@ -118,13 +120,117 @@ def test_label__covers_no_image_that_comes_later(shop: Shop):
     assert {image.name: image.verdict for image in report.images} == {"api": Verdict.WARN, "web": Verdict.FAIL}
 
 
-def test_label__on_a_pull_request_within_its_budgets_waits(shop: Shop):
-    """A label that nothing needed yet accepts the first growth that does."""
+def test_label__covers_no_commit_that_comes_later(shop: Shop):
+    """A label on a pull request within its budgets accepts nothing of a later push, and the report says why."""
     assert pushed(shop, 1).exit_code == 0
     assert remembered(shop) is None
+    first, second = shop.git.branches["grow"], pushed(shop, 5)
 
-    assert pushed(shop, 5).exit_code == 0
-    assert pushed(shop, 9).exit_code == 1
+    assert second.exit_code == 1
+    assert any(f"it was set for {first[:7]}, not for" in note for note in second.notes)
+
+
+def test_label__covers_no_commit_that_was_there_before_and_comes_back(shop: Shop):
+    """A large commit that was replaced before the label was set is not accepted when it is pushed again."""
+    pushed(shop, 9, labels=())
+    large, main = shop.git.branches["grow"], shop.git.branches["main"]
+    pushed(shop, 1, labels=())
+    (opened, _), (_, small) = shop.github.pushed
+    shop.github.pushed[1] = (opened + timedelta(minutes=5), small)
+    merge = shop.git.commit(shop.git.commits[large][1], main, large)
+
+    again = check(pull_request(main, large, merge, labels=(LABEL,)), Settings(), shop.world)
+
+    assert again.exit_code == 1
+
+
+def test_label__is_for_the_commit_of_its_event(shop: Shop):
+    """The event of the label names the commit that it was set for; nothing else need be asked."""
+    context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL,), label=LABEL)
+    shop.github.down.add("runs")
+
+    assert check(context, Settings(), shop.world).exit_code == 0
+    assert remembered(shop).head == shop.git.branches["grow"]
+
+
+def test_label__another_label_says_nothing(shop: Shop):
+    """The event of some other label does not tell for which commit ours was set."""
+    context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL, "bug"), label="bug")
+    shop.github.down.add("runs")
+
+    assert check(context, Settings(), shop.world).exit_code == 1
+
+
+def test_label__remembers_the_commit_that_it_was_set_for(shop: Shop):
+    """The memory names the commit that the label was set for, not the one that was judged last."""
+    pushed(shop, 5)
+    first = shop.git.branches["grow"]
+
+    pushed(shop, 4)
+
+    assert remembered(shop).head == first
+
+
+def test_label__memory_of_no_commit_covers_nothing(shop: Shop):
+    """A line that does not say which commit was accepted is no memory."""
+    pushed(shop, 5)
+    shop.github.comments[5] = shop.github.comments[5].replace(f" head={remembered(shop).head}", "")
+
+    assert pushed(shop, 5).exit_code == 1
+
+
+def test_label__memory_that_somebody_rewrote_covers_nothing(shop: Shop):
+    """Another workflow's bot can rewrite the comment, not the check run: larger amounts than it says are no memory."""
+    pushed(shop, 5)
+    assert ",max-growth,5000000 -->" in shop.github.comments[5]
+    shop.github.comments[5] = shop.github.comments[5].replace(",max-growth,5000000 -->", ",max-growth,99000000 -->")
+
+    report = pushed(shop, 9)
+
+    assert report.exit_code == 1
+    assert any("set it anew" in note for note in report.notes)
+
+
+def test_label__memory_that_cannot_be_confirmed_covers_nothing(shop: Shop):
+    """Trouble with the check runs never lets an exceeded budget pass."""
+    pushed(shop, 5)
+    shop.github.down.add("check runs")
+
+    report = pushed(shop, 5)
+
+    assert report.exit_code == 1
+    assert "The label image-size-ok accepts nothing: the check runs could not be read." in report.notes
+
+
+def test_label__without_check_runs_covers_the_one_commit(shop: Shop):
+    """Where no check run is made there is nothing to confirm a memory with."""
+    settings = Settings(check_run=False)
+
+    assert [pushed(shop, 5, settings=settings).exit_code, pushed(shop, 5, settings=settings).exit_code] == [0, 1]
+
+
+STICKY = BASE | {"deadweight.toml": f"override-label-sticky = true\n{BASE['deadweight.toml']}"}
+
+
+def test_label__that_is_sticky_covers_later_pushes(shop: Shop):
+    """Where the base's configuration says so, the label accepts whatever comes later."""
+    shop.start(STICKY)
+
+    def exit_code(megabytes: int) -> int:
+        context = shop.propose(STICKY | {"Dockerfile": dockerfile(1, megabytes)}, labels=(LABEL,))
+        return check(context, Settings(), shop.world).exit_code
+
+    assert [exit_code(1), exit_code(5), exit_code(9)] == [0, 0, 0]
+
+
+def test_label__that_the_pull_request_makes_sticky_is_not(shop: Shop):
+    """The pull request's own configuration does not make its label cover later pushes."""
+
+    def exit_code(megabytes: int) -> int:
+        context = shop.propose(STICKY | {"Dockerfile": dockerfile(1, megabytes)}, labels=(LABEL,))
+        return check(context, Settings(), shop.world).exit_code
+
+    assert [exit_code(1), exit_code(5)] == [0, 1]
 
 
 def test_label__of_somebody_who_may_not_accepts_nothing(shop: Shop):
@@ -139,7 +245,7 @@ def test_label__of_somebody_who_may_not_accepts_nothing(shop: Shop):
     )
 
 
-@pytest.mark.parametrize("question", ["label events", "comments"])
+@pytest.mark.parametrize("question", ["label events", "comments", "runs"])
 def test_label__while_github_does_not_answer_accepts_nothing(shop: Shop, question: str):
     """Trouble with GitHub never lets an exceeded budget pass: it fails, and the report says why."""
     shop.github.down.add(question)
@@ -171,8 +277,7 @@ def test_label__somebody_elses_comment_is_not_read(shop: Shop):
     marker, line, *rest = shop.github.comments[5].split("\n")
     shop.github.comments[5] = "\n".join([marker, *rest, line])
 
-    assert pushed(shop, 9).exit_code == 0
-    assert remembered(shop).amounts[0].amount == 9_000_000
+    assert pushed(shop, 9).exit_code == 1
 
 
 def test_label__is_remembered_even_where_only_failures_are_told(shop: Shop):
@@ -184,8 +289,8 @@ def test_label__is_remembered_even_where_only_failures_are_told(shop: Shop):
 
 
 def test_label__where_no_comment_is_wanted_is_not_remembered(shop: Shop):
-    """Without a comment there is nothing to remember in, so the label accepts from run to run."""
+    """Without a comment there is nothing to remember in, so the label covers the one commit that it was set for."""
     settings = Settings(comment=CommentMode.NEVER)
 
-    assert [pushed(shop, 5, settings=settings).exit_code, pushed(shop, 9, settings=settings).exit_code] == [0, 0]
+    assert [pushed(shop, 5, settings=settings).exit_code, pushed(shop, 5, settings=settings).exit_code] == [0, 1]
     assert shop.github.comments == {}

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from bot.errors import GitError, ImageError, PublishError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
 from bot.model.history import Tag
 from bot.model.image import HistoryStep, Image, ImageReference, Platform, Transport
 from bot.model.plan import RunContext, WorkflowRun
@@ -265,6 +265,8 @@ class Hub:
     down: set[str] = field(default_factory=set)
     refusal: str = ""
     asked: list[str] = field(default_factory=list)
+    git: Repository = field(default_factory=Repository)
+    pushed: list[tuple[datetime, str]] = field(default_factory=list)
 
     def label(self, number: int, label: str, by: str, hour: int = 12, permission: str = "write") -> None:
         """Let somebody set a label."""
@@ -309,6 +311,20 @@ class Hub:
         """Give a run."""
         return self.runs.get(run_id)
 
+    def parents(self, commit: str) -> Sequence[str]:
+        """Give the parents of a commit."""
+        return self.git.parents(commit) if commit in self.git.commits else ()
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Give the common ancestor of two branches or commits."""
+        known = {**self.git.branches, **{sha: sha for sha in self.git.commits}}
+        return self.git.merge_base(known[one], known[other]) or "" if {one, other} <= known.keys() else ""
+
+    def head_before(self, branch: HeadBranch, when: datetime) -> str:
+        """Give the head that was pushed last before a moment."""
+        self._ask("runs")
+        return max([(moment, head) for moment, head in self.pushed if moment < when], default=(when, ""))[1]
+
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List what is there, newest first."""
         return sorted(self.uploads.values(), key=lambda one: -one.artifact_id)
@@ -332,6 +348,11 @@ class Hub:
         """Give our comment."""
         self._ask("comments")
         return self.comments.get(pull_number)
+
+    def check_summaries(self, commit: str, name: str) -> Sequence[str]:
+        """Give what the checks of a commit say."""
+        self._ask("check runs")
+        return [check.summary for check in self.checks if (check.head_sha, check.name) == (commit, name)]
 
     def tags(self) -> Sequence[Tag]:
         """List tags."""
@@ -359,6 +380,8 @@ class Shop:
     def __post_init__(self) -> None:
         """Put a workshop into the repository."""
         self.workshop = Workshop(self.git)
+        if self.github is not None:
+            self.github.git = self.git
 
     @property
     def world(self) -> World:
@@ -374,10 +397,21 @@ class Shop:
         return self.git.commit(files, branch="main")
 
     def propose(self, files: Files, *, labels: tuple[str, ...] = (), **more: object) -> RunContext:
-        """Open pull request 5, or push to it, and check its merge commit out; gives the run's context."""
+        """Open pull request 5, or push to it, and check its merge commit out; gives the run's context.
+
+        It is opened at eleven, and pushed to every minute after half past twelve.
+        """
         main = self.git.branches["main"]
         head = self.git.commit(files, main, branch="grow")
         merge = self.git.commit(files, main, head)
+        if self.github is not None:
+            minute = len(self.github.pushed)
+            when = (
+                datetime(2026, 11, 24, 12, 30 + minute, tzinfo=UTC)
+                if minute
+                else datetime(2026, 11, 24, 11, tzinfo=UTC)
+            )
+            self.github.pushed.append((when, head))
         return pull_request(main, head, merge, labels=labels, **more)
 
 
@@ -391,16 +425,20 @@ def pull_request(
     author: str = "mona",
     action: str = "synchronize",
     run_id: int = 100,
+    label: str = "",
+    number: int = 5,
 ) -> RunContext:
-    """Give the context of a run for pull request 5."""
+    """Give the context of a run for pull request 5; ``label`` is the one whose setting started it."""
     sides = {
         "base": {"sha": base, "ref": "main", "repo": {"full_name": REPOSITORY}},
         "head": {"sha": head, "ref": "grow", "repo": {"full_name": f"{fork}/shop"}},
     }
     named = [{"name": label} for label in labels]
-    pull = {"number": 5, "user": {"login": author}, "labels": named, **sides}
-    payload = {"action": action, "pull_request": pull, "repository": _repository()}
-    return context("pull_request", payload, merge, "refs/pull/5/merge", run_id)
+    pull = {"number": number, "user": {"login": author}, "labels": named, **sides}
+    payload: dict[str, object] = {"action": action, "pull_request": pull, "repository": _repository()}
+    if label:
+        payload |= {"action": "labeled", "label": {"name": label}}
+    return context("pull_request", payload, merge, f"refs/pull/{number}/merge", run_id)
 
 
 def push(before: str, after: str, ref: str = "refs/heads/main", run_id: int = 100) -> RunContext:

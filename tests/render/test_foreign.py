@@ -13,7 +13,7 @@ from tests.render.fields import text_places
 
 RENDERERS = (
     "annotations", "comment", "folds", "headline", "history", "html", "html_table", "page", "phrases", "sarif", "several", "single",
-    "tables", "terminal",
+    "tables", "terminal", "unmeasured",
 )  # fmt: skip
 SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "sentence", "show", "_code"}
 """What makes a text safe; ``show`` is one of the others, given by the caller."""

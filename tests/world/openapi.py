@@ -43,6 +43,7 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
     REPOSITORY + path
     for path in (
         "/actions/artifacts/{artifact_id}/{archive_format}",
+        "/actions/runs",
         "/actions/runs/{run_id}",
         "/actions/runs/{run_id}/artifacts",
         "/check-runs",
@@ -55,6 +56,7 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
         "/compare/{basehead}",
         "/contents/{path}",
         "/git/commits",
+        "/git/commits/{commit_sha}",
         "/git/refs",
         "/git/trees",
         "/issues/{issue_number}",
@@ -100,10 +102,12 @@ def repair(description: Json) -> Json:
     """Widen the description to what GitHub documents in prose or is seen to do.
 
     A file's path may have several segments; ``head.repo`` is null where a fork was deleted (the webhook
-    schema says so); any request may be refused with 401, 403, 404, 410 or 422, or fail with 5xx; an
+    schema says so); runs are listed by a range of times, which is no time itself; any request may be refused with 401, 403, 404, 410 or 422, or fail with 5xx; an
     artifact may be sent without a redirect; a conflict is told in an error that also fits the other schema that it
     is to be exactly one of; GraphQL is not described at all; answers are also served as ``application/vnd.github.v3+json``.
     """
+    runs = description["components"]["parameters"]["created"]
+    runs["schema"] = {"type": "string"}
     conflict = description["paths"][REPOSITORY + "/contents/{path}"]["put"]["responses"]["409"]
     conflict["content"]["application/json"]["schema"] = {}
     _let_paths_have_segments(description["paths"], "/contents/{path}", 4)

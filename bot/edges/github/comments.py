@@ -1,6 +1,7 @@
 """The sticky comment, written so that one remains: look, write, look again, repair."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from github.IssueComment import IssueComment
@@ -8,9 +9,10 @@ from github.NamedUser import NamedUser
 from github.Organization import Organization
 from github.Repository import Repository
 
+from bot.edges.github.claims import UNCHECKED, Claims
 from bot.edges.github.identity import Identity
 from bot.edges.github.repeater import Repeater
-from bot.edges.github.sticky import Decision, age, comment_age, decide, own_comments, shorter_bodies
+from bot.edges.github.sticky import Decision, age, comment_age, decide, disowned, own_comments, shorter_bodies
 from bot.edges.github.trouble import GitHubError, Trouble, asking
 from bot.model.effects import Marker, UpsertComment
 from bot.model.github import Comment, Posted
@@ -21,10 +23,11 @@ _ROUNDS = 5
 class StickyComments:
     """Creates, edits or leaves the one comment of a key on a pull request."""
 
-    def __init__(self, repository: Repository, identity: Identity, repeater: Repeater) -> None:
+    def __init__(self, repository: Repository, identity: Identity, repeater: Repeater, claims: Claims) -> None:
         self._repository = repository
         self._identity = identity
         self._repeater = repeater
+        self._claims = claims
 
     def upsert(self, effect: UpsertComment) -> Posted:
         """Give where the comment is now, or the reason why it could not be written; never raises for GitHub's sake."""
@@ -34,8 +37,11 @@ class StickyComments:
             return Posted("comment", problem=error.sentence)
 
     def read(self, pull_number: int, key: str) -> str | None:
-        """Give the newest text that we wrote under a key, ``None`` where there is none. Raises ``GitHubError``."""
-        ours = self._look(pull_number, key)
+        """Give the newest text that we wrote under a key, ``None`` where there is none. Raises ``GitHubError``.
+
+        A text that names a run which does not exist was not written by any run of ours.
+        """
+        ours = [comment for comment in self._look(pull_number, key) if not self._claims.names_no_run(comment)]
         return max(ours, key=comment_age).body if ours else None
 
     def _upsert(self, effect: UpsertComment) -> Posted:
@@ -44,15 +50,28 @@ class StickyComments:
         for _ in range(_ROUNDS):
             decision = self._decide(ours, effect, body)
             if decision.nothing_to_do:
-                return _posted(decision)
+                return self._posted(decision)
             written = self._write(effect, decision)
             if written and Marker.parse(written.body) == effect.marker:
                 body = written.body
             ours = self._look_again(effect, written)
-        return _posted(self._decide(ours, effect, body))
+        return self._posted(self._decide(ours, effect, body))
 
     def _decide(self, ours: Sequence[Comment], effect: UpsertComment, body: str) -> Decision:
-        return decide(ours, self._identity.login(), effect.marker, body, create=effect.create)
+        believed = [disowned(comment) if self._lies(comment, effect.marker) else comment for comment in ours]
+        return decide(believed, self._identity.login(), effect.marker, body, create=effect.create)
+
+    def _lies(self, comment: Comment, ours: Marker) -> bool:
+        """Tell whether a comment claims to be of a newer run than ours, and is not."""
+        claimed = Marker.parse(comment.body)
+        return claimed is not None and age(claimed) > age(ours) and self._claims.is_false(claimed, ours)
+
+    def _posted(self, decision: Decision) -> Posted:
+        posted = _posted(decision)
+        claimed = Marker.parse(decision.kept.body) if decision.kept and decision.superseded else None
+        if claimed is None or self._claims.can_check(claimed):
+            return posted
+        return replace(posted, problem=UNCHECKED.format(run=claimed.run_id))
 
     def _write(self, effect: UpsertComment, decision: Decision) -> Comment | None:
         """Do what was decided; gives what was written, or ``None`` where another look must tell."""

@@ -142,10 +142,10 @@ def _pull(pull: PullRequest) -> Pull:
         open=pull.state == "open",
         head_sha=pull.head.sha,
         head_ref=pull.head.ref,
-        head_repository=_name(pull.head.repo),
+        head_repository=name_of(pull.head.repo),
         base_sha=pull.base.sha,
         base_ref=pull.base.ref,
-        base_repository=_name(pull.base.repo),
+        base_repository=name_of(pull.base.repo),
         author=_login(pull.user),
         labels=tuple(label.name for label in pull.labels),
         merge_sha=pull.merge_commit_sha or "",
@@ -159,19 +159,21 @@ def _run(run: RunRecord) -> WorkflowRun:
         path=run.path,
         head_sha=run.head_sha,
         head_branch=run.head_branch or "",
-        head_repository=_name(run.head_repository),
-        repository=_name(run.repository),
+        head_repository=name_of(run.head_repository),
+        repository=name_of(run.repository),
         run_attempt=run.run_attempt,
         pull_numbers=tuple(pull.number for pull in run.pull_requests or ()),
         conclusion=run.conclusion or "",
+        started=run.run_started_at,
     )
 
 
 def _artifact(record: ArtifactRecord, run_id: int) -> Artifact:
-    return Artifact(record.id, record.name, record.size_in_bytes, record.expired, run_id)
+    return Artifact(record.id, record.name, record.size_in_bytes, record.expired, run_id, record.created_at)
 
 
-def _name(repository: Repository | None) -> str:
+def name_of(repository: Repository | None) -> str:
+    """Give ``owner/name``, empty for a repository that was deleted."""
     return "" if repository is None else repository.full_name
 
 

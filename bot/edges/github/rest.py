@@ -1,20 +1,24 @@
 """The GitHub port: one repository, one token, one budget of waiting."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from github.Repository import Repository
 
 from bot.edges.github.artifacts import ArtifactStore
 from bot.edges.github.checks import Checks
+from bot.edges.github.claims import Claims
 from bot.edges.github.comments import StickyComments
+from bot.edges.github.commits import Commits
 from bot.edges.github.files import Files
 from bot.edges.github.identity import Identity
+from bot.edges.github.own_checks import OwnChecks
 from bot.edges.github.patience import Patience, Waits
 from bot.edges.github.reading import Reading
 from bot.edges.github.repeater import Repeater
 from bot.edges.github.transport import requester
 from bot.model.effects import CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, LabelSetter, Posted, Pull
+from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
 from bot.model.history import Tag
 from bot.model.plan import WorkflowRun
 from bot.ports import BranchFile
@@ -28,9 +32,12 @@ class RestGitHub:
         asked = requester(token, api_url, patience, waits)
         lazy = Repository(asked, url=f"/repos/{repository}")
         repeater = Repeater(patience, waits)
-        self._comments = StickyComments(lazy, Identity(asked, repeater), repeater)
-        self._checks = Checks(lazy, asked, repeater)
         self._reading = Reading(lazy, repository)
+        self._commits = Commits(lazy)
+        identity, claims = Identity(asked, repeater), Claims(self._reading.workflow_run)
+        self._comments = StickyComments(lazy, identity, repeater, claims)
+        self._checks = Checks(lazy, asked, repeater)
+        self._own_checks = OwnChecks(lazy, identity)
         self._files = Files(lazy, repeater)
         self._store = ArtifactStore(f"{asked.base_url}/repos/{repository}", token, patience, waits)
 
@@ -54,6 +61,18 @@ class RestGitHub:
         """Give a workflow run, ``None`` where there is none."""
         return self._reading.workflow_run(run_id)
 
+    def parents(self, commit: str) -> Sequence[str]:
+        """Give the parents of a commit."""
+        return self._commits.parents(commit)
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Give the best common ancestor of two commits or branches."""
+        return self._commits.merge_base(one, other)
+
+    def head_before(self, branch: HeadBranch, when: datetime) -> str:
+        """Give the commit that a pull request's branch was at before a moment."""
+        return self._commits.head_before(branch, when)
+
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List the artifacts of a run, the latest first."""
         return self._reading.artifacts(run_id)
@@ -73,6 +92,10 @@ class RestGitHub:
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
         """Give the text of our own comment of this key."""
         return self._comments.read(pull_number, key)
+
+    def check_summaries(self, commit: str, name: str) -> Sequence[str]:
+        """List the summaries of our own check runs at a commit."""
+        return self._own_checks.summaries(commit, name)
 
     def tags(self) -> Sequence[Tag]:
         """List tags with the commits that they end at."""

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.model.effects import Marker
 from bot.model.github import Comment
@@ -61,6 +61,15 @@ def comment_age(comment: Comment) -> tuple[int, int]:
     """The age of a comment's content, by its marker."""
     marker = Marker.parse(comment.body)
     return (0, 0) if marker is None else age(marker)
+
+
+def disowned(comment: Comment) -> Comment:
+    """The comment as if it were older than any run's: its marker names a run that it is not of."""
+    marker = Marker.parse(comment.body)
+    if marker is None:
+        return comment
+    rest = comment.body.partition("\n")[2]
+    return replace(comment, body=f"{replace(marker, run_id=0, run_attempt=0).text}\n{rest}")
 
 
 def _text(body: str) -> str:

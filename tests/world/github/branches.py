@@ -68,6 +68,13 @@ def create_commit(desk: Desk, request: Request) -> Answer:
     return Answer(201, _commit(desk, sha, tree, desk.state.parents[sha], request.body["message"]))
 
 
+def get_commit(desk: Desk, request: Request) -> Answer:
+    """A commit with its parents."""
+    sha = request.arguments["sha"]
+    parents = found(desk.state.parents.get(sha))
+    return Answer(200, _commit(desk, sha, desk.state.commit_trees.get(sha, sha), parents))
+
+
 def create_ref(desk: Desk, request: Request) -> Answer:
     """A branch at a commit; one that is there already is refused."""
     ref, sha = request.body["ref"], request.body["sha"]

@@ -70,7 +70,7 @@ def get_commit(desk: Desk, request: Request) -> Answer:
 def get_comparison(desk: Desk, request: Request) -> Answer:
     """The merge base of two commits."""
     base, _, head = request.arguments["basehead"].partition("...")
-    merge_base = found(desk.state.merge_bases.get((base, head)))
+    merge_base = found(desk.state.merge_bases.get((base, head)) or desk.state.merge_base(base, head))
     return Answer(200, desk.shapes.comparison(base, head, merge_base))
 
 
@@ -263,6 +263,20 @@ def list_statuses(desk: Desk, request: Request) -> Answer:
 def get_run(desk: Desk, request: Request) -> Answer:
     """One workflow run."""
     return Answer(200, desk.shapes.run(found(desk.state.runs.get(_number(request, "id")))))
+
+
+def list_runs(desk: Desk, request: Request) -> Answer:
+    """The workflow runs of an event, of branches of that name in whatever repository, started before a moment."""
+    query = request.query
+    before = query.get("created", "").removeprefix("<")
+    runs = [
+        run
+        for run in sorted(desk.state.runs.values(), key=lambda run: run.created_at, reverse=True)
+        if query.get("event", run.event) == run.event
+        and query.get("branch", run.head_branch) == run.head_branch
+        and (not before or run.created_at < before)
+    ]
+    return desk.page(request, [desk.shapes.run(run) for run in runs], "workflow_runs")
 
 
 def list_artifacts(desk: Desk, request: Request) -> Answer:

@@ -57,7 +57,7 @@ class People:
             "repository_id": self.state.repository_id,
             "pull_requests": [pull.number] if own else [],
         }
-        run = WorkflowRun(id=next(self.state.ids), **(fields | more))
+        run = WorkflowRun(**({"id": next(self.state.ids)} | fields | more))
         self.state.runs[run.id] = run
         return run
 

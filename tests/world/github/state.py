@@ -154,6 +154,8 @@ class WorkflowRun:
     repository_id: int
     run_attempt: int = 1
     conclusion: str = "success"
+    created_at: str = "2026-01-02T03:04:05Z"
+    run_started_at: str = "2026-01-02T03:04:05Z"
     pull_requests: list[int] = field(default_factory=list)
 
 
@@ -166,6 +168,7 @@ class Artifact:
     name: str
     archive: bytes
     expired: bool = False
+    created_at: str = "2026-01-02T03:14:05Z"
 
 
 @dataclass
@@ -190,6 +193,7 @@ class State:
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
     parents: dict[str, list[str]] = field(default_factory=dict)
     branches: set[str] = field(default_factory=lambda: {"main"})
+    tips: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     commit_trees: dict[str, str] = field(default_factory=dict)
@@ -202,6 +206,14 @@ class State:
     def full_name(self) -> str:
         """``owner/name``."""
         return f"{self.owner}/{self.name}"
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The first ancestor of one commit or branch that is one of the other; the graph is that of ``parents``."""
+        others = set(self._ancestors(self.tips.get(other, other)))
+        return next((sha for sha in self._ancestors(self.tips.get(one, one)) if sha in others), None)
+
+    def _ancestors(self, sha: str) -> list[str]:
+        return [sha, *(older for parent in self.parents.get(sha, []) for older in self._ancestors(parent))]
 
     def write_comment(self, issue: int, author: str, body: str) -> Comment:
         """Remember a new comment; lists show it after the read lag."""
