@@ -11,7 +11,7 @@ from bot.model.explain import Cause
 from bot.model.report import ImageReport, Report
 from bot.render import facts, phrases
 from bot.render.folds import proof
-from bot.render.text import plain
+from bot.render.text import plain, stays_inside
 from bot.units import format_change
 
 MOST: Final = 50
@@ -83,6 +83,6 @@ def _findings(image: ImageReport, name: str) -> Iterator[Annotation]:
 
 
 def _at(level: Level, message: str, title: str, file: str, lines: tuple[int, int] | None) -> Annotation:
-    if not file or lines is None:
+    if not file or lines is None or not stays_inside(file):
         return Annotation(level, message, title)
     return Annotation(level, message, title, file, *lines)

@@ -21,6 +21,7 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
+from bot.render.text import stays_inside
 from tests.world.markdown_oracle import HOSTILE
 
 SURROGATES = [chr(point) for point in (0xDC80, 0xDCE4, 0xDCFF)]
@@ -29,6 +30,9 @@ foreign = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SURROGATES), max_size=120),
 )
 long_foreign = st.one_of(foreign, st.builds(lambda text: (text * 300)[:1000], foreign))
+files = st.sampled_from(["", "api/Dockerfile", "a b/Dockerfile", "..x/y..", "größe/\udcff", "a/./b//c", "%2e%2e/x"]) | (
+    foreign.filter(stays_inside)
+)
 counts = st.integers(0, 2**40)
 small = st.integers(0, 5_000)
 lines = st.none() | st.tuples(st.integers(1, 500), st.integers(0, 500)).map(lambda pair: (pair[0], sum(pair)))
@@ -68,13 +72,13 @@ failures = st.builds(
     BuildFailure,
     st.sampled_from(FailureKind),
     long_foreign,
-    foreign,
+    files,
     lines,
     long_foreign,
     st.none() | st.integers(0, 255),
     st.lists(long_foreign, max_size=20).map(tuple),
 )
-origins = st.builds(Origin, st.sampled_from(OriginKind), foreign, foreign, lines, foreign, st.just(()), st.booleans())
+origins = st.builds(Origin, st.sampled_from(OriginKind), foreign, files, lines, foreign, st.just(()), st.booleans())
 missing_sides = st.builds(MissingSide, long_foreign, st.none() | failures)
 findings = st.builds(
     Finding,
@@ -83,7 +87,7 @@ findings = st.builds(
     title=long_foreign,
     advice=long_foreign,
     claimed=st.builds(ClaimedBytes, counts, counts, counts),
-    file=foreign,
+    file=files,
     lines=lines,
     evidence=things,
     patch=long_foreign,
@@ -92,7 +96,7 @@ findings = st.builds(
     from_this_change=st.booleans(),
     suppressed=st.just("") | foreign,
 )
-layers = st.builds(LayerRow, foreign, st.none() | counts, st.none() | counts, foreign, lines)
+layers = st.builds(LayerRow, foreign, st.none() | counts, st.none() | counts, files, lines)
 platforms = st.sampled_from(["", "linux/amd64", "linux/arm64/v8"])
 runs = st.builds(
     RunInfo,
@@ -116,7 +120,7 @@ def _causes(sizes):
         st.sampled_from(CauseKind),
         sizes,
         long_foreign,
-        st.tuples(foreign, lines),
+        st.tuples(files, lines),
         base_diff_id=diff_ids,
         head_diff_id=diff_ids,
         side=st.sampled_from(["base", "head"]),
