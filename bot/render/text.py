@@ -23,7 +23,7 @@ LOG_LINE_LIMIT: Final = 300
 """Characters of a line of build output."""
 
 INSIDE: Final = re.compile(r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]*", re.DOTALL)
-"""A path below a root: not absolute, never up, no backslash, no control character; docs/report.schema.json has it too."""
+"""A path below a root: not absolute, never up, no backslash, no control character (as in docs/report.schema.json)."""
 
 _EMPTY: Final = "(empty)"
 _BACKTICKS: Final = re.compile(r"`+")

@@ -152,7 +152,11 @@ def test_decode__refuses_a_key_that_comes_twice():
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
-        (("images", 0, "head", "unpacked_bytes"), 859_000_001, "delta that is not its head less its base"),
+        (
+            ("images", 0, "head", "unpacked_bytes"),
+            859_000_001,
+            "has a delta of 855070000 bytes that is not its head less its base, 855070001",
+        ),
         (("images", 0, "causes"), [], "are not the sum of its instruction causes"),
         (("images", 0, "contents"), [], "contents that sum to 0 bytes, not to 855070000"),
         (("images", 0, "causes", 0, "bytes"), 1, "$.images[0].causes[0] has bytes that are not"),
