@@ -27,7 +27,7 @@ from bot.render.html import html_report
 from bot.render.page import Voice
 from bot.render.report_json import dump
 from bot.render.sarif import sarif
-from bot.render.text import plain
+from bot.render.text import code, plain
 
 READ_ONLY: Final = Annotation(
     Level.NOTICE,
@@ -115,7 +115,7 @@ def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun |
     sha = facts.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
         title = options.comment.title or phrases.DEFAULT_TITLE
-        icon, sentence = headline(report, plain)
+        icon, sentence = headline(report, code)
         text = check_summary(report, _voice(options))
         yield CreateCheckRun(plain(title, 100), sha, conclusion(report), f"{icon} {sentence}"[:255], text, lines)
     else:
