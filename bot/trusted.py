@@ -19,23 +19,27 @@ from bot.doubts import caveat_on, notes_on
 from bot.errors import PublishError, UsageError
 from bot.leftovers import UNUSABLE, Missing, report_of, still_holds
 from bot.model.budget import Verdict
-from bot.model.config import Settings
+from bot.model.config import FailOn, Settings
 from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
 from bot.model.github import Posted, Pull
 from bot.model.plan import Comparison, EventKind, RunContext, Skip, WorkflowRun
 from bot.model.report import PublishOptions, Report, RunInfo
+from bot.own_words import in_our_words
+from bot.policy.expected import Expected, expected_images, held_to, look_alike, unanswered
 from bot.policy.history import BRANCH, FILE, recall
 from bot.ports import GitHub, Runner
 from bot.render.report_json import decode
 from bot.render.unmeasured import unmeasured_effects
 from bot.stages.event import read_event
 from bot.stages.publish import publish
-from bot.stages.report import effects
+from bot.stages.report import effects, summed_up
 
 ARTIFACT: Final = "deadweight-report"
 REPORT_FILE: Final = "report.json"
 LARGEST_REPORT_BYTES: Final = 5_000_000
 UNVERIFIED: Final = "Measured by the pull request's own workflow run; judged here with the budgets of the base."
+NO_IMAGE: Final = "The report is about no image at all."
+_UNLIKE: Final = "The image `{one.shown}` is not `{one.known}`, which the configuration declares."
 
 _OF_THE_OTHER_RUN = (WriteFile, SetOutputs, Annotate, Print)
 
@@ -136,16 +140,40 @@ def _run_info(run: WorkflowRun, pull: Pull, world: TrustedWorld) -> RunInfo:
 
 def _publish(report: Report, pull: Pull, run: WorkflowRun, world: TrustedWorld) -> tuple[Posted, ...]:
     authority = _authority(pull, world)
-    judged = judged_by(authority, report, world.today, world.settings.fail_on)
+    known = expected_images(authority.config, world.settings.images)
+    judged = _judged(_held(in_our_words(report), known, pull, world), authority, world)
     posted = replace(
         judged,
-        comparison=replace(report.comparison, pull_head_sha=run.head_sha),
+        comparison=replace(judged.comparison, pull_head_sha=run.head_sha),
         run=_run_info(run, pull, world),
         policy_source=authority.config.policy.source,
-        notes=(UNVERIFIED, *notes_on(run, report, judged, world.settings), *authority.config.notes),
+        notes=(UNVERIFIED, *notes_on(run, report, judged, world.settings), *judged.notes, *authority.config.notes),
     )
     options = replace(_options(authority, pull, posted, world.settings), caveat=caveat_on(run, judged))
     return publish(_posts(effects(posted, options)), world.runner, world.github)
+
+
+def _held(report: Report, known: Iterable[Expected], pull: Pull, world: TrustedWorld) -> Report:
+    """Hold a report to what the base declares, and spell out the names that only look like a declared one."""
+    wanted = tuple(known)
+    images = held_to(report.images, wanted, lambda path: world.github.file_at(pull.base_sha, path) is not None)
+    alike = {image.name: look_alike(image.name, (one.name for one in wanted)) for image in images}
+    return replace(
+        report,
+        images=tuple(replace(image, name=one.shown) if (one := alike[image.name]) else image for image in images),
+        notes=(*report.notes, *(_UNLIKE.format(one=one) for one in alike.values() if one)),
+    )
+
+
+def _judged(report: Report, authority: Authority, world: TrustedWorld) -> Report:
+    """Judge by the base's budgets; without any image, or without an answer to a budget, nothing is kept."""
+    fail_on = world.settings.fail_on
+    judged = judged_by(authority, report, world.today, fail_on)
+    summed = summed_up(judged, tuple(map(unanswered, judged.images)), fail_on)
+    if summed.images:
+        return summed
+    code = 0 if fail_on is FailOn.NEVER else 3
+    return replace(summed, verdict=Verdict.NOT_MEASURED, exit_code=code, notes=(*summed.notes, NO_IMAGE))
 
 
 def _authority(pull: Pull, world: TrustedWorld) -> Authority:

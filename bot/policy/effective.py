@@ -39,13 +39,14 @@ def all_effective(policy: Policy, image: str, platform: str) -> tuple[Effective,
 
 def applies(budgets: BudgetSet, image: str, platform: str) -> bool:
     """Tell whether a set is for an image on a platform."""
-    return fnmatchcase(image, budgets.images) and budgets.platform in {"", platform, _without_default(platform)}
+    return fnmatchcase(image, budgets.images) and budgets.platform in {"", platform, without_default(platform)}
 
 
 _DEFAULT_VARIANTS: Final = {"linux/arm64/v8": "linux/arm64", "linux/arm/v7": "linux/arm"}
 
 
-def _without_default(platform: str) -> str:
+def without_default(platform: str) -> str:
+    """Give a platform without the variant that its architecture has by default."""
     return _DEFAULT_VARIANTS.get(platform, platform)
 
 

@@ -11,7 +11,7 @@ from bot.model.explain import Cause
 from bot.model.report import ImageReport, Report
 from bot.render import facts, phrases
 from bot.render.folds import proof
-from bot.render.text import plain
+from bot.render.text import code, plain, stays_inside
 from bot.units import format_change
 
 MOST: Final = 50
@@ -37,7 +37,7 @@ _SEVERITY: Final = (Level.FAILURE, Level.WARNING, Level.NOTICE)
 
 
 def _of_image(image: ImageReport, report: Report) -> Iterator[Annotation]:
-    name = phrases.name(image, report, plain)
+    name = phrases.name(image, report, code)
     yield from _failures(image, name)
     yield from (_budget(judged, image, name) for judged in (*facts.exceeded(image), *facts.warned(image)))
     blamed = _blamed(image) if facts.exceeded(image) else None
@@ -56,7 +56,7 @@ def _budget(judged: Judgement, image: ImageReport, name: str) -> Annotation:
     message = plain(judged.reason, _MESSAGE_LIMIT) or f"It is exceeded: {phrases.quantity(judged, judged.actual)}."
     blamed = _blamed(image)
     if blamed is not None:
-        message = f"{message} Most of the change: {format_change(blamed.bytes)} by {plain(blamed.text, 100)}."
+        message = f"{message} Most of the change: {format_change(blamed.bytes)} by {code(blamed.text, 100)}."
     file, lines = (blamed.file, blamed.lines) if blamed else ("", None)
     return _at(_LEVELS[judged.verdict], message, f"{name}: {phrases.budget(judged, plain)}", file, lines)
 
@@ -71,7 +71,7 @@ def _is_news(cause: Cause) -> bool:
 
 
 def _growth(cause: Cause, name: str) -> Annotation:
-    message = f"{format_change(cause.bytes)}: {phrases.effect_of(cause, plain)}"
+    message = f"{format_change(cause.bytes)}: {phrases.effect_of(cause, code)}"
     return _at(Level.NOTICE, message, f"{name}: {format_change(cause.bytes)} from here", cause.file, cause.lines)
 
 
@@ -83,6 +83,6 @@ def _findings(image: ImageReport, name: str) -> Iterator[Annotation]:
 
 
 def _at(level: Level, message: str, title: str, file: str, lines: tuple[int, int] | None) -> Annotation:
-    if not file or lines is None:
+    if not file or lines is None or not stays_inside(file):
         return Annotation(level, message, title)
     return Annotation(level, message, title, file, *lines)

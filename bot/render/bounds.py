@@ -9,7 +9,7 @@ from bot.model.advice import Finding
 from bot.model.budget import Judgement, Waiver
 from bot.model.build import BuildFailure, Origin
 from bot.model.explain import Cause, Content
-from bot.render.text import clip
+from bot.render.text import clip, stays_inside
 
 MOST_IMAGES: Final = 1_000
 MOST_CAUSES: Final = 10_000
@@ -43,6 +43,11 @@ def text(foreign: str) -> str:
     return clip(foreign, TEXT_LIMIT)
 
 
+def file(path: str) -> str:
+    """Cut a path of the repository; one that no address and no annotation may have is left out."""
+    return text(path) if stays_inside(path) else ""
+
+
 def notes(lines: Iterable[str]) -> tuple[str, ...]:
     """Drop repetitions and cut."""
     return tuple(dict.fromkeys(text(line) for line in lines if line))[:MOST_NOTES]
@@ -51,7 +56,7 @@ def notes(lines: Iterable[str]) -> tuple[str, ...]:
 def cause(one: Cause) -> Cause:
     """Cut the texts of a cause and the depth of where its files were copied from."""
     return replace(
-        one, text=text(one.text), file=text(one.file), copied_from=_origins(one), largest=_things(one.largest)
+        one, text=text(one.text), file=file(one.file), copied_from=_origins(one), largest=_things(one.largest)
     )
 
 
@@ -77,7 +82,7 @@ def finding(one: Finding) -> Finding:
         title=text(one.title),
         advice=text(one.advice),
         claims=frozenset(),
-        file=text(one.file),
+        file=file(one.file),
         evidence=_things(one.evidence),
         patch=one.patch if len(one.patch) <= PATCH_LIMIT else "",
         suppressed=text(one.suppressed),
@@ -108,7 +113,7 @@ def waiver(one: Waiver) -> Waiver:
 def failure(one: BuildFailure) -> BuildFailure:
     """Cut the texts of a failure and keep the end of its log."""
     log_tail = tuple(clip(line, LOG_LINE_LIMIT) for line in one.log_tail[-MOST_LOG_LINES:])
-    return replace(one, sentence=text(one.sentence), file=text(one.file), text=text(one.text), log_tail=log_tail)
+    return replace(one, sentence=text(one.sentence), file=file(one.file), text=text(one.text), log_tail=log_tail)
 
 
 def _things(things: Things) -> tuple[tuple[str, int], ...]:
@@ -118,7 +123,7 @@ def _things(things: Things) -> tuple[tuple[str, int], ...]:
 def _origins(one: Cause) -> tuple[Origin, ...]:
     """Keep the instructions that files were copied from, one step deep."""
     return tuple(
-        replace(origin, text=text(origin.text), file=text(origin.file), stage=text(origin.stage), copied_from=())
+        replace(origin, text=text(origin.text), file=file(origin.file), stage=text(origin.stage), copied_from=())
         for origin in one.copied_from[-MOST_ORIGINS:]
     )
 

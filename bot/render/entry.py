@@ -118,7 +118,7 @@ def _layers(difference: Difference) -> Iterator[LayerRow]:
         before, after = _layer(base, delta.base_layer), _layer(head, delta.head_layer)
         origin = (after or before or _NOWHERE).origin
         sizes = (before.bytes if before else None, after.bytes if after else None)
-        yield LayerRow(bounds.text(origin.text), *sizes, bounds.text(origin.file), origin.lines)
+        yield LayerRow(bounds.text(origin.text), *sizes, bounds.file(origin.file), origin.lines)
 
 
 class _Layer(NamedTuple):

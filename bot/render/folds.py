@@ -19,9 +19,10 @@ from bot.render.text import clip, code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
 _ECOSYSTEM_NAMES: Final = {
-    **{name: name for name in ("apk", "composer", "deb", "gem", "npm", "rpm")},
+    **{name: name for name in ("apk", "cargo", "composer", "conda", "deb", "gem", "npm", "pacman", "rpm")},
     "go": "Go",
     "java": "Java",
+    "nuget": "NuGet",
     "python": "Python",
     "rust": "Rust",
 }
@@ -175,12 +176,13 @@ def _content_name(content: Content, contents: Sequence[Content]) -> str:
 
 def _package_row(content: Content) -> tuple[str, ...]:
     versions = (_version(content.base_version), _version(content.head_version))
-    shown = f"{code(content.name)} ({prose(content.ecosystem)})" if content.name else "everything smaller"
+    kind = content.ecosystem if content.ecosystem in _ECOSYSTEM_NAMES else code(content.ecosystem)
+    shown = f"{code(content.name)} ({kind})" if content.name else "everything smaller"
     return (shown, *versions, format_change(content.bytes))
 
 
 def _version(version: str | None) -> str:
-    return "–" if version is None else prose(version, 40)
+    return "–" if version is None else code(version, 40)
 
 
 def _direction(content: Content) -> str:

@@ -23,7 +23,8 @@ def headline(report: Report, show: Show) -> Headline:
     """Say what this pull request does to the images; ``show`` makes image names safe for the medium."""
     images = report.images
     if not images:
-        return Headline("⚪", "no image to measure")
+        lost = report.verdict is Verdict.NOT_MEASURED
+        return Headline("❌", "nothing was measured") if lost else Headline("⚪", "no image to measure")
     if len(images) == 1:
         return Headline(_icon(images), _one(images[0], report, show))
     return Headline(_icon(images), _many(images))

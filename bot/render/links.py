@@ -25,9 +25,8 @@ class Links:
     def lines(self, file: str, lines: tuple[int, int] | None, side: str = "head") -> str:
         """Address lines of a file at the head commit, or at the base for what the head no longer has."""
         sha = self.base_sha if side == "base" else self.head_sha
-        if not (self.root and sha and file):
-            return ""
-        return f"{self.root}/blob/{sha}/{url_path(file)}{_fragment(lines)}"
+        path = url_path(file)
+        return f"{self.root}/blob/{sha}/{path}{_fragment(lines)}" if self.root and sha and path else ""
 
     @property
     def run(self) -> str:

@@ -27,7 +27,7 @@ from bot.render.html import html_report
 from bot.render.page import Voice
 from bot.render.report_json import dump
 from bot.render.sarif import sarif
-from bot.render.text import plain
+from bot.render.text import code, plain
 
 READ_ONLY: Final = Annotation(
     Level.NOTICE,
@@ -124,7 +124,7 @@ def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun |
     lines = annotations(report) if options.settings.annotations else ()
     sha = facts.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
-        icon, sentence = hedged(headline(report, plain), plain(options.caveat))
+        icon, sentence = hedged(headline(report, code), plain(options.caveat))
         text = check_summary(report, _voice(options))
         if options.acceptance is not None:
             text = f"{text}\n{options.acceptance.line}\n"

@@ -30,7 +30,8 @@ class Result(NamedTuple):
 
 def sarif(report: Report) -> bytes:
     """Write the report as a SARIF file; results without a place in the repository cannot be shown and are left out."""
-    results = [result for image in report.images for result in _results(image, report)][:_MOST_RESULTS]
+    found = (result for image in report.images for result in _results(image, report))
+    results = [result for result in found if url_path(result.file)][:_MOST_RESULTS]
     rules = {result.rule: result.title for result in results}
     driver: Json = {
         "name": "Deadweight",

@@ -22,6 +22,9 @@ INSTRUCTION_LIMIT: Final = 72
 LOG_LINE_LIMIT: Final = 300
 """Characters of a line of build output."""
 
+INSIDE: Final = re.compile(r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]*", re.DOTALL)
+"""A path below a root: not absolute, never up, no backslash, no control character (as in docs/report.schema.json)."""
+
 _EMPTY: Final = "(empty)"
 _BACKTICKS: Final = re.compile(r"`+")
 _REFERENCE: Final = re.compile(r"\b(?:[0-9a-f]{7,64}|gh-[0-9]+)\b", re.IGNORECASE)
@@ -134,9 +137,17 @@ def link(label: str, url: str) -> str:
     return f"[{label}]({url})" if url else label
 
 
+def stays_inside(path: str) -> bool:
+    """Tell whether a path of a repository, POSIX and relative to its root, leads to nothing outside of it."""
+    return INSIDE.fullmatch(path) is not None
+
+
 def url_path(path: str) -> str:
-    """Encode a path for use in an address; nothing is left that Markdown could take for its own."""
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    """Encode a path for use in an address below a repository; empty where it would lead out of it.
+
+    Nothing is left that Markdown could take for its own; and no ``..``, which a browser resolves before it asks.
+    """
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/") if stays_inside(path) else ""
 
 
 def _side_by_side(parts: Iterable[str]) -> str:

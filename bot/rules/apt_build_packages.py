@@ -53,4 +53,4 @@ def _serves_building(package: Package) -> bool:
     return package.section.rpartition("/")[2] in _SECTIONS or _NAMES.fullmatch(package.name) is not None
 
 
-RULE = Rule(ID, "Packages that serve building", Group.RESIDUE, Fix.BUILD, find, suspect)
+RULE = Rule(ID, "Packages that serve building", Group.RESIDUE, Fix.BUILD, find, suspect, wordings=(WORDING,))

@@ -49,4 +49,4 @@ def purges(text: str) -> bool:
     return _PURGES.search(text[:LONGEST_TEXT]) is not None
 
 
-RULE = Rule(ID, "Packages removed in a later layer", Group.RESIDUE, Fix.SAFE, find, suspect)
+RULE = Rule(ID, "Packages removed in a later layer", Group.RESIDUE, Fix.SAFE, find, suspect, wordings=(WORDING,))

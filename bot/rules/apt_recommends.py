@@ -65,4 +65,4 @@ def _is_off(dockerfile: Dockerfile) -> bool:
     return any(option in one.joined for option in _OFF[1:] for one in dockerfile.instructions if one.keyword == "RUN")
 
 
-RULE = Rule(ID, "Recommended packages", Group.RESIDUE, Fix.BUILD, find, suspect)
+RULE = Rule(ID, "Recommended packages", Group.RESIDUE, Fix.BUILD, find, suspect, wordings=(Wording(ID, TITLE, ADVICE),))

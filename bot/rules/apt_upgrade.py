@@ -38,4 +38,4 @@ def upgrades(text: str) -> bool:
     return _UPGRADES.search(text[:LONGEST_TEXT]) is not None
 
 
-RULE = Rule(ID, "Packages upgraded over the base image", Group.RESIDUE, Fix.ADVICE, find)
+RULE = Rule(ID, "Packages upgraded over the base image", Group.RESIDUE, Fix.ADVICE, find, wordings=(WORDING,))

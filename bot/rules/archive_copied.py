@@ -62,4 +62,4 @@ def _is_unpacked(one: Holding, names: frozenset[str]) -> bool:
     return posixpath.basename(one.path.decode("utf-8", "replace")) in names
 
 
-RULE = Rule(ID, "Archive copied and unpacked", Group.LAYERS, Fix.SAFE, find, suspect)
+RULE = Rule(ID, "Archive copied and unpacked", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(WORDING,))

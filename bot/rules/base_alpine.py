@@ -35,4 +35,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Debian under a program without native parts", Group.BASE_IMAGE, Fix.BUILD, find)
+RULE = Rule(ID, "Debian under a program without native parts", Group.BASE_IMAGE, Fix.BUILD, find, wordings=(WORDING,))

@@ -7,7 +7,7 @@ from bot.model.facts import ProgramKind, Runtime
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured, stage_lines
 from bot.rules.holdings import ByteClass
-from bot.rules.minimal import distroless_for, is_distroless, keeps_it_from_minimal, may_still_need
+from bot.rules.minimal import DISTROLESS, distroless_for, is_distroless, keeps_it_from_minimal, may_still_need
 from bot.rules.nouns import Fix, Group, Rule
 
 ID = "base-distroless"
@@ -20,6 +20,7 @@ INTERPRETERS = {
     "java": "gcr.io/distroless/java21-debian12:nonroot (of your Java version)",
     "node": "gcr.io/distroless/nodejs22-debian12:nonroot (of your Node version)",
 }
+IMAGES = (*DISTROLESS, *INTERPRETERS.values())
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -50,4 +51,11 @@ def _may_need(runtime: Runtime, path: bytes) -> bool:
     return path in runtime.files or below or may_still_need(path)
 
 
-RULE = Rule(ID, "Base image that distroless could replace", Group.BASE_IMAGE, Fix.BUILD, find)
+RULE = Rule(
+    ID,
+    "Base image that distroless could replace",
+    Group.BASE_IMAGE,
+    Fix.BUILD,
+    find,
+    wordings=tuple(Wording(ID, TITLE, ADVICE.format(image=image)) for image in IMAGES),
+)

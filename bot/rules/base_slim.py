@@ -72,4 +72,4 @@ def _is_needed(evidence: Evidence, path: bytes) -> bool:
     return evidence.runtime is not None and path in evidence.runtime.files
 
 
-RULE = Rule(ID, "Full language image as base", Group.BASE_IMAGE, Fix.BUILD, find, suspect)
+RULE = Rule(ID, "Full language image as base", Group.BASE_IMAGE, Fix.BUILD, find, suspect, wordings=(WORDING,))

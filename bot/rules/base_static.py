@@ -33,4 +33,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Base image under a static program", Group.BASE_IMAGE, Fix.BUILD, find)
+RULE = Rule(ID, "Base image under a static program", Group.BASE_IMAGE, Fix.BUILD, find, wordings=(WORDING,))

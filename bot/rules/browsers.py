@@ -44,4 +44,4 @@ def _browser(path: bytes) -> bytes:
     return b"/".join(parts[: home + 2])
 
 
-RULE = Rule(ID, "Several browsers", Group.CONTENT, Fix.BUILD, find)
+RULE = Rule(ID, "Several browsers", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))

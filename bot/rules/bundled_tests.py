@@ -33,4 +33,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Test suites of libraries", Group.CONTENT, Fix.ADVICE, find)
+RULE = Rule(ID, "Test suites of libraries", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

@@ -24,4 +24,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Repository history copied", Group.CONTENT, Fix.SAFE, find)
+RULE = Rule(ID, "Repository history copied", Group.CONTENT, Fix.SAFE, find, wordings=(WORDING,))

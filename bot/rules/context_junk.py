@@ -52,4 +52,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Local files copied", Group.CONTENT, Fix.SAFE, find)
+RULE = Rule(ID, "Local files copied", Group.CONTENT, Fix.SAFE, find, wordings=(WORDING,))

@@ -67,4 +67,4 @@ def _lines(evidence: Evidence, found: list[Holding]) -> tuple[int, int] | None:
     return next((origin.lines for origin in origins if origin and origin.lines), None)
 
 
-RULE = Rule(ID, "Secrets in the image", Group.CONTENT, Fix.ADVICE, find)
+RULE = Rule(ID, "Secrets in the image", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

@@ -45,4 +45,4 @@ def _copied_from_a_stage(evidence: Evidence, layer: int) -> bool:
     return evidence.copies(layer) and not evidence.copies_from_context(layer)
 
 
-RULE = Rule(ID, "Whole folders copied from a build stage", Group.MULTI_STAGE, Fix.BUILD, find)
+RULE = Rule(ID, "Whole folders copied from a build stage", Group.MULTI_STAGE, Fix.BUILD, find, wordings=(WORDING,))

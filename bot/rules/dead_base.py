@@ -32,4 +32,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Hidden bytes of the base image", Group.LAYERS, Fix.ADVICE, find)
+RULE = Rule(ID, "Hidden bytes of the base image", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))

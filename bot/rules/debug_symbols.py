@@ -55,4 +55,4 @@ def _is_new(evidence: Evidence, rows: Counter[bytes]) -> bool:
     return known is not None and not any(path in known for path in rows)
 
 
-RULE = Rule(ID, "Debug symbols", Group.CONTENT, Fix.BUILD, find)
+RULE = Rule(ID, "Debug symbols", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))

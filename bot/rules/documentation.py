@@ -32,4 +32,4 @@ def _is_licence(path: bytes) -> bool:
     return path.rpartition(b"/")[2].startswith(_LICENCES)
 
 
-RULE = Rule(ID, "Manuals and translations", Group.CONTENT, Fix.BUILD, find)
+RULE = Rule(ID, "Manuals and translations", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))

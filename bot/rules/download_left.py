@@ -36,4 +36,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Downloads left behind", Group.LAYERS, Fix.SAFE, find)
+RULE = Rule(ID, "Downloads left behind", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))

@@ -39,4 +39,4 @@ def _copies(evidence: Evidence) -> Iterator[Holding]:
         seen.add(key)
 
 
-RULE = Rule(ID, "The same content at several paths", Group.LAYERS, Fix.ADVICE, find)
+RULE = Rule(ID, "The same content at several paths", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))

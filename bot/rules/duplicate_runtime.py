@@ -39,4 +39,4 @@ def _own(evidence: Evidence, globs: tuple[str, ...]) -> list[Holding]:
     return [one for one in evidence.own(*globs) if one.kind is ByteClass.LIVE]
 
 
-RULE = Rule(ID, "Two copies of an interpreter", Group.BASE_IMAGE, Fix.BUILD, find)
+RULE = Rule(ID, "Two copies of an interpreter", Group.BASE_IMAGE, Fix.BUILD, find, wordings=(WORDING,))

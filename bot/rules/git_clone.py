@@ -45,4 +45,4 @@ def _is_removal(command: Command) -> bool:
     return command.program in {"rm", "mv"} or (command.program == "find" and "-delete" in command.texts)
 
 
-RULE = Rule(ID, "History of a git clone", Group.LAYERS, Fix.SAFE, find, suspect)
+RULE = Rule(ID, "History of a git clone", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(WORDING,))

@@ -31,4 +31,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Whole Java runtime", Group.MULTI_STAGE, Fix.ADVICE, find)
+RULE = Rule(ID, "Whole Java runtime", Group.MULTI_STAGE, Fix.ADVICE, find, wordings=(WORDING,))

@@ -63,4 +63,6 @@ def _merge(evidence: Evidence, maker: Script, killer: Script) -> tuple[Edit, ...
     return (merge_runs(evidence.dockerfile, maker, killer) if evidence.dockerfile else None) or ()
 
 
-RULE = Rule(ID, "Files deleted in a later layer", Group.LAYERS, Fix.SAFE, find, suspect)
+RULE = Rule(
+    ID, "Files deleted in a later layer", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(Wording(ID, TITLE, ADVICE),)
+)

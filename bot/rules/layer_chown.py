@@ -100,4 +100,12 @@ def _exists_before(evidence: Evidence, owner: str, copy: Instruction) -> bool:
     )
 
 
-RULE = Rule(ID, "Owner or mode changed in a later layer", Group.LAYERS, Fix.SAFE, find, suspect)
+RULE = Rule(
+    ID,
+    "Owner or mode changed in a later layer",
+    Group.LAYERS,
+    Fix.SAFE,
+    find,
+    suspect,
+    wordings=(Wording(ID, TITLE, ADVICE),),
+)

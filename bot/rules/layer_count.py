@@ -25,4 +25,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield noted(evidence, WORDING, [("layers above the base image", len(own))], stage_lines(evidence))
 
 
-RULE = Rule(ID, "Very many layers", Group.LAYERS, Fix.ADVICE, find)
+RULE = Rule(ID, "Very many layers", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))

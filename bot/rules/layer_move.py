@@ -23,4 +23,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Files moved in a later layer", Group.LAYERS, Fix.SAFE, find)
+RULE = Rule(ID, "Files moved in a later layer", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))

@@ -24,4 +24,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Files repeated unchanged", Group.LAYERS, Fix.SAFE, find)
+RULE = Rule(ID, "Files repeated unchanged", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))

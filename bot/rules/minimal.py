@@ -12,6 +12,9 @@ LIBC = frozenset(
 OPENSSL = frozenset({"libssl", "libcrypto", "libz", "libzstd"})
 COMPILER = frozenset({"libgcc_s", "libstdc++", "libgomp"})
 
+_NO_SSL, _BASE, _CC = (f"gcr.io/distroless/{name}-debian12:nonroot" for name in ("base-nossl", "base", "cc"))
+DISTROLESS = (_BASE, _NO_SSL, _CC)
+
 _KNOWN_USERS = frozenset({"", "0", "root", "nobody", "nonroot", "65532"})
 _STILL_NEEDED = re.compile(
     rb"etc/(?:ssl|passwd|group|nsswitch\.conf|ca-certificates).*|usr/share/(?:zoneinfo|ca-certificates)/.*"
@@ -51,11 +54,11 @@ def distroless_for(runtime: Runtime) -> str:
     """
     stems = {re.split(r"\.so\b", name)[0] for name in runtime.libraries}
     if stems <= LIBC:
-        return "gcr.io/distroless/base-nossl-debian12:nonroot"
+        return _NO_SSL
     if stems <= LIBC | OPENSSL:
-        return "gcr.io/distroless/base-debian12:nonroot"
+        return _BASE
     if stems <= LIBC | OPENSSL | COMPILER:
-        return "gcr.io/distroless/cc-debian12:nonroot"
+        return _CC
     return ""
 
 

@@ -41,4 +41,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Weights of models", Group.CONTENT, Fix.ADVICE, find)
+RULE = Rule(ID, "Weights of models", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

@@ -49,7 +49,13 @@ class BuildStage:
 def build_stage_rule(spec: BuildStage) -> Rule:
     """Make the rule of one toolchain."""
     return Rule(
-        spec.id, spec.title, Group.MULTI_STAGE, Fix.BUILD, partial(find_toolchain, spec), partial(suspect_build, spec)
+        spec.id,
+        spec.title,
+        Group.MULTI_STAGE,
+        Fix.BUILD,
+        partial(find_toolchain, spec),
+        partial(suspect_build, spec),
+        wordings=(wording_of(spec),),
     )
 
 

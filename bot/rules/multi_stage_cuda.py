@@ -39,4 +39,4 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
         yield suspected(wording_of(SPEC), dockerfile.final_stage.origin)
 
 
-RULE = Rule(SPEC.id, SPEC.title, Group.MULTI_STAGE, Fix.BUILD, find, suspect)
+RULE = Rule(SPEC.id, SPEC.title, Group.MULTI_STAGE, Fix.BUILD, find, suspect, wordings=(wording_of(SPEC),))

@@ -8,7 +8,7 @@ from bot.model.facts import ProgramKind, Runtime
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, by_root, measured, stage_lines
 from bot.rules.holdings import ByteClass
-from bot.rules.multi_stage import BuildStage, shipped, suspect_build
+from bot.rules.multi_stage import BuildStage, shipped, suspect_build, wording_of
 from bot.rules.nouns import Fix, Group, Rule
 from bot.rules.split import split_patch
 from bot.rules.toolchains import GO
@@ -70,4 +70,12 @@ def _needs_libc_alone(runtime: Runtime) -> bool:
     return linked or runtime.kind is ProgramKind.STATIC
 
 
-RULE = Rule(SPEC.id, SPEC.title, Group.MULTI_STAGE, Fix.BUILD, find, partial(suspect_build, SPEC))
+RULE = Rule(
+    SPEC.id,
+    SPEC.title,
+    Group.MULTI_STAGE,
+    Fix.BUILD,
+    find,
+    partial(suspect_build, SPEC),
+    wordings=(wording_of(SPEC), Wording(SPEC.id, _STATIC, _STATIC_ADVICE)),
+)

@@ -61,4 +61,4 @@ def _is_production(dockerfile: Dockerfile) -> bool:
     )
 
 
-RULE = Rule(ID, "Development packages of Node", Group.MULTI_STAGE, Fix.SAFE, find, suspect)
+RULE = Rule(ID, "Development packages of Node", Group.MULTI_STAGE, Fix.SAFE, find, suspect, wordings=(WORDING,))

@@ -1,12 +1,13 @@
 """What a rule is: an identity, a page of documentation, and two ways to look: at an image's bytes, or at text alone."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.dockerfile import Dockerfile
 from bot.model.advice import Finding
 from bot.rules.evidence import Evidence
+from bot.rules.findings import Wording
 
 
 class Group(StrEnum):
@@ -36,7 +37,8 @@ class Rule:
     """One rule. ``id`` names its file (with underscores), its page ``docs/rules/ID.md`` and its suppressions.
 
     ``measured`` looks at an image's bytes and what is known of how they came to be. ``suspected`` looks at a Dockerfile
-    where there is no image, and claims no bytes.
+    where there is no image, and claims no bytes. ``wordings`` are all that it ever says, the usual one first: whoever
+    must not take a sentence from a report finds it here.
     """
 
     id: str
@@ -45,3 +47,4 @@ class Rule:
     fix: Fix
     measured: Callable[[Evidence], Iterable[Finding]]
     suspected: Callable[[Dockerfile], Iterable[Finding]] = _sees_nothing
+    wordings: tuple[Wording, ...] = field(kw_only=True)

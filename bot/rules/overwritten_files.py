@@ -42,4 +42,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Files replaced in a later layer", Group.LAYERS, Fix.ADVICE, find)
+RULE = Rule(ID, "Files replaced in a later layer", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))

@@ -59,6 +59,7 @@ def residue_rule(residue: Residue) -> Rule:
         fix=residue.fix,
         measured=partial(find_residue, residue),
         suspected=partial(suspect_residue, residue),
+        wordings=(wording_of(residue),),
     )
 
 
@@ -66,7 +67,7 @@ def find_residue(residue: Residue, evidence: Evidence) -> Iterator[Finding]:
     """Claim the residue in the layers above the base image, living or dead."""
     found = evidence.holdings.matching(*residue.paths)
     own = [one for one in found if one.kind is not ByteClass.BASE_IMAGE]
-    wording = _wording(residue, _patch(residue, evidence, own))
+    wording = wording_of(residue, _patch(residue, evidence, own))
     finding = measured(evidence, wording, own)
     if finding:
         yield finding
@@ -76,7 +77,7 @@ def suspect_residue(residue: Residue, dockerfile: Dockerfile) -> Iterator[Findin
     """Suspect a RUN of the final stage that leaves the residue and does not clean it itself."""
     for script in final_scripts(dockerfile):
         if leaves(residue, dockerfile, script):
-            yield suspected(_wording(residue), script.instruction)
+            yield suspected(wording_of(residue), script.instruction)
 
 
 def leaves(residue: Residue, dockerfile: Dockerfile, script: Script) -> bool:
@@ -137,7 +138,8 @@ def _subcommand_index(residue: Residue, command: Command) -> int:
     return next((index for index, word in enumerate(command.words) if word.text in subcommands), 0)
 
 
-def _wording(residue: Residue, patch: str = "") -> Wording:
+def wording_of(residue: Residue, patch: str = "") -> Wording:
+    """Give what the rule says."""
     return Wording(
         rule=residue.id,
         title=residue.sentence,

@@ -26,4 +26,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Source maps", Group.CONTENT, Fix.ADVICE, find)
+RULE = Rule(ID, "Source maps", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

@@ -30,4 +30,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Static libraries and headers", Group.CONTENT, Fix.BUILD, find)
+RULE = Rule(ID, "Static libraries and headers", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))

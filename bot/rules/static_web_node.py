@@ -31,4 +31,4 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Node as a static web server", Group.MULTI_STAGE, Fix.BUILD, find)
+RULE = Rule(ID, "Node as a static web server", Group.MULTI_STAGE, Fix.BUILD, find, wordings=(WORDING,))

@@ -42,4 +42,4 @@ def _asks_for_a_card(evidence: Evidence) -> bool:
     return named or bool(configured) or bool(evidence.holdings.matching("usr/local/cuda*/**"))
 
 
-RULE = Rule(ID, "CUDA libraries without a graphics card", Group.RESIDUE, Fix.BUILD, find)
+RULE = Rule(ID, "CUDA libraries without a graphics card", Group.RESIDUE, Fix.BUILD, find, wordings=(WORDING,))

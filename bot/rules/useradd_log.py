@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.rules.nouns import Fix, Group, Rule
-from bot.rules.residue import Residue, find_residue, suspect_residue
+from bot.rules.residue import Residue, find_residue, suspect_residue, wording_of
 
 RESIDUE = Residue(
     id="useradd-log",
@@ -14,5 +14,11 @@ RESIDUE = Residue(
 )
 
 RULE = Rule(
-    RESIDUE.id, RESIDUE.title, Group.LAYERS, Fix.SAFE, partial(find_residue, RESIDUE), partial(suspect_residue, RESIDUE)
+    RESIDUE.id,
+    RESIDUE.title,
+    Group.LAYERS,
+    Fix.SAFE,
+    partial(find_residue, RESIDUE),
+    partial(suspect_residue, RESIDUE),
+    wordings=(wording_of(RESIDUE),),
 )

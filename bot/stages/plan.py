@@ -13,7 +13,7 @@ from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings
 from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, Skip
-from bot.policy.expected import bounds_of, budgets_at_stake
+from bot.policy.stakes import bounds_of, budgets_at_stake
 from bot.ports import Git
 
 _PRIVILEGED = frozenset({EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN})

@@ -112,6 +112,9 @@ def test_record__tells_what_is_left_out(terminal: Terminal, shop: Path):
         "causes": [],
         "contents": [],
         "findings": [],
+        "claimed_bytes": 0,
+        "layers": [],
+        "paths": {"added": 0, "removed": 0, "changed": 0},
     }
     place.write_text(json.dumps({**told, "images": [image, lost]}))
 

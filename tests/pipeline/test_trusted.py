@@ -8,10 +8,11 @@ import pytest
 from bot.errors import PublishError, UsageError
 from bot.model.acceptance import Acceptance
 from bot.model.budget import Verdict
-from bot.model.config import Settings
+from bot.model.config import FailOn, Settings
+from bot.model.explain import CauseKind, Content, ContentKind
 from bot.model.github import Pull
 from bot.model.plan import RunContext, Skip, WorkflowRun
-from bot.model.report import Report
+from bot.model.report import ImageState, Report
 from bot.pipeline import check
 from bot.policy.history import MISSING, write_history
 from bot.render.report_json import decode, dump
@@ -30,10 +31,17 @@ STARTED = datetime(2026, 11, 24, 13, tzinfo=UTC)
 class Fork:
     """A fork's pull request 5, measured by its own run 77 with a token that can only read."""
 
-    def __init__(self, shop: Shop, *megabytes: int, budget: str = BUDGET, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        *megabytes: int,
+        budget: str = BUDGET,
+        settings: Settings | None = None,
+        more: dict[str, str] | None = None,
+    ) -> None:
         self.shop = shop
         self.base = shop.git.branches.get("main") or shop.start(BASE | {"deadweight.toml": budget})
-        context = shop.propose(BASE | {"Dockerfile": dockerfile(1, *megabytes)}, fork="eve")
+        context = shop.propose(BASE | {"Dockerfile": dockerfile(1, *megabytes)} | (more or {}), fork="eve")
         self.head = shop.git.branches["grow"]
         measuring = Shop(git=shop.git, github=None)
         check(context, settings or Settings(), measuring.world)
@@ -292,3 +300,100 @@ def test_publish__remembers_nothing_that_a_report_claims(shop: Shop):
 def test_artifact__has_the_name_that_the_workflow_gives_it():
     """The name under which the example uploads is the one that is looked for."""
     assert ARTIFACT == "deadweight-report"
+
+
+IMAGES = f'{BUDGET}[[image]]\nname = "api"\n[[image]]\nname = "web"\ncontext = "web"\n'
+
+
+def declared(shop: Shop) -> Fork:
+    """A fork's pull request where the base declares two images."""
+    shop.start(BASE | {"deadweight.toml": IMAGES, "web/Dockerfile": dockerfile(2)})
+    fork = Fork(shop, 1, budget=IMAGES, more={"web/Dockerfile": dockerfile(2)})
+    assert [image.name for image in fork.report.images] == ["api", "web"]
+    return fork
+
+
+def test_publish__of_a_report_with_every_declared_image(shop: Shop):
+    """A report that has all that the base declares is kept by its numbers."""
+    fork = declared(shop)
+    fork.upload()
+
+    publish_run(fork.world)
+
+    assert (shop.github.checks[0].conclusion, "not measured" in comment(shop)) == ("success", False)
+
+
+def test_publish__of_a_report_that_lacks_a_declared_image(shop: Shop):
+    """An image that the base declares and the report leaves out is not measured, which is no pass."""
+    fork = declared(shop)
+    fork.upload(replace(fork.report, images=fork.report.images[:1]))
+
+    publish_run(fork.world)
+
+    assert shop.github.checks[0].conclusion == "failure"
+    assert "1 of 2 images not measured" in comment(shop)
+    assert "`web`" in comment(shop)
+
+
+def test_publish__of_a_report_without_any_image(shop: Shop):
+    """A report about nothing is no pass, also where the base declares no image."""
+    fork = Fork(shop, 5)
+    fork.upload(replace(fork.report, images=()))
+
+    publish_run(fork.world)
+
+    assert shop.github.checks[0].conclusion == "failure"
+    assert "nothing was measured" in comment(shop).splitlines()[1]
+
+
+def test_publish__of_a_report_without_any_image_where_nothing_fails(shop: Shop):
+    """Where the workflow says that nothing makes it fail, a report about nothing is neutral, never a success."""
+    fork = Fork(shop, 5)
+    fork.upload(replace(fork.report, images=()))
+
+    publish_run(replace(fork.world, settings=Settings(fail_on=FailOn.NEVER)))
+
+    assert shop.github.checks[0].conclusion == "neutral"
+
+
+@pytest.mark.parametrize("name", ["\u0430pi", "a\u200bpi", "API"])
+def test_publish__of_an_image_by_a_name_that_looks_like_it(shop: Shop, name: str):
+    """A name that only looks like a declared one is another image, spelled out, and the declared one is missing."""
+    fork = declared(shop)
+    api, web = fork.report.images
+    fork.upload(replace(fork.report, images=(replace(api, name=name), web)))
+
+    publish_run(fork.world)
+
+    shown = name.encode("ascii", "backslashreplace").decode()
+    assert shop.github.checks[0].conclusion == "failure"
+    assert f"`{shown}` is not `api`" in comment(shop)
+    assert name.isascii() or name not in comment(shop) + shop.github.checks[0].title
+
+
+def test_publish__of_a_declared_image_that_is_said_to_be_new(shop: Shop):
+    """An image whose Dockerfile the base has is not new, however small a report makes it; nothing of it is believed."""
+    fork = declared(shop)
+    shop.github.files[fork.base, "Dockerfile"] = dockerfile(1).encode()
+    api, web = fork.report.images
+    own = replace(api.causes[0], kind=CauseKind.INSTRUCTION, base_bytes=0, head_bytes=2 * MB, bytes=2 * MB, largest=())
+    row = Content(ContentKind.PATH, "/x", 0, 2 * MB)
+    new = replace(api, state=ImageState.NEW, base=None, delta=None, causes=(own,), contents=(row,), layers=())
+    fork.upload(replace(fork.report, images=(replace(new, paths_changed=0, paths_removed=0), web)))
+
+    publish_run(fork.world)
+
+    assert shop.github.checks[0].conclusion == "failure"
+    assert "the base has its Dockerfile" in comment(shop)
+
+
+def test_publish__of_a_report_that_is_silent_about_files(shop: Shop):
+    """Which denied files an image has only its report can tell; one that leaves that out keeps no budget."""
+    budget = '[budget]\ndeny-paths = ["/file1"]\n'
+    fork = Fork(shop, 1, budget=budget)
+    fork.upload(replace(fork.report, images=(replace(fork.report.images[0], budgets=()),)))
+
+    publish_run(fork.world)
+
+    assert shop.github.checks[0].conclusion == "failure"
+    assert "deny-paths" in comment(shop)

@@ -1,5 +1,6 @@
 """Hypothesis strategies for reports whose numbers add up, with texts as hostile as a pull request can make them."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
+from bot.render.text import stays_inside
 from tests.world.markdown_oracle import HOSTILE
 
 SURROGATES = [chr(point) for point in (0xDC80, 0xDCE4, 0xDCFF)]
@@ -29,6 +31,9 @@ foreign = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SURROGATES), max_size=120),
 )
 long_foreign = st.one_of(foreign, st.builds(lambda text: (text * 300)[:1000], foreign))
+files = st.sampled_from(["", "api/Dockerfile", "a b/Dockerfile", "..x/y..", "größe/\udcff", "a/./b//c", "%2e%2e/x"]) | (
+    foreign.filter(stays_inside)
+)
 counts = st.integers(0, 2**40)
 small = st.integers(0, 5_000)
 lines = st.none() | st.tuples(st.integers(1, 500), st.integers(0, 500)).map(lambda pair: (pair[0], sum(pair)))
@@ -54,45 +59,23 @@ budgets = st.builds(
     st.booleans(),
     st.none() | st.integers(0, 365),
 )
-judgements = st.builds(
-    Judgement,
-    budgets,
-    st.sampled_from(Verdict),
-    st.none() | counts,
-    st.none() | counts,
-    long_foreign,
-    st.none() | waivers,
-    things,
-)
 failures = st.builds(
     BuildFailure,
     st.sampled_from(FailureKind),
     long_foreign,
-    foreign,
+    files,
     lines,
     long_foreign,
     st.none() | st.integers(0, 255),
     st.lists(long_foreign, max_size=20).map(tuple),
 )
-origins = st.builds(Origin, st.sampled_from(OriginKind), foreign, foreign, lines, foreign, st.just(()), st.booleans())
-missing_sides = st.builds(MissingSide, long_foreign, st.none() | failures)
-findings = st.builds(
-    Finding,
-    rule=st.sampled_from(["apt-lists", "multi-stage-go"]),
-    ladder=st.sampled_from(Ladder),
-    title=long_foreign,
-    advice=long_foreign,
-    claimed=st.builds(ClaimedBytes, counts, counts, counts),
-    file=foreign,
-    lines=lines,
-    evidence=things,
-    patch=long_foreign,
-    measured_after_bytes=st.none() | counts,
-    confidence=st.floats(0, 1),
-    from_this_change=st.booleans(),
-    suppressed=st.just("") | foreign,
+origins = st.builds(Origin, st.sampled_from(OriginKind), foreign, files, lines, foreign, st.just(()), st.booleans())
+missing_sides = st.builds(
+    MissingSide, long_foreign, st.none() | failures.filter(lambda one: one.kind is not FailureKind.NO_DOCKERFILE)
 )
-layers = st.builds(LayerRow, foreign, st.none() | counts, st.none() | counts, foreign, lines)
+absent_sides = st.builds(
+    MissingSide, long_foreign, failures.map(lambda one: replace(one, kind=FailureKind.NO_DOCKERFILE))
+)
 platforms = st.sampled_from(["", "linux/amd64", "linux/arm64/v8"])
 runs = st.builds(
     RunInfo,
@@ -105,8 +88,13 @@ runs = st.builds(
 comparisons = st.builds(Comparison, shas, shas, foreign, foreign, foreign, shas)
 
 
-def _cause(kind, sizes, text, place, **more):
-    return Cause(kind, sizes[1] - sizes[0], text, *place, base_bytes=sizes[0], head_bytes=sizes[1], **more)
+def _cause(kind, sizes, text, place, largest, **more):
+    before, after = sizes
+    side = "head" if after or not more["is_gone"] else "base"
+    moved = tuple((name, min(max(size, -before), after)) for name, size in largest)
+    del more["is_gone"]
+    numbers = {"base_bytes": before, "head_bytes": after, "side": side, "largest": moved}
+    return Cause(kind, after - before, text, *place, **numbers, **more)
 
 
 def _causes(sizes):
@@ -116,13 +104,13 @@ def _causes(sizes):
         st.sampled_from(CauseKind),
         sizes,
         long_foreign,
-        st.tuples(foreign, lines),
+        st.tuples(files, lines),
+        moved_things,
         base_diff_id=diff_ids,
         head_diff_id=diff_ids,
-        side=st.sampled_from(["base", "head"]),
+        is_gone=st.booleans(),
         exact=st.booleans(),
         copied_from=st.lists(origins, max_size=2).map(tuple),
-        largest=moved_things,
     )
 
 
@@ -146,75 +134,180 @@ SIZES = {
 
 
 @st.composite
-def images(draw, most_rows=6):
-    """Draw an image of any state; the last row of its contents makes them add up."""
-    state = draw(st.sampled_from(ImageState))
-    alone = state is not ImageState.NOT_COMPARED or draw(st.booleans())
-    explained = state in SIZES and alone
+def images(draw, base_sha="a1b2c3d4" * 5, most_rows=6):
+    """Draw an image of any state whose numbers follow from its sides; the last row of its contents makes them add up."""
+    state = draw(st.sampled_from([one for one in ImageState if one is not ImageState.NEW or base_sha]))
+    alone = state is ImageState.NOT_COMPARED and not base_sha
+    explained = state in SIZES and (alone or state is not ImageState.NOT_COMPARED)
     parts = tuple(draw(st.lists(_causes(SIZES[state]), max_size=most_rows))) if explained else ()
-    total = sum(part.bytes for part in parts)
-    rows = tuple(draw(st.lists(contents, max_size=most_rows))) if parts else ()
-    rest = total - sum(row.bytes for row in rows)
+    rows = tuple(draw(st.lists(contents, max_size=most_rows))) if parts and state is ImageState.CHANGED else ()
+    rest = sum(part.bytes for part in parts) - sum(row.bytes for row in rows)
     if rest:
         rows = (*rows, Content(ContentKind.PATH, draw(foreign), max(-rest, 0), max(rest, 0)))
-    held = tuple(draw(st.lists(judgements, max_size=3)))
-    base, head = _sides(draw, state, total, alone=alone)
+    base, head = _sides(draw, state, (parts, rows), alone=alone)
+    has_base, has_head = isinstance(base, SideReport), isinstance(head, SideReport)
+    found = tuple(draw(st.lists(findings(head), max_size=2))) if has_head else ()
+    held = tuple(draw(st.lists(judgements(head if has_head else None), max_size=3)))
     return ImageReport(
         name=draw(foreign),
         platform=draw(platforms),
         state=state,
         base=base,
         head=head,
-        delta=_delta(draw, total, parts) if state in {ImageState.CHANGED, ImageState.UNCHANGED} else None,
+        delta=_delta(draw, state, (base, head), parts),
         causes=parts,
         contents=rows,
-        layers=tuple(draw(st.lists(layers, max_size=most_rows))),
-        findings=tuple(draw(st.lists(findings, max_size=2))),
-        claimed_bytes=draw(counts),
+        layers=_layer_rows(draw, base, head) if draw(st.booleans()) else (),
+        findings=found,
+        claimed_bytes=draw(_unions(found, head)),
         budgets=held,
         verdict=worst(one.verdict for one in held),
         notes=tuple(draw(st.lists(long_foreign, max_size=3))),
-        paths_added=draw(small),
-        paths_removed=draw(small),
-        paths_changed=draw(small),
+        paths_added=draw(small) if has_head and head.layers else 0,
+        paths_removed=draw(small) if has_base and base.layers else 0,
+        paths_changed=draw(small) if has_base and has_head and base.layers and head.layers else 0,
     )
 
 
-def _sides(draw, state, total, *, alone):
-    low = draw(counts)
-    both = _measured(draw, low + max(-total, 0)), _measured(draw, low + max(total, 0))
-    missing = draw(missing_sides)
+def _sides(draw, state, decompositions, *, alone):
+    """Draw sides that hold at least what their decompositions say."""
+    least = max((sum(part.base_bytes for part in parts) for parts in decompositions), default=0)
+    total = sum(part.bytes for part in decompositions[0])
+    dead = [row for row in decompositions[1] if row.kind is ContentKind.DEAD]
+    low = least + (draw(counts) if state in {ImageState.CHANGED, ImageState.UNCHANGED} else 0)
+    base = _measured(draw, low, sum(row.base_bytes for row in dead))
+    both = base, _measured(draw, low + total, sum(row.head_bytes for row in dead))
     match state:
         case ImageState.CHANGED:
             return both
         case ImageState.UNCHANGED:
-            return draw(st.sampled_from([both, (missing, missing)]))
-        case ImageState.NEW | ImageState.NOT_COMPARED:
-            return (None if alone else missing), _measured(draw, total if alone else low)
+            why = MissingSide(draw(long_foreign))
+            return draw(st.sampled_from([(base, replace(base, source=draw(foreign))), (why, why)]))
+        case ImageState.NEW:
+            return draw(st.sampled_from([None, draw(absent_sides)])), both[1]
+        case ImageState.NOT_COMPARED:
+            other = draw(st.sampled_from([draw(missing_sides), _measured(draw, draw(counts))]))
+            return (None, both[1]) if alone else (other, _measured(draw, draw(counts)))
         case ImageState.REMOVED:
-            return _measured(draw, -total), None
+            return both[0], draw(st.sampled_from([None, draw(absent_sides)]))
         case ImageState.NOT_MEASURED:
-            return draw(st.sampled_from([None, both[0], missing])), missing
+            missing = draw(missing_sides)
+            return draw(st.sampled_from([None, _measured(draw, draw(counts)), missing])), missing
 
 
-def _measured(draw, unpacked_bytes):
-    return SideReport(unpacked_bytes, draw(downloads), draw(small), draw(foreign), draw(foreign), draw(counts))
+def _measured(draw, unpacked_bytes, least_dead=0):
+    layers = draw(st.integers(1, 6)) if unpacked_bytes else draw(st.integers(0, 6))
+    download = draw(downloads) if layers else draw(st.sampled_from([None, DownloadSize(0, exact=True)]))
+    dead = draw(st.integers(least_dead, unpacked_bytes))
+    return SideReport(unpacked_bytes, download, layers, draw(foreign), draw(foreign), dead)
 
 
-def _delta(draw, total, parts):
+def _delta(draw, state, sides, parts):
+    if state not in {ImageState.CHANGED, ImageState.UNCHANGED}:
+        return None
+    base, head = sides
+    if not isinstance(base, SideReport):
+        return Delta(0, draw(st.sampled_from([None, NOTHING])), 0, 0, 0, 0, draw(st.sampled_from([None, UNKNOWN])))
     by_kind = {kind: sum(part.bytes for part in parts if part.kind is kind) for kind in CauseKind}
     own, moved, drift = (by_kind[kind] for kind in (CauseKind.INSTRUCTION, CauseKind.BASE_IMAGE, CauseKind.DRIFT))
-    return Delta(total, draw(downloads), draw(small), own, moved, drift, draw(downloads))
+    total, layers = head.unpacked_bytes - base.unpacked_bytes, head.layers - base.layers
+    if state is ImageState.UNCHANGED:
+        return Delta(total, NOTHING, layers, own, moved, drift, draw(st.sampled_from([None, UNKNOWN])))
+    return Delta(
+        total, draw(st.sampled_from([None, _download(base, head)])), layers, own, moved, drift, _pull(draw, head)
+    )
+
+
+NOTHING, UNKNOWN = DownloadSize(0, exact=True), DownloadSize(0, exact=False)
+
+
+def _download(base, head):
+    if base.download is None or head.download is None:
+        return None
+    return DownloadSize(head.download.bytes - base.download.bytes, base.download.exact and head.download.exact)
+
+
+def _pull(draw, head):
+    if head.download is None:
+        return draw(st.none() | st.builds(DownloadSize, counts, st.just(False)))
+    return draw(st.none() | st.builds(DownloadSize, st.integers(0, head.download.bytes), st.just(head.download.exact)))
+
+
+def _layer_rows(draw, base, head):
+    """Draw the layers of both sides, as many as there are and as heavy in sum; some of them aligned."""
+    before, after = (_divided(draw, side) if isinstance(side, SideReport) else [] for side in (base, head))
+    aligned = draw(st.integers(0, min(len(before), len(after))))
+    rows = [*zip(before[:aligned], after[:aligned], strict=True)]
+    rows += [*((size, None) for size in before[aligned:]), *((None, size) for size in after[aligned:])]
+    return tuple(LayerRow(draw(foreign), *sizes, draw(files), draw(lines)) for sizes in rows)
+
+
+def _divided(draw, side):
+    if not side.layers:
+        return []
+    cuts = sorted(draw(st.integers(0, side.unpacked_bytes)) for _ in range(side.layers - 1))
+    return [high - low for low, high in zip([0, *cuts], [*cuts, side.unpacked_bytes], strict=True)]
+
+
+@st.composite
+def findings(draw, head):
+    """Draw a finding that claims no more than there is."""
+    dead = draw(st.integers(0, head.dead_bytes))
+    live = draw(st.integers(0, head.unpacked_bytes - dead))
+    ladder = draw(st.sampled_from(Ladder))
+    return Finding(
+        rule=draw(st.sampled_from(["apt-lists", "multi-stage-go"])),
+        ladder=ladder,
+        title=draw(long_foreign),
+        advice=draw(long_foreign),
+        claimed=ClaimedBytes(live, dead, draw(st.integers(0, head.unpacked_bytes - dead - live))),
+        file=draw(files),
+        lines=draw(lines),
+        evidence=draw(things),
+        patch=draw(long_foreign),
+        measured_after_bytes=draw(st.none() | counts) if ladder >= Ladder.BUILT else None,
+        confidence=draw(st.floats(0, 1)),
+        from_this_change=draw(st.booleans()),
+        suppressed=draw(st.just("") | foreign),
+    )
+
+
+def _unions(found, head):
+    claims = [one.claimed.total for one in found if not one.suppressed]
+    return st.integers(max(claims, default=0), min(sum(claims), head.unpacked_bytes)) if claims else st.just(0)
+
+
+@st.composite
+def judgements(draw, head):
+    """Draw a judgement; what is believed of files and packages is possible."""
+    budget = draw(budgets)
+    actual, evidence = draw(st.none() | counts), draw(things)
+    whole = head.unpacked_bytes if head else 0
+    if budget.kind is BudgetKind.PATHS:
+        actual = draw(st.none() | st.integers(0, whole))
+    if budget.kind in {BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES}:
+        evidence = tuple((name, min(size, whole // 5)) for name, size in evidence)
+        actual = draw(st.none() | st.integers(len(evidence), 2**40))
+    return Judgement(
+        budget,
+        draw(st.sampled_from(Verdict)),
+        actual,
+        draw(st.none() | counts),
+        draw(long_foreign),
+        draw(st.none() | waivers),
+        evidence,
+    )
 
 
 @st.composite
 def reports(draw, most_images=4, most_rows=6):
     """Draw a report of distinct images."""
-    drawn = draw(st.lists(images(most_rows=most_rows), max_size=most_images))
+    comparison = draw(comparisons)
+    drawn = draw(st.lists(images(comparison.base_sha, most_rows=most_rows), max_size=most_images))
     distinct = tuple({(one.name, one.platform): one for one in drawn}.values())
     return Report(
         tool_version="0.1.0",
-        comparison=draw(comparisons),
+        comparison=comparison,
         images=distinct,
         verdict=worst(one.verdict for one in distinct),
         run=draw(runs),

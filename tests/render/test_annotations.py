@@ -42,9 +42,10 @@ def test_annotations__say_what_is_exceeded_and_by_what():
     """The message has the budget's sentence and the heaviest cause with its bytes."""
     first = annotations(growth())[0]
 
-    assert first.title == "api: max-growth 10\u00a0MB"
+    assert first.title == "`api`: max-growth 10\u00a0MB"
     assert (
-        first.message.replace("\u00a0", " ") == "+855 MB exceeds 10 MB Most of the change: +774 MB by FROM golang:1.22."
+        first.message.replace("\u00a0", " ")
+        == "+855 MB exceeds 10 MB Most of the change: +774 MB by `FROM golang:1.22`."
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
+from bot.render import bounds
 from bot.render.report_json import decode, dump, encode
 from tests.render.reports import STORIES, growth
 from tests.render.strategies import reports
@@ -151,7 +152,11 @@ def test_decode__refuses_a_key_that_comes_twice():
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
-        (("images", 0, "head", "unpacked_bytes"), 859_000_001, "delta that is not its head less its base"),
+        (
+            ("images", 0, "head", "unpacked_bytes"),
+            859_000_001,
+            "has a delta of 855070000 bytes that is not its head less its base, 855070001",
+        ),
         (("images", 0, "causes"), [], "are not the sum of its instruction causes"),
         (("images", 0, "contents"), [], "contents that sum to 0 bytes, not to 855070000"),
         (("images", 0, "causes", 0, "bytes"), 1, "$.images[0].causes[0] has bytes that are not"),
@@ -178,6 +183,33 @@ def test_decode__refuses_a_key_that_comes_twice():
 def test_decode__refuses_a_report_that_contradicts_itself(path: tuple, value: object, told: str):
     """A report whose parts do not add up is never shown."""
     assert told in refusal(put(json.loads(dump(growth())), path, value))
+
+
+FILES = [
+    (("images", 0, "causes", 0, "file"), "a"),
+    (("images", 0, "findings", 0, "file"), "a"),
+    (("images", 0, "layers", 6, "file"), "a"),
+    (("images", 0, "causes", 1, "copied_from", 0, "file"), "c"),
+    (("images", 0, "base", "failure", "file"), "e"),
+]
+
+
+@pytest.mark.parametrize("path", ["..", "../x", "a/../../x", "/etc/passwd", "a\\b", "a\nb", "a\x1bb", "a\u2028b"])
+@pytest.mark.parametrize(("field", "story"), FILES)
+def test_decode__refuses_a_path_that_leads_out_of_the_repository(schema, field: tuple, story: str, path: str):
+    """Neither reader nor schema lets a file of a report be absolute, go up, or hold a control character."""
+    document = put(json.loads(dump(STORIES[story]())), field, path)
+
+    assert "is not a path inside the repository" in refusal(document)
+    assert not schema.is_valid(document)
+
+
+def test_dump__leaves_out_a_path_that_no_address_can_have():
+    """A Dockerfile whose name has a backslash or a control character is measured, but named nowhere as a place."""
+    one = growth().images[0]
+    cause, finding = (replace(noun, file="a\\b\n") for noun in (one.causes[0], one.findings[0]))
+
+    assert (bounds.cause(cause).file, bounds.finding(finding).file) == ("", "")
 
 
 def test_decode__refuses_two_entries_for_one_image():

@@ -11,7 +11,9 @@ from bot.render.annotations import annotations
 from bot.render.comment import comment, summary
 from bot.render.html import html_report
 from bot.render.page import Voice
+from bot.render.sarif import sarif
 from bot.render.terminal import terminal
+from bot.render.text import stays_inside
 from tests.render.everything import alone, everything
 from tests.render.fields import text_places, with_text
 from tests.world.markdown_oracle import BIDI, HOSTILE, LINKED_TEXT, Structure
@@ -48,8 +50,12 @@ def versions(render, report, place) -> tuple[str, list[tuple[str, str]]]:
 
 
 def hostile_for(place: tuple[type, str]) -> list[str]:
-    """Give the texts that are hostile at a place; the hash of a commit is at home where commits are named."""
-    return [text for name, text in HOSTILE.items() if not (name == "commit" and place[1].endswith("_sha"))]
+    """Give the texts that are hostile at a place.
+
+    The hash of a commit is at home where commits are named; a path that leads out of the repository is in no report.
+    """
+    texts = [text for name, text in HOSTILE.items() if not (name == "commit" and place[1].endswith("_sha"))]
+    return [text for text in texts if place[1] != "file" or stays_inside(text)]
 
 
 def skeleton(structure: Structure) -> list[str]:
@@ -60,7 +66,8 @@ def skeleton(structure: Structure) -> list[str]:
 def strange_addresses(structure: Structure) -> list[str]:
     """List the addresses of a page that do not lead into the repository."""
     addresses = [tag.partition(" ")[2] for tag in structure.tags if " " in tag]
-    return [address for address in addresses if not re.fullmatch(r"https://github\.com/o/r/[\w./%#~-]+", address)]
+    inside = re.compile(r"https://github\.com/o/r/[\w./%#~-]+")
+    return [one for one in addresses if not inside.fullmatch(one) or ".." in one.partition("#")[0].split("/")]
 
 
 def test_places__are_all_texts_of_a_report():
@@ -90,6 +97,19 @@ def test_markdown__keeps_its_structure_around_hostile_text(place, page):
         assert not BIDI.search(wild.text)
         assert not CONTROLS.search(text)
         assert LINKED_TEXT.findall(calm.loose_text) == LINKED_TEXT.findall(wild.loose_text), payload
+
+
+@pytest.mark.parametrize("path", ["../../../evil/x/blob/main/y", "/evil", "a/../..", "a\\..\\..", "a\nb"])
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("place", [place for place in PLACES if place[1] == "file"], ids=place_id)
+def test_links_and_annotations__never_leave_the_repository(place, page, path):
+    """A path that leads out of the repository gets neither a link nor a line of an annotation."""
+    render, report = PAGES[page]
+    wild = with_text(report, place, lambda _: path)
+
+    assert strange_addresses(Structure(render(wild))) == []
+    assert path not in {one.path for one in annotations(wild)}
+    assert path not in sarif(wild).decode()
 
 
 @pytest.mark.parametrize("payload", HOSTILE)

@@ -160,7 +160,24 @@ def test_path_text__keeps_bytes_that_are_no_utf8():
 
 def test_url_path__leaves_nothing_to_markdown():
     """A path in an address holds nothing that could end it."""
-    assert text.url_path('a b/(c)<>"`#?\n\udcff') == "a%20b/%28c%29%3C%3E%22%60%23%3F%0A%FF"
+    assert text.url_path('a b/(c)<>"`#?%2e\udcff') == "a%20b/%28c%29%3C%3E%22%60%23%3F%252e%FF"
+
+
+OUTSIDE = [
+    "..", "../x", "a/../../x", "a/..", "/etc/passwd", "//evil.example/x", "a\\..\\x", "a\nb", "a\x00b", "a\x7f", "a\x9bb", "a\u2028",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_url_path__never_leaves_the_repository(path: str):
+    """A path that is absolute, goes up, or has a backslash or a control character has no address."""
+    assert text.url_path(path) == ""
+
+
+@pytest.mark.parametrize("path", ["a", "a/b", "..a/b..", "a/...", ".github/x", "größe/\udcff", "a b", "a//b"])
+def test_stays_inside__is_no_stricter_than_it_must_be(path: str):
+    """Dots that are part of a name, spaces and letters of any kind are fine."""
+    assert text.stays_inside(path)
 
 
 def test_fold__ends_with_its_element():

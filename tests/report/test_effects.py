@@ -193,7 +193,7 @@ def test_check_run__is_about_the_pull_requests_own_head():
     [check] = done(one, CreateCheckRun)
 
     assert check.head_sha == "c" * 40
-    assert check.title == "🔴 api grew by 855\u00a0MB (3.93\u00a0MB → 859\u00a0MB), over budget"
+    assert check.title == "🔴 `api` grew by 855\u00a0MB (3.93\u00a0MB → 859\u00a0MB), over budget"
     assert len(check.summary) <= 65_535
     assert "deadweight:v1" not in check.summary
 

@@ -4,23 +4,29 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from bot.errors import UsageError
 from bot.model.advice import Advice
 from bot.model.budget import Budget, BudgetKind, Limit, Verdict
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.config import BudgetSet, Config, FailOn, Policy, Settings
-from bot.model.explain import ContentKind, MeasuredPair, Unmeasured
+from bot.model.explain import ContentKind, MeasuredPair, Measurement, Unmeasured
+from bot.model.image import DownloadSize, Platform
 from bot.model.plan import Comparison, ImagePlan, Plan
 from bot.model.report import ImageState, MissingSide, RunInfo
 from bot.render import bounds
 from bot.render.report_json import decode, dump
+from bot.stages.advise import advise
 from bot.stages.diff import diff
 from bot.stages.explain import explain
 from bot.stages.judge import judge
 from bot.stages.report import exit_code, make_report, merge
 from tests import pictures
 from tests.explain.measured import from_image, measured, step
+from tests.explain.test_sums import pairs
 from tests.render.reports import base_fails, growth, image, no_change, report, side, thirty_images
 
 TODAY = date(2026, 11, 24)
@@ -248,3 +254,49 @@ def test_merge__keeps_what_can_be_read_back():
     joined = merge([thirty_images(), base_fails(), report(notes=("n",))])
 
     assert joined == decode(dump(joined))
+
+
+ABSENT = Unmeasured("There is no Dockerfile.", NO_DOCKERFILE)
+BROKEN = Unmeasured("it broke", FAILURE)
+
+
+@st.composite
+def weighed(draw: st.DrawFn, side: Measurement) -> Measurement:
+    """Give the layers of an image download sizes: known or not, exact or estimated, compressed in one way or another."""
+    sizes = st.none() | st.builds(DownloadSize, st.integers(0, 500), st.booleans())
+    compression = draw(st.sampled_from(["gzip", "zstd", ""]))
+    layers = [replace(layer, download=draw(sizes), compression=compression) for layer in side.image.layers]
+    return replace(side, image=replace(side.image, layers=tuple(layers)))
+
+
+@st.composite
+def any_pair(draw: st.DrawFn) -> MeasuredPair:
+    """Draw an image in any state in which a run can leave it."""
+    base, head = (draw(weighed(side)) for side in draw(pairs()))
+    other = replace(base, image=replace(base.image, platform=Platform("linux", "arm64")))
+    cases = [(base, head), (base, base), (other, head), (None, head), (base, None), (ABSENT, head), (base, ABSENT)]
+    cases += [(BROKEN, head), (base, BROKEN), (BROKEN, BROKEN), (BROKEN, None), (None, BROKEN), (ABSENT, ABSENT)]
+    return MeasuredPair("app", *draw(st.sampled_from([*cases, (None, None)])), why="Dockerfile changed")
+
+
+@examples(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(any_pair(), st.booleans(), st.integers(0, 3))
+def test_make_report__is_always_one_that_can_be_read(pair: MeasuredPair, has_base: bool, limit: int):
+    """Whatever became of an image, what we write of it contradicts nothing that a reader holds it to."""
+    one = replace(pair, unchanged=pair.base is None and pair.head is None)
+    denied = Budget(BudgetKind.DENY_PATHS, None, ("**/a",))
+    below = Budget(BudgetKind.PATHS, Limit(amount=limit, text=f"{limit} B"), ("/usr",))
+    policy_ = Policy(sets=(BudgetSet("*", (denied, below)),))
+    judged = judge(advise(explain(diff(one)), ()), policy_, TODAY)
+    commits = replace(COMMITS, base_sha=COMMITS.base_sha if has_base else "")
+
+    written = make_report([judged], Plan(commits, ()), RUN, Config(policy=policy_), Settings())
+
+    assert decode(dump(written)) == written
+
+
+def test_make_report__of_an_image_for_two_platforms_that_was_not_built():
+    """An image that nothing changed has an entry for each of its platforms, though none of them was read."""
+    skipped = MeasuredPair("api", None, None, unchanged=True, why="Nothing that its build can see differs.")
+
+    assert len(made(skipped, skipped).images) == 2

@@ -91,12 +91,19 @@ def package(ecosystem: str, name: str, *paths: str, dev: bool = False, section: 
 
 def look(rule: Rule, head: Measurement, base: Measurement | None = None) -> tuple[Finding, ...]:
     """Run one rule over an image."""
-    return run([rule], gather(head, base))
+    return _in_words_of(rule, run([rule], gather(head, base)))
 
 
 def read(rule: Rule, dockerfile: str) -> tuple[Finding, ...]:
     """Run one rule over a Dockerfile alone."""
-    return suspect([rule], parse(dockerfile))
+    return _in_words_of(rule, suspect([rule], parse(dockerfile)))
+
+
+def _in_words_of(rule: Rule, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Hold findings to the words that their rule says it has: where a report is not believed, only these are shown."""
+    known = {(wording.title, wording.advice) for wording in rule.wordings}
+    assert {(finding.title, finding.advice) for finding in findings} <= known
+    return findings
 
 
 def the(findings: Sequence[Finding]) -> Finding:

@@ -83,7 +83,7 @@ def _failure(node: Node) -> BuildFailure:
     return BuildFailure(
         kind=part["kind"].choice(FailureKind),
         sentence=values.text(part["sentence"]),
-        file=values.text(part["file"]),
+        file=values.path(part["file"]),
         lines=part["lines"].optional(values.lines),
         text=values.text(part["text"]),
         exit_code=part["exit_code"].optional(Node.change),
@@ -112,7 +112,7 @@ def _cause(node: Node) -> Cause:
         kind=part["kind"].choice(CauseKind),
         bytes=part["bytes"].change(),
         text=values.text(part["text"]),
-        file=values.text(part["file"]),
+        file=values.path(part["file"]),
         lines=part["lines"].optional(values.lines),
         base_diff_id=part["base_diff_id"].optional(values.diff_id),
         head_diff_id=part["head_diff_id"].optional(values.diff_id),
@@ -133,7 +133,7 @@ def _origin(node: Node) -> Origin:
     return Origin(
         kind=part["kind"].choice(OriginKind),
         text=values.text(part["text"]),
-        file=values.text(part["file"]),
+        file=values.path(part["file"]),
         lines=part["lines"].optional(values.lines),
         stage=values.text(part["stage"]),
         exact=part["exact"].flag(),
@@ -164,7 +164,7 @@ def _layer(node: Node) -> LayerRow:
         text=values.text(part["text"]),
         base_bytes=part["base_bytes"].optional(Node.count),
         head_bytes=part["head_bytes"].optional(Node.count),
-        file=values.text(part["file"]),
+        file=values.path(part["file"]),
         lines=part["lines"].optional(values.lines),
     )
 
@@ -181,7 +181,7 @@ def _finding(node: Node) -> Finding:
         title=values.text(part["title"]),
         advice=values.text(part["advice"]),
         claimed=claimed,
-        file=values.text(part["file"]),
+        file=values.path(part["file"]),
         lines=part["lines"].optional(values.lines),
         evidence=part["evidence"].items(values.thing, bounds.MOST_THINGS),
         patch=part["patch"].text(bounds.PATCH_LIMIT),

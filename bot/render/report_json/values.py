@@ -8,6 +8,7 @@ from typing import Final
 from bot.model.image import DownloadSize
 from bot.render import bounds
 from bot.render.report_json.reader import Node
+from bot.render.text import stays_inside
 
 _DAY: Final = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", re.ASCII)
 _DIFF_ID: Final = re.compile(r"[a-z0-9+._-]{1,20}:[0-9a-f]{32,128}", re.ASCII)
@@ -63,6 +64,14 @@ def percent(node: Node) -> Decimal:
 def diff_id(node: Node) -> str:
     """Read the digest that identifies a layer."""
     return node.matching(_DIFF_ID)
+
+
+def path(node: Node) -> str:
+    """Read a path of the repository, relative to its root; empty where there is none."""
+    file = text(node)
+    if not stays_inside(file):
+        raise node.refusal("is not a path inside the repository (absolute, '..', a backslash or a control character)")
+    return file
 
 
 def text(node: Node) -> str:
