@@ -46,7 +46,7 @@ def expected_images(config: Config, wanted: Sequence[str] = ()) -> tuple[Expecte
     """
     declared = [_expected(spec) for spec in config.images]
     known = {one.name for one in declared}
-    names = dict.fromkeys(sets.images for sets in config.policy.sets if not sets.adds and not _GLOB.search(sets.images))
+    names = dict.fromkeys(sets.images for sets in config.policy.sets if not _GLOB.search(sets.images))
     every = (*declared, *(Expected(name) for name in names if name not in known))
     return tuple(one for one in every if not wanted or any(fnmatchcase(one.name, glob) for glob in wanted))
 
