@@ -11,9 +11,12 @@ from docker.errors import DockerException
 from bot.edges.docker.buildx import Buildx, find_buildx
 from bot.edges.docker.classic import Classic
 from bot.edges.docker.engine import Engine, find_engine
+from bot.edges.docker.listener import Listener
 from bot.edges.docker.safety import refused
+from bot.edges.docker.secrets import secret_values
+from bot.edges.redactor import Redactor
 from bot.errors import EngineError
-from bot.model.build import BuildFailure, BuildRecord, BuildRequest
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest, ImageSpec
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _NAME_CHARACTERS = 60
@@ -23,12 +26,21 @@ class DockerBuilder:
     """Builds on the engine that answers. Every image gets a random name, so that it never meets anybody else's."""
 
     def __init__(
-        self, environment: Mapping[str, str], *, builder: str = "", show: Callable[[str], None] = lambda _: None
+        self,
+        environment: Mapping[str, str],
+        *,
+        builder: str = "",
+        show: Callable[[str], None] = lambda _: None,
+        redactor: Redactor | None = None,
     ) -> None:
-        """Take the environment to find Docker in, the buildx instance to use, and who hears the builds' own logs."""
+        """Take the environment to find Docker in, the buildx instance to use, and who hears the builds' own logs.
+
+        The redactor hears of every build secret before anything is built with it.
+        """
         self._environment = environment
         self._instance = builder
         self._show = show
+        self._redactor = redactor or Redactor()
         self._connected: tuple[Engine, Buildx | Classic] | None = None
         self._tags: list[str] = []
         self._remains: list[str] = []
@@ -41,7 +53,13 @@ class DockerBuilder:
         engine, way = self._connect()
         tag = _tag(request)
         self._tags.append(tag)
-        return way.build(request, tag, engine, self._show)
+        return way.build(request, tag, engine, Listener(self._show, self._redactor_for(request.spec)))
+
+    def _redactor_for(self, spec: ImageSpec) -> Redactor:
+        """Hide the secrets of an image for good, and the values of its build arguments in what is told of its build."""
+        for value in (*secret_values(spec.secrets, self._environment), *spec.secret_build_args):
+            self._redactor.hide(value)
+        return self._redactor.knowing(spec.sensitive_values)
 
     def discard(self) -> None:
         """Remove the images that were made, newest first; what is gone, or in use by somebody, is left alone.
