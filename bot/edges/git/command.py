@@ -34,6 +34,14 @@ _FIXED = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
 }
+_ISOLATED = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    # Where the user's own attributes lie when no configuration says so.
+    "XDG_CONFIG_HOME": "/nonexistent",
+}
 _DEADLINE_SECONDS = 600.0
 _REASON_CHARACTERS = 300
 
@@ -58,6 +66,11 @@ class SafeGit:
     def knowing(self, settings: Sequence[tuple[str, str]], folder: str = "/") -> "SafeGit":
         """Give the same git with more configuration, run in a folder to which relative remotes refer."""
         return replace(self, settings=(*self.settings, *settings), folder=folder)
+
+    def isolated(self) -> "SafeGit":
+        """Give the same git without any configuration but that of its repository folder, and without its attributes."""
+        kept = {name: value for name, value in self.environment.items() if not name.startswith("GIT_CONFIG")}
+        return replace(self, environment=kept | _ISOLATED, settings=())
 
     def without(self, prefix: str) -> "SafeGit":
         """Give the same git without the configuration whose keys start like this."""
