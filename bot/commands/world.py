@@ -27,7 +27,11 @@ def real_git(call: Call) -> GitRepository:
 def real_world(call: Call) -> Iterator[World]:
     """Make the world, and leave nothing of ours in it."""
     builder = DockerBuilder(
-        call.environment, builder=call.settings.builder, show=call.runner.log, redactor=call.redactor
+        call.environment,
+        builder=call.settings.builder,
+        show=call.runner.log,
+        redactor=call.redactor,
+        allow_local_images=call.settings.allow_local_images,
     )
     with real_git(call) as git, image_reader(call) as images:
         try:

@@ -24,7 +24,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def _empty(top: int) -> None:
-    """Empty the folder of a descriptor: its own folders one after the other, those inside them when it is their turn."""
+    """Empty the folder of a descriptor: its folders one after the other, and those in them, which come up here."""
     waiting = _unlink_files(top)
     while waiting:
         name = waiting.pop()

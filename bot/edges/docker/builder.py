@@ -12,6 +12,7 @@ from bot.edges.docker.buildx import Buildx, find_buildx
 from bot.edges.docker.classic import Classic
 from bot.edges.docker.engine import Engine, find_engine
 from bot.edges.docker.listener import Listener
+from bot.edges.docker.neighbours import Neighbours
 from bot.edges.docker.safety import refused
 from bot.edges.docker.secrets import secret_values
 from bot.edges.redactor import Redactor
@@ -32,11 +33,14 @@ class DockerBuilder:
         builder: str = "",
         show: Callable[[str], None] = lambda _: None,
         redactor: Redactor | None = None,
+        allow_local_images: bool = False,
     ) -> None:
         """Take the environment to find Docker in, the buildx instance to use, and who hears the builds' own logs.
 
-        The redactor hears of every build secret before anything is built with it.
+        The redactor hears of every build secret before anything is built with it. On a self-hosted runner, images of
+        the engine are taken as they are only where that is allowed.
         """
+        self._neighbours = Neighbours.of(environment, allow_local_images=allow_local_images)
         self._environment = environment
         self._instance = builder
         self._show = show
@@ -53,7 +57,8 @@ class DockerBuilder:
         engine, way = self._connect()
         tag = _tag(request)
         self._tags.append(tag)
-        return way.build(request, tag, engine, Listener(self._show, self._redactor_for(request.spec)))
+        listener = Listener(self._show, self._redactor_for(request.spec))
+        return self._neighbours.explained(way.build(self._neighbours.kept_apart(request), tag, engine, listener))
 
     def _redactor_for(self, spec: ImageSpec) -> Redactor:
         """Hide the secrets of an image for good, and the values of its build arguments in what is told of its build."""

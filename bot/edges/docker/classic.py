@@ -20,6 +20,7 @@ from bot.edges.docker.context import pack_context
 from bot.edges.docker.engine import Engine
 from bot.edges.docker.failure import Account, explain_failure
 from bot.edges.docker.listener import Listener
+from bot.edges.docker.neighbours import CACHE_NAMESPACE
 from bot.edges.docker.record import record_of
 from bot.errors import UsageError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
@@ -127,7 +128,8 @@ def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[st
             custom_context=True,
             dockerfile=dockerfile,
             tag=tag,
-            buildargs=dict(spec.build_args),
+            # Without BuildKit there are no cache mounts, and an argument that nothing takes is a warning.
+            buildargs={name: value for name, value in spec.build_args if name != CACHE_NAMESPACE},
             target=spec.target or None,
             network_mode=spec.network or None,
             platform=str(spec.platform) if spec.platform else None,
