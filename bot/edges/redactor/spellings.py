@@ -53,6 +53,6 @@ def _tokens(line: str) -> Iterator[str]:
     """Give the parts of a line that look like a token by themselves, as in ``//host/:_authToken=npm_x1``."""
     for match in _TOKENS.finditer(line):
         token = match[0]
-        mixed = any(one.isdigit() for one in token) and any(one.isalpha() for one in token)
-        if mixed and _TOKEN_CHARACTERS <= len(token) <= _PIECE_CHARACTERS and token != line:
+        kinds = {kind for one in token for kind in (str.isdigit, str.isupper, str.islower) if kind(one)}
+        if len(kinds) > 1 and _TOKEN_CHARACTERS <= len(token) <= _PIECE_CHARACTERS and token != line:
             yield token
