@@ -90,7 +90,7 @@ def test_check__failing_build_prints_its_secret(program: Program, github: GitHub
 
 def test_check__image_holds_its_secret(program: Program, github: GitHubFake, checkout: Checkout):
     """A secret that becomes a path of the image is masked in comment, check and every file of the report (T-K2)."""
-    text = f"FROM busybox\n{MOUNT}" 'mkdir -p "/opt/$s" && head -c 3000000 /dev/zero > "/opt/$s/big"\n'
+    text = f'FROM busybox\n{MOUNT}mkdir -p "/opt/$s" && head -c 3000000 /dev/zero > "/opt/$s/big"\n'
     payload = proposed(checkout, github, text)
 
     run = program.run("pull_request", payload)

@@ -96,7 +96,9 @@ def test_text__of_several_lines():
 
 def test_text__of_a_file_with_a_token_in_it():
     """The token of an .npmrc or a docker configuration is hidden also where it stands alone."""
-    redactor = hiding("//registry.example/:_authToken=npm_0123456789abcdef\n", '{"auths":{"r":{"auth":"dXNlcjpwYXNzMTIz"}}}')
+    redactor = hiding(
+        "//registry.example/:_authToken=npm_0123456789abcdef\n", '{"auths":{"r":{"auth":"dXNlcjpwYXNzMTIz"}}}'
+    )
 
     assert redactor.text("npm_0123456789abcdef dXNlcjpwYXNzMTIz registry.example") == "*** *** registry.example"
 
