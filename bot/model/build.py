@@ -10,7 +10,7 @@ from bot.model.image import HistoryStep, ImageReference, Platform
 # Hiding "1" or "true" everywhere would garble every log and hide nothing.
 _SECRET_CHARACTERS = 6
 _SECRET_NAME = re.compile(
-    r"token|secret|passw|passphrase|pwd|credential|api_?key|private|auth|(?:^|_)(?:pat|key|pin|cookie|netrc|npmrc)(?:_|$)",
+    r"token|secret|passw|passphrase|pwd|credential|api_?key|private|auth(?!or)|(?:^|_)(?:pat|key|pin|cookie|netrc|npmrc)(?:_|$)",
     re.IGNORECASE,
 )
 _PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")

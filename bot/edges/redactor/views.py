@@ -4,7 +4,7 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 from typing import Final
 
@@ -87,6 +87,15 @@ def views(text: str) -> Iterator[View]:
 
 
 def _unescaped(match: re.Match[str]) -> str:
+    return _character(match[0])
+
+
+@lru_cache(maxsize=4096)
+def _character(escape: str) -> str:
+    """Give what an escape stands for; a text has few different ones, and each of them many times."""
+    match = _ESCAPES.fullmatch(escape)
+    if match is None:
+        return escape
     if code := match["wide"] or match["narrow"]:
         return chr(int(code, 16))
     if match["percent"]:
