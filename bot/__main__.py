@@ -6,6 +6,7 @@ Heavy parts of the program are imported where a command first needs them, so tha
 import gc
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,7 @@ from typing import Final, NoReturn
 
 from bot import __version__, cli
 from bot.edges.process import leave
-from bot.edges.runner import ActionsRunner, make_runner, read_inputs
+from bot.edges.runner import ActionsRunner, TerminalRunner, make_runner, read_inputs
 from bot.errors import CancelledError, ConfigError, DeadweightError
 from bot.model.effects import Annotation, Level
 from bot.ports import Runner
@@ -34,10 +35,10 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command and give its exit code; no failure escapes untold."""
-    runner = make_runner(environment, "")
+    runner = make_runner(environment)
     try:
-        with _interruptible():
-            return _execute(arguments, environment)
+        with _interruptible(), _threads_told(runner):
+            return _execute(arguments, environment, runner)
     except DeadweightError as error:
         _tell(error, runner)
         return error.exit_code
@@ -46,14 +47,14 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return _BUG_EXIT_CODE
 
 
-def _execute(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+def _execute(arguments: Sequence[str], environment: Mapping[str, str], runner: ActionsRunner | TerminalRunner) -> int:
     in_actions = environment.get("GITHUB_ACTIONS") == "true"
     inputs = read_inputs(environment) if in_actions else {}
     words = list(arguments) or (inputs.get("command", "check").split() if in_actions else ["--help"])
     invocation = cli.parse(words)
     from bot import commands  # noqa: PLC0415 - see the module's docstring
 
-    return commands.run(invocation, inputs, environment)
+    return commands.run(invocation, inputs, environment, runner)
 
 
 @contextmanager
@@ -63,6 +64,20 @@ def _interruptible() -> Iterator[None]:
         for number in (SIGINT, SIGTERM):
             restored.callback(signal, number, signal(number, _cancel))
         yield
+
+
+@contextmanager
+def _threads_told(runner: Runner) -> Iterator[None]:
+    """Have what fails in a thread told by the runner too: Python would write it to standard error as it is."""
+
+    def tell(failure: threading.ExceptHookArgs) -> None:
+        runner.log("".join(traceback.format_exception(failure.exc_value)))
+
+    before, threading.excepthook = threading.excepthook, tell
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _cancel(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature

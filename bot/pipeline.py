@@ -151,7 +151,7 @@ def planned(comparison: Comparison, config: Config, settings: Settings, git: Git
 
 
 def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[MeasuredPair, ...]:
-    """Build what changed and read it; what build arguments hide is hidden from the log before anything is built."""
+    """Build what changed and read it; secret build arguments are hidden before anything is built."""
     for value in _sensitive_values(plan):
         world.runner.mask(value)
     with world.runner.group("Build base and head"):
@@ -240,7 +240,7 @@ def _inputs_alone(settings: Settings) -> Config:
 
 def _sensitive_values(plan: Plan) -> frozenset[str]:
     specs = [spec for image in plan.images for spec in (image.base, image.head) if spec is not None]
-    return frozenset(value for spec in specs for value in spec.sensitive_values)
+    return frozenset(value for spec in specs for value in spec.secret_build_args)
 
 
 def _told(pair: BuiltPair) -> str:

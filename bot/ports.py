@@ -14,11 +14,15 @@ from bot.model.plan import WorkflowRun
 
 
 class TreeEntry(NamedTuple):
-    """A file of a git tree: POSIX path, mode (``100644``, ``120000`` symlink, ``160000`` submodule), object."""
+    """A file of a git tree: POSIX path, mode (``100644``, ``120000`` symlink, ``160000`` submodule), object.
+
+    ``attributes`` names what the tree's git attributes change in it when it is checked out, empty for nothing.
+    """
 
     path: str
     mode: str
     object_id: str
+    attributes: str = ""
 
 
 class Rename(NamedTuple):

@@ -11,7 +11,7 @@ from bot.cli import Invocation
 from bot.commands.call import Call
 from bot.config import read_settings
 from bot.config.inputs import TOKEN
-from bot.edges.runner import make_runner
+from bot.edges.runner import ActionsRunner, TerminalRunner
 
 _HOMES: Final = {
     "check": "images",
@@ -27,10 +27,17 @@ _HOMES: Final = {
 }
 
 
-def run(invocation: Invocation, inputs: Mapping[str, str], environment: Mapping[str, str]) -> int:
+def run(
+    invocation: Invocation,
+    inputs: Mapping[str, str],
+    environment: Mapping[str, str],
+    runner: ActionsRunner | TerminalRunner,
+) -> int:
     """Run a command and give its exit code. Raises ``DeadweightError``."""
+    token = inputs.get(TOKEN, "")
+    runner.redactor.hide(token)
     settings = read_settings({**inputs, **invocation.inputs})
-    runner = make_runner(environment, settings.report_dir, quiet=invocation.quiet)
     home = import_module(f"bot.commands.{_HOMES[invocation.command]}")
     command: Callable[[Call], int] = getattr(home, invocation.command)
-    return command(Call(invocation, settings, environment, runner, inputs.get(TOKEN, "")))
+    with runner.serving(settings.report_dir, quiet=invocation.quiet):
+        return command(Call(invocation, settings, environment, runner, token, runner.redactor))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from bot.cli import Invocation
+from bot.edges.redactor import Redactor
 from bot.model.config import Settings
 from bot.ports import Runner
 
@@ -18,6 +19,7 @@ class Call:
     environment: Mapping[str, str]
     runner: Runner
     token: str = field(default="", repr=False)
+    redactor: Redactor = field(default_factory=Redactor, repr=False)
 
     @property
     def today(self) -> date:

@@ -59,7 +59,7 @@ def _init(call: Call) -> int:
     _refuse_to_overwrite(folder, written, force=call.invocation.force)
     for path, text in written.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+        (folder / path).write_text(call.redactor.text(text), encoding="utf-8")
         call.runner.print(f"wrote {path}")
     return 0
 

@@ -38,7 +38,7 @@ def _in_file(call: Call, reports: Sequence[Report]) -> int:
     known = read_bounded(path, 2 * LARGEST_RECORD_BYTES) if path.exists() else None
     with real_git(call) as git:
         content = record_in_file(known, reports, git, call.today)
-    write_file(call.invocation.output, content.decode())
+    write_file(call, call.invocation.output, content.decode())
     return 0
 
 
@@ -60,7 +60,7 @@ def _show(call: Call) -> int:
         raise UsageError(f"A history cannot be shown as {form}.", fix="Use --format text or --format json.")
     text = _FORMS[form](_known(call), call.invocation.references)
     if call.invocation.output:
-        write_file(call.invocation.output, text)
+        write_file(call, call.invocation.output, text)
     else:
         call.runner.print(text.removesuffix("\n"))
     return 0

@@ -55,7 +55,7 @@ def advise(call: Call) -> int:
     with real_world(call) as world:
         report = pipeline.advise_on(settings, world)
     if call.invocation.patch:
-        write_file(call.invocation.patch, _patches(report))
+        write_file(call, call.invocation.patch, _patches(report))
     return show(report, call, "text")
 
 

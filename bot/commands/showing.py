@@ -17,16 +17,16 @@ def show(report: Report, call: Call, usual: str) -> int:
     """Show a report; ``usual`` is the command's own form. Gives the exit code."""
     text = _rendered(report, call, call.invocation.output_format or usual)
     if call.invocation.output:
-        write_file(call.invocation.output, text)
+        write_file(call, call.invocation.output, text)
     else:
         call.runner.print(text.removesuffix("\n"))
     return report.exit_code
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a file that the user named. Raises ``UsageError``."""
+def write_file(call: Call, path: str, text: str) -> None:
+    """Write a file that the user named, without secrets. Raises ``UsageError``."""
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_text(call.redactor.text(text), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written.", why=error.strerror or str(error), fix="Name another.") from error
 

@@ -26,7 +26,13 @@ def real_git(call: Call) -> GitRepository:
 @contextmanager
 def real_world(call: Call) -> Iterator[World]:
     """Make the world, and leave nothing of ours in it."""
-    builder = DockerBuilder(call.environment, builder=call.settings.builder, show=call.runner.log)
+    builder = DockerBuilder(
+        call.environment,
+        builder=call.settings.builder,
+        show=call.runner.log,
+        redactor=call.redactor,
+        allow_local_images=call.settings.allow_local_images,
+    )
     with real_git(call) as git, image_reader(call) as images:
         try:
             yield World(git, builder, images, call.runner, call.today, real_github(call))
@@ -39,5 +45,4 @@ def real_github(call: Call) -> GitHub | None:
     repository = call.environment.get("GITHUB_REPOSITORY", "")
     if not (call.token and repository):
         return None
-    call.runner.mask(call.token)
-    return connect(call.token, repository, call.environment.get("GITHUB_API_URL") or _GITHUB)
+    return connect(call.token, repository, call.environment.get("GITHUB_API_URL") or _GITHUB, redactor=call.redactor)

@@ -129,6 +129,12 @@ INPUTS: Final[tuple[Input, ...]] = (
         InputKind.LINES,
     ),
     Input(
+        "allow-local-images",
+        "false",
+        "On a self-hosted runner, let Dockerfiles use any image that its engine has, instead of asking registries.",
+        InputKind.FLAG,
+    ),
+    Input(
         "allow-privileged-build",
         "false",
         "Build under `pull_request_target` or `workflow_run` all the same: only where you trust every author.",

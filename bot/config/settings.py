@@ -61,6 +61,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         cache_to=reader.lines("cache-to"),
         pull=reader.flag("pull"),
         deadline_seconds=reader.read("deadline", duration_seconds) or 0.0,
+        allow_local_images=reader.flag("allow-local-images"),
         allow_privileged_build=reader.flag("allow-privileged-build"),
         limits=_limits(reader),
     )

@@ -17,6 +17,7 @@ _WILDCARDS = frozenset("*?[\\")
 _USUAL_PLATFORM = Platform("linux", "amd64")
 
 Files = Mapping[str, TreeEntry]
+Content = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,25 @@ class BuildInputs:
     read: Callable[[str], str | None] = field(repr=False)
 
     @property
-    def dockerfile(self) -> tuple[str, str] | None:
-        """Mode and object of the Dockerfile."""
+    def dockerfile(self) -> Content | None:
+        """Mode, object and attributes of the Dockerfile."""
         return next((_content(entry) for entry in self.files if entry.path == self.spec.dockerfile), None)
 
     @property
     def ignore_text(self) -> str:
         """The ignore list that counts: the Dockerfile's own, else the context's."""
-        own = self.read(f"{self.spec.dockerfile}.dockerignore")
-        return own or self.read(posixpath.normpath(f"{self.spec.context}/.dockerignore")) or ""
+        own, of_context = self._ignore_files
+        return self.read(own) or self.read(of_context) or ""
+
+    @property
+    def _ignore_files(self) -> tuple[str, str]:
+        return f"{self.spec.dockerfile}.dockerignore", posixpath.normpath(f"{self.spec.context}/.dockerignore")
+
+    @property
+    def is_converted(self) -> bool:
+        """Tell whether the builder reads the Dockerfile or an ignore list otherwise than it is read here."""
+        read = {self.spec.dockerfile, *self._ignore_files}
+        return any(entry.attributes for entry in self.files if entry.path in read)
 
     def below(self, folder: str) -> Files:
         """Give the files below a folder by their paths in it."""
@@ -48,9 +59,12 @@ class BuildInputs:
         """Give those of the context's paths that the build can see.
 
         Whatever is unsure counts as seen: everything, where the Dockerfile cannot be read, names nothing of its
-        context (its base image may, by ONBUILD), or where a symbolic link lies on the way.
+        context (its base image may, by ONBUILD), where a symbolic link lies on the way, or where attributes change
+        the Dockerfile or the ignore list on their way to the builder.
         """
         here = [path for path in paths if path in context]
+        if self.is_converted:
+            return frozenset(here)
         try:
             dockerfile = parse(
                 self.read(self.spec.dockerfile) or "",
@@ -76,7 +90,8 @@ def _changed_in_context(base: BuildInputs, head: BuildInputs) -> Iterator[str]:
     one, other = base.below(base.spec.context), head.below(head.spec.context)
     # Whether a file that did not change is seen can only change by the ignore list (or by the Dockerfile, which is
     # told anyway): all others need not be looked at, and there may be very many.
-    asked = _differing(one, other) if base.ignore_text == head.ignore_text else sorted(one.keys() | other.keys())
+    same_list = base.ignore_text == head.ignore_text and base.is_converted == head.is_converted
+    asked = _differing(one, other) if same_list else sorted(one.keys() | other.keys())
     seen_before, seen_now = base.visible(one, asked), head.visible(other, asked)
     for path in asked:
         before = _content(one[path]) if path in seen_before else None
@@ -96,8 +111,9 @@ def _differing(one: Files, other: Files) -> list[str]:
     return sorted(path for path in paths if _content(one.get(path)) != _content(other.get(path)))
 
 
-def _content(entry: TreeEntry | None) -> tuple[str, str] | None:
-    return (entry.mode, entry.object_id) if entry is not None else None
+def _content(entry: TreeEntry | None) -> Content | None:
+    """Give what a build gets of a file: equal objects make other bytes where attributes differ."""
+    return (entry.mode, entry.object_id, entry.attributes) if entry is not None else None
 
 
 def _is_unsure(dockerfile: Dockerfile, target: str, context: Files) -> bool:

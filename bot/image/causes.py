@@ -3,6 +3,7 @@
 docs/explaining.md states the definitions that this module implements.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -12,7 +13,10 @@ from bot.model.explain import CauseKind, LayerDelta, Measurement
 
 _NO_ORIGIN: Final = Origin(OriginKind.UNKNOWN, "")
 _SETTINGS: Final = ("ENV ", "ARG ", "SHELL ", "USER ", "WORKDIR ")
-_SAFE_MOUNTS: Final = ("type=cache", "type=secret", "type=ssh", "type=tmpfs")
+_SAFE_MOUNTS: Final = frozenset({"type=cache", "type=secret", "type=ssh", "type=tmpfs"})
+# Quotes and whatever else could spell a field in another way are none of these; variables are expanded in a field.
+_PLAIN_MOUNT: Final = re.compile(r"--mount=[\w=,./:@~+${}-]*[\w/}]", re.ASCII | re.IGNORECASE)
+_CONTINUED: Final = ("\\", "`")
 
 
 class Share(NamedTuple):
@@ -146,8 +150,18 @@ def _same_inputs(base: Measurement, head: Measurement, origin: Origin) -> bool:
 
 
 def _runs_alone(origin: Origin) -> bool:
-    mounts = [word for word in origin.text.split() if word.startswith("--mount=")]
-    return all(any(kind in mount for kind in _SAFE_MOUNTS) and "from=" not in mount for mount in mounts)
+    """Tell whether a RUN mounts nothing that could differ; an option that a line's end splits may hide such a mount."""
+    options = [word for word in origin.text.split() if word.startswith("-")]
+    mounts = [option for option in options if option.lower().startswith("--mount")]
+    return not any(option.endswith(_CONTINUED) for option in options) and all(map(_is_safe, mounts))
+
+
+def _is_safe(mount: str) -> bool:
+    """Tell whether a mount is of a safe type and from nowhere; of two fields of one name BuildKit takes the last."""
+    fields = mount.lower().removeprefix("--mount=").split(",")
+    types = {field for field in fields if field.startswith("type=")}
+    is_plain = _PLAIN_MOUNT.fullmatch(mount) is not None
+    return is_plain and bool(types) and types <= _SAFE_MOUNTS and not any(one.startswith("from=") for one in fields)
 
 
 def _copies_what_ran_alone(origin: Origin) -> bool:

@@ -1,6 +1,7 @@
 """What is to be built, from which commit, and what came of it."""
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,6 +10,11 @@ from bot.model.image import HistoryStep, ImageReference, Platform
 
 # Hiding "1" or "true" everywhere would garble every log and hide nothing.
 _SECRET_CHARACTERS = 6
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|passphrase|pwd|credential|api_?key|private|auth(?!or)|(?:^|_)(?:pat|key|pin|cookie|netrc|npmrc)(?:_|$)",
+    re.IGNORECASE,
+)
+_PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 
 # INPUT_GITHUB-TOKEN, ACTIONS_RUNTIME_TOKEN, GITHUB_EVENT_PATH: what a runner hands to a job, and not to its builds.
 _RUNNERS_VARIABLES = ("INPUT_", "GITHUB_", "ACTIONS_", "RUNNER_")
@@ -52,8 +58,18 @@ class ImageSpec:
 
     @property
     def sensitive_values(self) -> tuple[str, ...]:
-        """Values of build arguments that no log or report may show: all but those too short to be a secret."""
+        """Values of build arguments that nothing told of a build may show: all but those too short to be a secret."""
         return tuple(value for _, value in self.build_args if len(value) >= _SECRET_CHARACTERS)
+
+    @property
+    def secret_build_args(self) -> tuple[str, ...]:
+        """Values of build arguments that nothing at all may show: those named like a secret, passwords in addresses.
+
+        Hiding the others as well would take versions and platforms out of paths and package names.
+        """
+        named = [value for name, value in self.build_args if _SECRET_NAME.search(name)]
+        inside = [match for _, value in self.build_args for match in _PASSWORD_IN_ADDRESS.findall(value)]
+        return (*named, *inside)
 
 
 class Departure(StrEnum):

@@ -156,5 +156,6 @@ class Settings:
     cache_to: tuple[str, ...] = ()
     pull: bool = False
     deadline_seconds: float = 3600.0
+    allow_local_images: bool = False
     allow_privileged_build: bool = False
     limits: Limits = field(default_factory=Limits)

@@ -20,6 +20,7 @@ THREATS = (
     *(f"T-{letter}{number}" for letter, last in (("C", 6), ("B", 7)) for number in range(1, last + 1)),
     *(f"T-S{number}" for number in range(1, 8)),
     *(f"T-R{number}" for number in range(1, 10)),
+    *(f"T-K{number}" for number in range(1, 10)),
 )
 FAILURES = tuple(f"F{number}" for number in range(1, 31))
 NOT_OURS = {"T-P3"}

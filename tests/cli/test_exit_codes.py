@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -319,3 +320,22 @@ def test_quiet__says_nothing_but_the_result(terminal: Terminal):
 
     assert loud.exit_code == quiet.exit_code
     assert (loud.messages != "", quiet.messages) == (True, "")
+
+
+def test_thread__that_fails_is_told_by_the_runner(terminal: Terminal, monkeypatch: pytest.MonkeyPatch):
+    """What fails in a thread passes the same redactor as all else: its traceback shows no token (T-K3)."""
+
+    def run(_invocation: object, inputs: dict[str, str], _environment: object, runner: object) -> int:
+        runner.mask(inputs["github-token"])
+        thread = threading.Thread(target=_raising(ValueError("it is ghs_0123456789abcdef")))
+        thread.start()
+        thread.join()
+        return 0
+
+    monkeypatch.setattr(commands, "run", run)
+
+    ended = terminal.in_actions(**{"INPUT_GITHUB-TOKEN": "ghs_0123456789abcdef"})("check")
+
+    shown = [line for line in (ended.output + ended.messages).splitlines() if not line.startswith("::add-mask::")]
+    assert [line for line in shown if "ValueError: it is ***" in line]
+    assert not [line for line in shown if "ghs_0123456789abcdef" in line]

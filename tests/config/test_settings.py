@@ -64,6 +64,7 @@ def test_settings__of_everything():
             "cache-from": "type=gha,scope=api\ntype=registry,ref=x",
             "cache-to": "type=gha,mode=max",
             "deadline": "1.5 h",
+            "allow-local-images": "true",
             "allow-privileged-build": "true",
             "limits": "entries=5000000\nunpacked-bytes = 1 TB",
         }
@@ -92,6 +93,7 @@ def test_settings__of_everything():
         cache_to=("type=gha,mode=max",),
         pull=True,
         deadline_seconds=5400.0,
+        allow_local_images=True,
         allow_privileged_build=True,
         limits=Limits(entries=5_000_000, unpacked_bytes=10**12),
     )

@@ -1,5 +1,7 @@
 """Who is named for the change: the base image, an instruction, or a rebuild that drifted."""
 
+import pytest
+
 from bot.model.explain import CauseKind
 from tests.explain.measured import explained, from_image, measured, step
 from tests.pictures import image
@@ -150,6 +152,47 @@ def test_causes__run_that_mounts_the_context():
     causes = explained(drifting(100, 10, text=text), drifting(104, 10, text=text)).causes
 
     assert causes[0].kind is CauseKind.INSTRUCTION
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--mount=type=bind,from=tools,target=/t",
+        "--mount=type=cache,from=tools,target=/t",
+        "--mount=type=cache,FROM=tools,target=/t",
+        "--mount=target=/t,source=type=cache",
+        "--mount=type=cache,target=/t,type=bind",
+        '--mount=type=cache,target=/t,"from=tools"',
+        "--mount=type=cache,target=/t,\\\nfrom=tools",
+        "--mo\\\nunt=type=bind,target=/t",
+        "--mount=type=$KIND,target=/t",
+        "--mount=type=cache,target=/c --mount=from=tools,target=/t",
+    ],
+)
+def test_causes__run_that_mounts_what_somebody_made(options: str):
+    """A RUN that mounts a stage, an image or the context, however it is spelt, is never cleared as drift."""
+    text = f"RUN {options} cp -r /t /x"
+
+    causes = explained(drifting(100, 10, text=text), drifting(104, 10, text=text)).causes
+
+    assert causes[0].kind is CauseKind.INSTRUCTION
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--mount=type=cache,target=$HOME/.cache,sharing=locked",
+        "--mount=type=secret,id=npm.token --mount=type=cache,id=a/b,target=${C}",
+        "--network=none --mount=type=tmpfs,target=/tmp \\\n ",
+    ],
+)
+def test_causes__run_with_mounts_of_nobodys_making(options: str):
+    """Caches, secrets and temporary folders are no inputs, also with variables in their places and over several lines."""
+    text = f"RUN {options} make"
+
+    causes = explained(drifting(100, 10, text=text), drifting(104, 11, text=text)).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.DRIFT}
 
 
 def test_causes__run_with_a_cache_mount():

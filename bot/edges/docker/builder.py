@@ -12,9 +12,13 @@ from bot.edges.docker.build_secrets import refuse_secrets_of_others
 from bot.edges.docker.buildx import Buildx, find_buildx
 from bot.edges.docker.classic import Classic
 from bot.edges.docker.engine import Engine, find_engine
+from bot.edges.docker.listener import Listener
+from bot.edges.docker.neighbours import Neighbours
 from bot.edges.docker.safety import refused
+from bot.edges.docker.secrets import secret_values
+from bot.edges.redactor import Redactor
 from bot.errors import EngineError
-from bot.model.build import BuildFailure, BuildRecord, BuildRequest
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest, ImageSpec
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _NAME_CHARACTERS = 60
@@ -24,12 +28,24 @@ class DockerBuilder:
     """Builds on the engine that answers. Every image gets a random name, so that it never meets anybody else's."""
 
     def __init__(
-        self, environment: Mapping[str, str], *, builder: str = "", show: Callable[[str], None] = lambda _: None
+        self,
+        environment: Mapping[str, str],
+        *,
+        builder: str = "",
+        show: Callable[[str], None] = lambda _: None,
+        redactor: Redactor | None = None,
+        allow_local_images: bool = False,
     ) -> None:
-        """Take the environment to find Docker in, the buildx instance to use, and who hears the builds' own logs."""
+        """Take the environment to find Docker in, the buildx instance to use, and who hears the builds' own logs.
+
+        The redactor hears of every build secret before anything is built with it. On a self-hosted runner, images of
+        the engine are taken as they are only where that is allowed.
+        """
+        self._neighbours = Neighbours.of(environment, allow_local_images=allow_local_images)
         self._environment = environment
         self._instance = builder
         self._show = show
+        self._redactor = redactor or Redactor()
         self._connected: tuple[Engine, Buildx | Classic] | None = None
         self._tags: list[str] = []
         self._remains: list[str] = []
@@ -46,7 +62,14 @@ class DockerBuilder:
         engine, way = self._connect()
         tag = _tag(request)
         self._tags.append(tag)
-        return way.build(request, tag, engine, self._show)
+        listener = Listener(self._show, self._redactor_for(request.spec))
+        return self._neighbours.explained(way.build(self._neighbours.kept_apart(request), tag, engine, listener))
+
+    def _redactor_for(self, spec: ImageSpec) -> Redactor:
+        """Hide the secrets of an image for good, and the values of its build arguments in what is told of its build."""
+        for value in (*secret_values(spec.secrets, self._environment), *spec.secret_build_args):
+            self._redactor.hide(value)
+        return self._redactor.knowing(spec.sensitive_values)
 
     def discard(self) -> None:
         """Remove the images that were made, newest first; what is gone, or in use by somebody, is left alone.

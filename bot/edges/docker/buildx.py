@@ -3,17 +3,19 @@
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.edges.docker.engine import Engine
 from bot.edges.docker.failure import Account, explain_failure
 from bot.edges.docker.invocation import METADATA, build_arguments, build_environment, client_environment
+from bot.edges.docker.listener import Listener
 from bot.edges.docker.progress import Progress
 from bot.edges.docker.provenance import read_provenance
 from bot.edges.docker.record import record_of
 from bot.edges.docker.text import plain
+from bot.edges.redactor import Redactor
 from bot.edges.shell import Command, Output, find_program, run
 from bot.errors import EngineError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
@@ -35,24 +37,21 @@ class Buildx:
     environment: Mapping[str, str] = field(repr=False)
     builder: str = ""
 
-    def build(
-        self, request: BuildRequest, tag: str, engine: Engine, show: Callable[[str], None]
-    ) -> BuildRecord | BuildFailure:
-        """Build one image and load it into the engine under a tag; ``show`` hears the build's own log, line by line."""
-        masked = request.spec.sensitive_values
-        progress = Progress(lambda line: show(plain(line, masked)))
+    def build(self, request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> BuildRecord | BuildFailure:
+        """Build one image and load it into the engine under a tag; ``listener`` hears the build's own log."""
+        progress = Progress(listener.hear)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="deadweight-build-") as folder:
             output = self._run(request, tag, Path(folder), progress)
             if output.expired or output.exit_code != 0:
-                return _failure(request, progress, output)
+                return _failure(request, progress, output, listener.redactor)
             steps = read_provenance(_read(Path(folder, METADATA)))
         return replace(
             record_of(engine, tag, f"buildx {self.version}, engine {engine.version}"),
             steps=steps,
             seconds=time.monotonic() - started,
             cached=progress.cached,
-            warnings=tuple(plain(one, masked) for one in progress.warnings),
+            warnings=tuple(listener.plain(one) for one in progress.warnings),
         )
 
     def _run(self, request: BuildRequest, tag: str, folder: Path, progress: Progress) -> Output:
@@ -93,14 +92,16 @@ def _candidates(path: str) -> Iterator[tuple[str, ...]]:
             yield (program,)
 
 
-def _failure(request: BuildRequest, progress: Progress, output: Output) -> BuildFailure:
+def _failure(request: BuildRequest, progress: Progress, output: Output, redactor: Redactor) -> BuildFailure:
     text = list(progress.text)
     error = "\n".join(text[_last_error(text) :])
     if _UNREACHABLE.search(error) and not progress.steps:
-        raise EngineError("The builder cannot be reached.", why=plain(error), fix="Check DOCKER_HOST and the builder.")
+        raise EngineError(
+            "The builder cannot be reached.", why=plain(error, redactor), fix="Check DOCKER_HOST and the builder."
+        )
     step = progress.failed or progress.latest
     account = Account(error, text, step.instruction if step else "", step.tail if step else (), expired=output.expired)
-    return explain_failure(account, request)
+    return explain_failure(account, request, redactor)
 
 
 def _last_error(text: list[str]) -> int:

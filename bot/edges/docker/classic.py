@@ -19,8 +19,9 @@ from urllib3.exceptions import HTTPError
 from bot.edges.docker.context import pack_context
 from bot.edges.docker.engine import Engine
 from bot.edges.docker.failure import Account, explain_failure
+from bot.edges.docker.listener import Listener
+from bot.edges.docker.neighbours import CACHE_NAMESPACE
 from bot.edges.docker.record import record_of
-from bot.edges.docker.text import plain
 from bot.errors import UsageError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 
@@ -32,7 +33,7 @@ _USING_CACHE = " ---> Using cache"
 _TAIL_LINES = 200
 
 
-class _Listener:
+class _Stream:
     """Follows the classic builder's stream: the step it is at, that step's log, and the images it makes."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
@@ -84,40 +85,37 @@ class Classic:
 
     made: MutableSequence[str]
 
-    def build(
-        self, request: BuildRequest, tag: str, engine: Engine, show: Callable[[str], None]
-    ) -> BuildRecord | BuildFailure:
-        """Build one image under a tag; ``show`` hears the build's own log, line by line."""
+    def build(self, request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> BuildRecord | BuildFailure:
+        """Build one image under a tag; ``listener`` hears the build's own log, line by line."""
         if request.spec.secrets or request.spec.build_contexts:
             return _needs_buildkit(request)
-        masked = request.spec.sensitive_values
-        listener = _Listener(lambda line: show(plain(line, masked)))
+        stream = _Stream(listener.hear)
         started = time.monotonic()
         try:
-            expired = self._follow(request, tag, engine, listener)
+            expired = self._follow(request, tag, engine, stream)
         except UsageError as error:
             return BuildFailure(FailureKind.DOCKERFILE, f"{error.what} {error.why}", file=request.spec.dockerfile)
         finally:
-            self.made.extend(listener.made)
-        if expired or listener.error:
-            account = Account(listener.error, (), listener.step, listener.log, expired=expired)
-            return explain_failure(account, request)
+            self.made.extend(stream.made)
+        if expired or stream.error:
+            account = Account(stream.error, (), stream.step, stream.log, expired=expired)
+            return explain_failure(account, request, listener.redactor)
         record = record_of(engine, tag, f"classic builder, engine {engine.version}")
-        return replace(record, seconds=time.monotonic() - started, cached=listener.cached)
+        return replace(record, seconds=time.monotonic() - started, cached=stream.cached)
 
     @staticmethod
-    def _follow(request: BuildRequest, tag: str, engine: Engine, listener: _Listener) -> bool:
+    def _follow(request: BuildRequest, tag: str, engine: Engine, stream: _Stream) -> bool:
         """Follow a build to its end; True where its deadline came first."""
-        with _Watchdog(engine, listener, request.deadline_seconds) as watchdog:
+        with _Watchdog(engine, stream, request.deadline_seconds) as watchdog:
             try:
                 for event in _events(request, tag, engine):
-                    listener.hear(event)
+                    stream.hear(event)
                     if watchdog.has_bitten:
                         break
             except APIError as error:
-                listener.error = str(error.explanation or error)
+                stream.error = str(error.explanation or error)
             except (requests.RequestException, HTTPError, DockerException) as error:
-                listener.error = str(error)
+                stream.error = str(error)
         return watchdog.has_bitten
 
 
@@ -130,7 +128,8 @@ def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[st
             custom_context=True,
             dockerfile=dockerfile,
             tag=tag,
-            buildargs=dict(spec.build_args),
+            # Without BuildKit there are no cache mounts, and an argument that nothing takes is a warning.
+            buildargs={name: value for name, value in spec.build_args if name != CACHE_NAMESPACE},
             target=spec.target or None,
             network_mode=spec.network or None,
             platform=str(spec.platform) if spec.platform else None,
@@ -151,10 +150,10 @@ class _Watchdog:
     A build that prints nothing cannot be stopped by reading from it; without its container it fails at once.
     """
 
-    def __init__(self, engine: Engine, listener: _Listener, seconds: float) -> None:
+    def __init__(self, engine: Engine, stream: _Stream, seconds: float) -> None:
         self.has_bitten = False
         self._engine = engine
-        self._listener = listener
+        self._stream = stream
         self._timer = threading.Timer(seconds, self._bite)
         self._timer.daemon = True
 
@@ -171,9 +170,9 @@ class _Watchdog:
 
     def _bite(self) -> None:
         self.has_bitten = True
-        if self._listener.container:
+        if self._stream.container:
             with suppress(DockerException, requests.RequestException):
-                self._engine.client.kill(self._listener.container)
+                self._engine.client.kill(self._stream.container)
 
 
 def _needs_buildkit(request: BuildRequest) -> BuildFailure:

@@ -22,8 +22,15 @@ def pack_context(request: BuildRequest, stream: IO[bytes]) -> str:
     """Write the context as a tar, rewound, and give what the Dockerfile is called in it.
 
     Links stay links, owners are root and times zero, as BuildKit has it. The Dockerfile's own .dockerignore goes
-    before the context's. Raises ``UsageError`` for one that is malformed.
+    before the context's. Raises ``UsageError`` for one that is malformed, and for paths that are too long to be read.
     """
+    try:
+        return _pack(request, stream)
+    except OSError as error:
+        raise UsageError("The build context cannot be read.", why=(error.strerror or str(error))[:200]) from None
+
+
+def _pack(request: BuildRequest, stream: IO[bytes]) -> str:
     context = Path(request.root, request.spec.context)
     dockerfile = Path(request.root, request.spec.dockerfile)
     inside = dockerfile.is_relative_to(context)
@@ -50,17 +57,20 @@ def _ignored(context: Path, dockerfile: Path) -> PatternMatcher:
 
 
 def _paths(context: Path, ignored: PatternMatcher) -> Iterator[str]:
-    """Give what is sent, parents first; folders that nothing can bring back are not walked."""
+    """Give what is sent, parents first; folders that nothing can bring back are not walked.
+
+    ``os.walk`` calls itself for each folder up to Python 3.11, and a thousand folders in each other are soon made.
+    """
     returns = any(pattern.startswith("!") for pattern in ignored.patterns)
-    for folder, folders, files in os.walk(context):
-        here = Path(folder).relative_to(context).as_posix()
-        prefix = "" if here == "." else f"{here}/"
-        folders.sort()
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        for name in sorted((*folders, *files)):
-            if not ignored.matches(prefix + name):
-                yield prefix + name
-        folders[:] = [name for name in folders if name not in links and (returns or not ignored.matches(prefix + name))]
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        with os.scandir(context / prefix) as scan:
+            found = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in scan)
+        sent = {name for name, _ in found if not ignored.matches(prefix + name)}
+        yield from (prefix + name for name, _ in found if name in sent)
+        folders = [f"{prefix}{name}/" for name, is_folder in found if is_folder and (returns or name in sent)]
+        waiting += reversed(folders)
 
 
 def _add(archive: tarfile.TarFile, file: Path, name: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.edges.docker.text import plain
+from bot.edges.redactor import Redactor
 from bot.model.build import BuildFailure, BuildRequest, FailureKind
 
 _TAIL_LINES = 20
@@ -98,9 +99,12 @@ class Account:
     expired: bool = False
 
 
-def explain_failure(account: Account, request: BuildRequest) -> BuildFailure:
-    """Make a failure of an account: kind, sentence, place, exit code, and the last lines of the log, made plain."""
-    masked = request.spec.sensitive_values
+def explain_failure(account: Account, request: BuildRequest, redactor: Redactor | None = None) -> BuildFailure:
+    """Make a failure of an account: kind, sentence, place, exit code, and the last lines of the log, made plain.
+
+    Without a redactor the image's build arguments are hidden, and nothing else.
+    """
+    redactor = redactor or Redactor().knowing(request.spec.sensitive_values)
     words = _own_words(account.error)
     kind = FailureKind.DEADLINE if account.expired else _kind(words, account)
     failure = BuildFailure(
@@ -108,11 +112,11 @@ def explain_failure(account: Account, request: BuildRequest) -> BuildFailure:
         sentence="",
         file=request.spec.dockerfile,
         lines=_lines(account.excerpt, words),
-        text=plain(account.step, masked),
+        text=plain(account.step, redactor),
         exit_code=_exit_code(words) if kind in _OF_INSTRUCTIONS else None,
-        log_tail=tuple(plain(line, masked) for line in list(account.log)[-_TAIL_LINES:]),
+        log_tail=tuple(plain(line) for line in redactor.lines(account.log)[-_TAIL_LINES:]) if account.log else (),
     )
-    reason = plain(_WRAPPINGS.sub("", " ".join(account.error.split())), masked)
+    reason = plain(_WRAPPINGS.sub("", " ".join(redactor.text(account.error).split())), redactor)
     return replace(failure, sentence=_sentence(failure, reason, request))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.edges.git.command import SafeGit
 from bot.edges.git.parts import Pointer, Submodule, pointers, speaks_of_lfs, submodules
 from bot.edges.git.scratch import Scratch
+from bot.edges.remove import remove_tree
 
 _DEEPEST_SUBMODULE = 8
 
@@ -16,6 +17,8 @@ _DEEPEST_SUBMODULE = 8
 @contextlib.contextmanager
 def checked_out(scratch: Scratch, commit: str) -> Iterator[str]:
     """Write the commit's files below a private temporary folder and remove them afterwards.
+
+    Attributes of the tree are applied as actions/checkout does (``attributes`` says which), nobody else's are.
 
     Modes are 644 and 755 whatever the caller's umask, because a builder's cache tells them apart. The outer folder
     keeps other users of the machine out; the inner one has the mode that a checkout has.
@@ -28,7 +31,7 @@ def checked_out(scratch: Scratch, commit: str) -> Iterator[str]:
         _write(scratch, commit, tree, outer / "index")
         yield str(tree)
     finally:
-        shutil.rmtree(outer, ignore_errors=True)
+        remove_tree(outer)
 
 
 def incomplete(scratch: Scratch, commit: str) -> Sequence[str]:
@@ -51,7 +54,7 @@ def incomplete(scratch: Scratch, commit: str) -> Sequence[str]:
 
 
 def _write(scratch: Scratch, commit: str, tree: Path, index: Path, depth: int = 0) -> None:
-    _write_files(scratch.git, commit, tree, index)
+    _write_files(scratch.isolated(), commit, tree, index)
     for pointer in pointers(scratch, commit):
         _fill(pointer, tree)
     for submodule in submodules(scratch, commit) if depth < _DEEPEST_SUBMODULE else ():

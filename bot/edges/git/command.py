@@ -6,21 +6,17 @@ from dataclasses import dataclass, field, replace
 from bot.edges.shell import USUAL_FOLDERS, Command, Output, find_program, run
 from bot.errors import GitError
 
-# A repository's own configuration can name programs (fsmonitor, hooks, filters, ext:: transports), and a folder of the
-# checkout can pose as a bare repository; each of these closes one such door.
+# What configuration, also the machine's or the user's, can have git run or reach of its own accord; each of these
+# closes one such door. A checkout has no configuration at all (``isolated``), the pager is in ``_FIXED``, and a folder
+# that poses as a bare repository is never discovered, because the repository is always named.
 _OPTIONS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
-    "core.pager=cat",
     "core.askPass=",
-    "filter.lfs.smudge=",
     "filter.lfs.process=",
     "filter.lfs.required=false",
-    "gc.auto=0",
     "maintenance.auto=false",
     "protocol.ext.allow=never",
-    "safe.bareRepository=explicit",
-    "submodule.recurse=false",
 )
 _KEPT = frozenset({"HOME", "XDG_CONFIG_HOME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 _KEPT_PREFIXES = ("GIT_CONFIG", "GIT_SSH", "GIT_SSL", "GIT_PROXY")
@@ -33,6 +29,14 @@ _FIXED = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
+}
+_ISOLATED = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    # Where the user's own attributes lie when no configuration says so.
+    "XDG_CONFIG_HOME": "/nonexistent",
 }
 _DEADLINE_SECONDS = 600.0
 _REASON_CHARACTERS = 300
@@ -58,6 +62,11 @@ class SafeGit:
     def knowing(self, settings: Sequence[tuple[str, str]], folder: str = "/") -> "SafeGit":
         """Give the same git with more configuration, run in a folder to which relative remotes refer."""
         return replace(self, settings=(*self.settings, *settings), folder=folder)
+
+    def isolated(self) -> "SafeGit":
+        """Give the same git without any configuration but that of its repository folder, and without its attributes."""
+        kept = {name: value for name, value in self.environment.items() if not name.startswith("GIT_CONFIG")}
+        return replace(self, environment=kept | _ISOLATED, settings=())
 
     def without(self, prefix: str) -> "SafeGit":
         """Give the same git without the configuration whose keys start like this."""

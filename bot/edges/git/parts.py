@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.edges.git.attributes import LFS, conversions
 from bot.edges.git.command import SafeGit, decode
 from bot.edges.git.scratch import Scratch
 
@@ -48,10 +49,13 @@ def speaks_of_lfs(scratch: Scratch, commit: str) -> bool:
 
 
 def pointers(scratch: Scratch, commit: str) -> tuple[Pointer, ...]:
-    """Give the Git LFS pointers of a commit's tree; none where no attributes file speaks of LFS."""
+    """Give the Git LFS pointers of a commit's tree: files that are one and whose attributes ask for LFS."""
     if not speaks_of_lfs(scratch, commit):
         return ()
-    small = [one for one in _entries(scratch, commit, "-l") if 0 < one.size < _POINTER_LIMIT_BYTES]
+    entries = list(_entries(scratch, commit, "-l"))
+    changes = conversions(scratch, commit, [one.path for one in entries])
+    asking = {path for path, names in changes.items() if LFS in names.split()}
+    small = [one for one in entries if one.path in asking and 0 < one.size < _POINTER_LIMIT_BYTES]
     return tuple(
         Pointer(one.path, _stored(scratch, match[1].decode()))
         for one, content in _contents(scratch, small)

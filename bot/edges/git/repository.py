@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bot.edges.git.attributes import conversions
 from bot.edges.git.checkout import checked_out, incomplete
 from bot.edges.git.command import SafeGit, decode, safe_git
 from bot.edges.git.fetch import Fetcher
@@ -107,9 +108,10 @@ class GitRepository:
     def tree(self, commit: str) -> Sequence[TreeEntry]:
         """List every file of the commit's tree, by path."""
         if commit not in self._trees:
-            self._trees[commit] = tuple(
-                _entries(self._git.bytes("ls-tree", "-r", "-z", "--full-tree", _object(commit)))
-            )
+            entries = tuple(_entries(self._git.bytes("ls-tree", "-r", "-z", "--full-tree", _object(commit))))
+            regular = [one.path for one in entries if one.mode in _REGULAR]
+            changes = conversions(self._scratch, commit, regular)
+            self._trees[commit] = tuple(one._replace(attributes=changes.get(one.path, "")) for one in entries)
         return self._trees[commit]
 
     def renames(self, base: str, head: str) -> Sequence[Rename]:

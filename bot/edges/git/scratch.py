@@ -5,9 +5,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.edges.git.command import SafeGit, decode
+from bot.edges.remove import remove_tree
 
 # What a fetch needs to know of the user's own configuration; nothing else of it is taken over.
 _FETCH_SECTIONS = ("remote.", "http.", "url.", "credential.", "core.sshcommand")
@@ -32,7 +34,7 @@ class Scratch:
 
     def close(self) -> None:
         """Remove the folder and everything in it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
 
     def kept(self, name: str) -> Path:
         """Give where the user's repository keeps something: its index, its submodules, its LFS objects."""
@@ -52,13 +54,21 @@ class Scratch:
 
     def _promise(self) -> None:
         """Fetch what a partial clone left out as soon as it is needed, as the user's own repository would."""
-        settings = tuple(self._local_settings())
+        settings = self._local_settings()
         promisors = [key.split(".", 1)[1].rpartition(".")[0] for key, _ in settings if key.endswith(".promisor")]
         self.is_partial = bool(promisors)
         if promisors:
             self.git.text("config", "core.repositoryFormatVersion", "1")
             self.git.text("config", "extensions.partialClone", promisors[0])
             self.git = self.git.knowing(settings, self.work_tree)
+
+    def isolated(self) -> SafeGit:
+        """Give git that no configuration of the user or the machine reaches, for what must be the same everywhere.
+
+        In a partial clone it keeps what a fetch needs, because reading a file may be fetching it.
+        """
+        settings = tuple(self._settings("--includes")) if self.is_partial else ()
+        return replace(self.git.isolated(), settings=settings, folder=self.git.folder)
 
     def shallow_commits(self) -> frozenset[str]:
         """Give the commits whose parents were cut off; empty for a complete history."""
@@ -71,7 +81,7 @@ class Scratch:
 
         ``--local`` with includes also finds what actions/checkout keeps behind an ``includeIf`` since its version 6.
         """
-        return self.git if self.is_partial else self.git.knowing(tuple(self._local_settings()), self.work_tree)
+        return self.git if self.is_partial else self.git.knowing(self._local_settings(), self.work_tree)
 
     def remote(self) -> str | None:
         """Give the name of the remote to fetch from: ``origin``, else the only one."""
@@ -80,8 +90,11 @@ class Scratch:
             return "origin"
         return names[0] if len(names) == 1 else None
 
-    def _local_settings(self) -> Iterator[tuple[str, str]]:
-        output = self._own.attempt("config", "--local", "--includes", "--null", "--list")
+    def _local_settings(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._settings("--local", "--includes"))
+
+    def _settings(self, *scope: str) -> Iterator[tuple[str, str]]:
+        output = self._own.attempt("config", *scope, "--null", "--list")
         for line in decode(output.stdout).split("\0"):
             key, separator, value = line.partition("\n")
             if separator and key.startswith(_FETCH_SECTIONS):

@@ -1,6 +1,7 @@
 """The GitHub port: one repository, one token, one budget of waiting."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from github.Repository import Repository
@@ -17,6 +18,7 @@ from bot.edges.github.patience import Patience, Waits
 from bot.edges.github.reading import Reading
 from bot.edges.github.repeater import Repeater
 from bot.edges.github.transport import requester
+from bot.edges.redactor import Redactor
 from bot.model.effects import CreateCheckRun, UpsertComment
 from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
 from bot.model.history import Tag
@@ -27,7 +29,8 @@ from bot.ports import BranchFile
 class RestGitHub:
     """Everything that we ask of GitHub; see ``bot.ports.GitHub``."""
 
-    def __init__(self, token: str, repository: str, api_url: str, patience: Patience) -> None:
+    def __init__(self, token: str, repository: str, api_url: str, patience: Patience, redactor: Redactor) -> None:
+        self._redactor = redactor
         waits = Waits(patience)
         asked = requester(token, api_url, patience, waits)
         lazy = Repository(asked, url=f"/repos/{repository}")
@@ -43,11 +46,11 @@ class RestGitHub:
 
     def upsert_comment(self, effect: UpsertComment) -> Posted:
         """Create, edit or leave the sticky comment."""
-        return self._comments.upsert(effect)
+        return self._comments.upsert(replace(effect, body=self._redactor.text(effect.body)))
 
     def create_check_run(self, effect: CreateCheckRun) -> Posted:
         """Create a completed check run, or a commit status where check runs are refused."""
-        return self._checks.create(effect)
+        return self._checks.create(_redacted(effect, self._redactor.text))
 
     def pull(self, number: int) -> Pull | None:
         """Give a pull request, ``None`` where it is gone."""
@@ -103,4 +106,14 @@ class RestGitHub:
 
     def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
         """Write what ``change`` makes of a file of a branch."""
-        return self._files.change(place, change, message)
+        return self._files.change(place, lambda found: self._redactor.content(change(found)), message)
+
+
+def _redacted(effect: CreateCheckRun, hide: Callable[[str], str]) -> CreateCheckRun:
+    annotations = tuple(
+        replace(one, message=hide(one.message), title=hide(one.title), path=hide(one.path))
+        for one in effect.annotations
+    )
+    return replace(
+        effect, name=hide(effect.name), title=hide(effect.title), summary=hide(effect.summary), annotations=annotations
+    )

@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import RLock
 from typing import TextIO
 
-from bot.edges.runner.commands import LONGEST_MESSAGE, command, disarmed, key_value, maskable
+from bot.edges.redactor import Redactor
+from bot.edges.runner.commands import LONGEST_MESSAGE, command, disarmed, is_maskable, key_value
 from bot.edges.runner.folder import ReportFolder
 from bot.model.effects import Annotation, Level
 
@@ -26,13 +27,25 @@ class ActionsRunner:
     Trouble with outputs and summary is said in the log and changes nothing else.
     """
 
-    def __init__(self, log: TextIO, environment: Mapping[str, str], folder: ReportFolder) -> None:
+    def __init__(
+        self, log: TextIO, environment: Mapping[str, str], folder: ReportFolder, redactor: Redactor | None = None
+    ) -> None:
         self._log = log
         self._environment = environment
         self._folder = folder
-        self._hidden: list[str] = []
+        self.redactor = redactor or Redactor()
+        self.redactor.listen(self._add_mask)
         self._in_group = False
         self._lock = RLock()
+
+    @contextmanager
+    def serving(self, report_dir: str, *, quiet: bool = False) -> Iterator[None]:  # noqa: ARG002 - a job's log is whole
+        """Serve one command, whose files go into a folder of the workspace."""
+        before, self._folder = self._folder, self._folder.named(report_dir)
+        try:
+            yield
+        finally:
+            self._folder = before
 
     # --- the log ---
 
@@ -61,8 +74,10 @@ class ActionsRunner:
 
     def mask(self, secret: str) -> None:
         """Have the runner hide a value from now on, line by line, and hide it ourselves."""
-        for line in maskable(secret):
-            self._hidden = sorted({*self._hidden, line}, key=len, reverse=True)
+        self.redactor.hide(secret)
+
+    def _add_mask(self, line: str) -> None:
+        if is_maskable(line):
             self._command("add-mask", line)
 
     def annotate(self, annotations: Iterable[Annotation]) -> None:
@@ -77,23 +92,18 @@ class ActionsRunner:
                 self.log(f"{count - ANNOTATIONS_PER_LEVEL} more of level {level} are in the report")
 
     def _annotate(self, annotation: Annotation) -> None:
-        properties: dict[str, str | int] = {"title": self._hide(annotation.title)}
+        properties: dict[str, str | int] = {"title": self.redactor.text(annotation.title)}
         if annotation.path:
             properties |= {
-                "file": annotation.path,
+                "file": self.redactor.text(annotation.path),
                 "line": annotation.start_line,
                 "endLine": annotation.end_line,
             }
-        message = self._hide(annotation.message)[:LONGEST_MESSAGE]
+        message = self.redactor.text(annotation.message)[:LONGEST_MESSAGE]
         self._command(_COMMANDS[annotation.level], message, properties)
 
     def _safe(self, text: str) -> str:
-        return disarmed(self._hide(text))
-
-    def _hide(self, text: str) -> str:
-        for secret in self._hidden:
-            text = text.replace(secret, "***")
-        return text
+        return disarmed(self.redactor.text(text))
 
     def _command(self, name: str, data: str = "", properties: Mapping[str, str | int] | None = None) -> None:
         self._write(command(name, data, properties))
@@ -107,14 +117,18 @@ class ActionsRunner:
 
     def set_outputs(self, outputs: Mapping[str, str]) -> None:
         """Append step outputs to the runner's file, each under a delimiter of its own that cannot be guessed."""
-        entries = [key_value(name, value, f"deadweight_{secrets.token_hex(16)}") for name, value in outputs.items()]
+        entries = [
+            key_value(name, self.redactor.text(value), f"deadweight_{secrets.token_hex(16)}")
+            for name, value in outputs.items()
+        ]
         self._append("GITHUB_OUTPUT", "".join(entries))
 
     def write_summary(self, markdown: str) -> None:
         """Append to the job summary, cut at a line where it would exceed the runner's 1 MiB."""
         path = Path(self._environment.get("GITHUB_STEP_SUMMARY", ""))
         used_bytes = path.stat().st_size if path.is_file() else 0
-        self._append("GITHUB_STEP_SUMMARY", _fitting(f"{self._hide(markdown)}\n", LARGEST_SUMMARY_BYTES - used_bytes))
+        shown = f"{self.redactor.text(markdown)}\n"
+        self._append("GITHUB_STEP_SUMMARY", _fitting(shown, LARGEST_SUMMARY_BYTES - used_bytes))
 
     def _append(self, variable: str, text: str) -> None:
         name = self._environment.get(variable, "")
@@ -126,7 +140,7 @@ class ActionsRunner:
 
     def write_file(self, path: str, content: bytes) -> str:
         """Write a file of the report folder; gives its path relative to the workspace."""
-        return self._folder.write(path, content)
+        return self._folder.write(path, self.redactor.content(content))
 
 
 def _fitting(markdown: str, limit_bytes: int) -> str:

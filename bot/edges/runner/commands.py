@@ -6,7 +6,7 @@ space before it ignored, and on the older ``##[name key=value]data`` anywhere in
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 LONGEST_LINE = 4_000
 LONGEST_MESSAGE = 4_096
@@ -63,6 +63,6 @@ def key_value(name: str, value: str, delimiter: str) -> str:
     return f"{name}<<{delimiter}\n{_encodable(value)}\n{delimiter}\n"
 
 
-def maskable(secret: str) -> Iterator[str]:
-    """The lines of a secret that are worth hiding: the runner hides line by line, and hiding ``1`` hides everything."""
-    return (line for line in _LINE_END.split(secret) if len(line.strip()) >= 4)
+def is_maskable(line: str) -> bool:
+    """Whether the runner is to hide a line of a secret in the log: hiding ``1`` would hide everything."""
+    return len(line.strip()) >= 4

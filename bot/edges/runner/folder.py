@@ -13,6 +13,10 @@ class ReportFolder:
         self._workspace = workspace.resolve()
         self._folder = self._workspace / folder
 
+    def named(self, folder: str) -> "ReportFolder":
+        """Give another folder of the same workspace."""
+        return ReportFolder(Path(folder), self._workspace)
+
     def write(self, path: str, content: bytes) -> str:
         """Write a file and give its path; raises ``PublishError`` where it would not land in the folder."""
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:

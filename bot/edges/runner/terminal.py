@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TextIO
 
-from bot.edges.runner.commands import disarmed, maskable
+from bot.edges.redactor import Redactor
+from bot.edges.runner.commands import disarmed
 from bot.edges.runner.folder import ReportFolder
 from bot.errors import UsageError
 from bot.model.effects import Annotation
@@ -15,12 +16,25 @@ from bot.model.effects import Annotation
 class TerminalRunner:
     """Says on ``messages`` what a runner would log, and prints results to ``results``."""
 
-    def __init__(self, results: TextIO, messages: TextIO, folder: ReportFolder) -> None:
+    def __init__(
+        self, results: TextIO, messages: TextIO, folder: ReportFolder, redactor: Redactor | None = None
+    ) -> None:
         self._results = results
         self._messages = messages
         self._folder = folder
-        self._hidden: list[str] = []
+        self.redactor = redactor or Redactor()
+        self._quiet = False
         self._lock = RLock()
+
+    @contextmanager
+    def serving(self, report_dir: str, *, quiet: bool = False) -> Iterator[None]:
+        """Serve one command, whose files go into a folder; quiet, messages are kept back until it has ended."""
+        before = self._folder, self._quiet
+        self._folder, self._quiet = self._folder.named(report_dir), quiet
+        try:
+            yield
+        finally:
+            self._folder, self._quiet = before
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -30,14 +44,13 @@ class TerminalRunner:
 
     def log(self, text: str) -> None:
         """Write text to standard error without control sequences and masked values."""
-        for secret in self._hidden:
-            text = text.replace(secret, "***")
-        self._write(self._messages, disarmed(text))
+        if not self._quiet:
+            self._write(self._messages, disarmed(self.redactor.text(text)))
 
     def print(self, text: str) -> None:
-        """Write a result to standard output as it is: it may be meant for a file or a program."""
+        """Write a result to standard output, but for secrets as it is: it may be meant for a file or a program."""
         try:
-            self._write(self._results, text)
+            self._write(self._results, self.redactor.text(text))
         except OSError as error:
             _give_up(self._results)
             if not isinstance(error, BrokenPipeError):
@@ -45,8 +58,8 @@ class TerminalRunner:
                 raise UsageError("Standard output cannot be written.", why=why, fix=fix) from error
 
     def mask(self, secret: str) -> None:
-        """Hide a value in everything that is logged from now on."""
-        self._hidden = sorted({*self._hidden, *maskable(secret)}, key=len, reverse=True)
+        """Hide a value in everything that is written from now on."""
+        self.redactor.hide(secret)
 
     def annotate(self, annotations: Iterable[Annotation]) -> None:
         """Write annotations the way compilers do, so that editors find the lines."""
@@ -62,7 +75,7 @@ class TerminalRunner:
 
     def write_file(self, path: str, content: bytes) -> str:
         """Write a file of the report folder; gives its path relative to the working directory."""
-        return self._folder.write(path, content)
+        return self._folder.write(path, self.redactor.content(content))
 
     def _write(self, stream: TextIO, text: str) -> None:
         with self._lock:

@@ -1,0 +1,166 @@
+"""Hides secret values in text, however a build, a renderer or a file format has spelt them.
+
+One redactor belongs to a process; everything that leaves the process passes it. It does not look for spellings of a
+secret in a text; it undoes the spellings of the text, remembers where each character came from, and looks for the
+secret in what is left.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from bot.edges.redactor.spellings import SHORTEST, base64_cores, hexadecimal, lines_of, needles_of
+from bot.edges.redactor.views import Span, View, views
+
+__all__ = ["MASK", "Redactor"]
+
+MASK: Final = "***"
+
+_MOST_NEEDLES: Final = 4_000
+_ELLIPSIS: Final = "…"
+_HEX_SEPARATORS: Final = re.compile(r"(?:\\x|0x|[\s:,])+")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_LOWER_HEX: Final = str.maketrans("ABCDEF", "abcdef")
+_BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+
+
+class Redactor:
+    """Knows the values that nobody may see; ``text`` gives a text without them."""
+
+    def __init__(self) -> None:
+        self._lines: set[str] = set()
+        self._values: dict[str, None] = {}
+        self._encoded: dict[str, None] = {}
+        self._hexadecimal: dict[str, None] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def knowing(self, values: Iterable[str]) -> "Redactor":
+        """Give a redactor that hides these values too, for a part of the process; nobody is told of them."""
+        made = Redactor()
+        made._lines.update(self._lines)
+        for own, taken in ((made._values, self._values), (made._encoded, self._encoded)):
+            own.update(taken)
+        made._hexadecimal.update(self._hexadecimal)
+        for value in values:
+            made.hide(value)
+        return made
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Tell somebody of each line of a value that is hidden from now on."""
+        self._listeners.append(listener)
+
+    def hide(self, value: str) -> None:
+        """Hide a value from now on: its lines, and the tokens in them.
+
+        Values of fewer than six characters, and numbers of fewer than ten digits, stay visible.
+        """
+        for line in lines_of(value):
+            if line not in self._lines and len(self._values) < _MOST_NEEDLES:
+                self._hide_line(line)
+        if len(value) >= SHORTEST:
+            self._encoded.update(dict.fromkeys(base64_cores(value)))
+
+    def _hide_line(self, line: str) -> None:
+        self._lines.add(line)
+        for listener in self._listeners:
+            listener(line)
+        for needle in needles_of(line):
+            self._values[needle] = None
+            self._encoded.update(dict.fromkeys(base64_cores(needle)))
+            self._hexadecimal[hexadecimal(needle)] = None
+
+    def text(self, text: str) -> str:
+        """Give the text with every hidden value as ``***``."""
+        if not self._values or not text:
+            return text
+        spans = _merged(span for view in views(text) for span in self._spans(view))
+        parts, position = [], 0
+        for start, end in spans:
+            parts += [text[position:start], MASK]
+            position = end
+        return "".join((*parts, text[position:]))
+
+    def lines(self, lines: Iterable[str]) -> list[str]:
+        """Give lines without hidden values, also without one that a line's end splits."""
+        return self.text("\n".join(lines)).split("\n")
+
+    def content(self, content: bytes) -> bytes:
+        """Give a file's content without hidden values."""
+        if not self._values:
+            return content
+        return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def _spans(self, view: View) -> Iterator[Span]:
+        for start, end in (*_found(list(self._values), view.text), *_cut_short(list(self._values), view.text)):
+            yield view.span(start, end)
+        plain = view.text.translate(_URL_SAFE)
+        for start, end in _words_around(plain, sorted(_found(list(self._encoded), plain))):
+            yield view.span(start, end)
+        bare = view.without(_HEX_SEPARATORS)
+        for start, end in _found(list(self._hexadecimal), bare.text.translate(_LOWER_HEX)):
+            yield bare.span(start, end)
+
+
+def _words_around(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Widen finds, which are in order, to the Base64 around them, padding included; each word is walked once."""
+    reached = 0
+    for start, end in spans:
+        if end > reached:
+            first = _back(text, start, reached)
+            reached = end
+            while reached < len(text) and text[reached] in _BASE64:
+                reached += 1
+            while reached < len(text) and text[reached] == "=":
+                reached += 1
+            yield first, reached
+
+
+def _back(text: str, place: int, bound: int) -> int:
+    while place > bound and text[place - 1] in _BASE64:
+        place -= 1
+    return place
+
+
+def _found(needles: Iterable[str], text: str) -> Iterator[Span]:
+    for needle in needles:
+        for place in _places(needle, text):
+            yield place, place + len(needle)
+
+
+def _cut_short(needles: Iterable[str], text: str) -> Iterator[Span]:
+    """Find what a cut left of a value: six or more of its first characters before ``…``, or of its last after it."""
+    if _ELLIPSIS not in text:
+        return
+    for needle in needles:
+        for start in _places(needle[:SHORTEST], text):
+            end = start + _alike(needle, text[start : start + len(needle)])
+            if text.startswith(_ELLIPSIS, end):
+                yield start, end
+        for place in _places(needle[-SHORTEST:], text):
+            end = place + SHORTEST
+            start = end - _alike(needle[::-1], text[max(0, end - len(needle)) : end][::-1])
+            if text.endswith(_ELLIPSIS, 0, start):
+                yield start, end
+
+
+def _alike(one: str, other: str) -> int:
+    """Count the characters that two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _places(needle: str, text: str) -> Iterator[int]:
+    place = text.find(needle)
+    while place >= 0:
+        yield place
+        place = text.find(needle, place + len(needle))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
