@@ -83,7 +83,8 @@ def authority_of(
     """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
     config = load_config(comparison, settings, git)
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
-    labelled = labelled_pull(pull, comparison.pull_head_sha or comparison.head_sha) if pull is not None else None
+    judged_head = "" if settings.head_ref else comparison.pull_head_sha or comparison.head_sha
+    labelled = labelled_pull(pull, judged_head) if pull is not None else None
     return with_label(Authority(noted(config, history.notes), history), labelled, github)
 
 
@@ -129,10 +130,11 @@ def _accepted(config: Config, pull: Labelled, github: GitHub) -> tuple[Acceptanc
 def _is_confirmed(found: Acceptance, config: Config, github: GitHub) -> bool:
     """Tell whether our check run at the commit that was accepted says the same as the comment.
 
-    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run.
+    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run. The line is the
+    last one there: what stands above may hold names of the pull request's choice.
     """
     said = github.check_summaries(found.head, check_name(config.comment)) if found.head else ()
-    return any(found.line in summary for summary in said)
+    return any(summary.rstrip().splitlines()[-1:] == [found.line] for summary in said)
 
 
 def _labelled_head(config: Config, pull: Labelled, found: Acceptance, github: GitHub) -> str:

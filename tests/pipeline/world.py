@@ -327,6 +327,7 @@ class Hub:
 
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List what is there, newest first."""
+        self._ask("artifacts")
         return sorted(self.uploads.values(), key=lambda one: -one.artifact_id)
 
     def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
