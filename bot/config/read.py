@@ -59,7 +59,7 @@ def _alone(file: ConfigFile) -> Config:
 def _first(head: ConfigFile) -> Config:
     config = _alone(head)
     note = f"There is no configuration on the base, so this change is judged by its own {head.path}."
-    return replace(config, notes=(note, *config.notes))
+    return replace(config, override_label_sticky=False, notes=(note, *config.notes))
 
 
 def _unread(base: ConfigFile, head: ConfigFile | None) -> Config:
@@ -74,7 +74,8 @@ def _changed(base: ConfigFile, head: ConfigFile) -> Config:
         before = read_contents(base)
     except ConfigError as error:
         note = f"The base's configuration cannot be read, so this change is judged by its own ({error.problems[0]})."
-        return replace(now, base_images=now.images, notes=(note, *_also(head)))
+        notes = (note, *_also(head))
+        return replace(now, base_images=now.images, override_label_sticky=False, notes=notes)
     images, notes = merge_images(before.images, now.images)
     return replace(
         before,
