@@ -154,6 +154,15 @@ def test_label__is_for_the_commit_of_its_event(shop: Shop):
     assert remembered(shop).head == shop.git.branches["grow"]
 
 
+def test_label__event_of_a_label_that_was_taken_off_says_nothing(shop: Shop):
+    """A run of an earlier label that is run again tells nothing of the label that was set since."""
+    context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL,), label=LABEL)
+    shop.github.label(5, LABEL, by="maintainer", hour=13)
+    shop.github.down.add("runs")
+
+    assert check(context, Settings(), shop.world).exit_code == 1
+
+
 def test_label__another_label_says_nothing(shop: Shop):
     """The event of some other label does not tell for which commit ours was set."""
     context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL, "bug"), label="bug")
