@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -28,6 +28,7 @@ _ACCEPTS_NOTHING = "The label {label} accepts nothing: {why}."
 _WOULD = 'This change\'s own configuration would {verdict} image "{name}": {reason}'
 _MAY_NOT = "it is not known that somebody who may triage has set it"
 _ANOTHER = "it was set for {labelled}, not for {head}; set it anew"
+_CLOCKS_DIFFER_BY = timedelta(seconds=10)
 _UNKNOWN = "it is not known for which commit it was set; set it anew"
 
 
@@ -62,7 +63,7 @@ class Authority:
 class Labelled(NamedTuple):
     """A pull request with its labels, whoever tells; ``head`` is the commit of its ``branch`` that is judged.
 
-    ``set_now`` is the label whose setting, while ``head`` was there, is why this runs.
+    ``set_now`` is the label whose setting, while ``head`` was there, is why this runs; ``set_at`` is when that was.
     """
 
     number: int
@@ -70,13 +71,15 @@ class Labelled(NamedTuple):
     head: str
     branch: HeadBranch
     set_now: str = ""
+    set_at: str = ""
 
 
 def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
     """Take what a label is about from a pull request as GitHub or an event tells it."""
     head, branch = judged_head or pull.head_sha, HeadBranch(pull.head_repository, pull.head_ref)
-    set_now = pull.labelled if isinstance(pull, PullRequest) and head == pull.head_sha else ""
-    return Labelled(pull.number, pull.labels, head, branch, set_now)
+    if not isinstance(pull, PullRequest) or head != pull.head_sha:
+        return Labelled(pull.number, pull.labels, head, branch)
+    return Labelled(pull.number, pull.labels, head, branch, pull.labelled, pull.updated)
 
 
 def authority_of(
@@ -85,7 +88,8 @@ def authority_of(
     """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
     config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
-    labelled = labelled_pull(pull, comparison.pull_head_sha or comparison.head_sha) if pull is not None else None
+    judged_head = "" if settings.head_ref else comparison.pull_head_sha or comparison.head_sha
+    labelled = labelled_pull(pull, judged_head) if pull is not None else None
     return with_label(Authority(noted(config, history.notes), history), labelled, github)
 
 
@@ -150,17 +154,26 @@ def _accepted(config: Config, pull: Labelled, github: GitHub) -> tuple[Acceptanc
 def _is_confirmed(found: Acceptance, config: Config, github: GitHub) -> bool:
     """Tell whether our check run at the commit that was accepted says the same as the comment.
 
-    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run.
+    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run. The line is the
+    last one there: what stands above may hold names of the pull request's choice.
     """
     said = github.check_summaries(found.head, check_name(config.comment)) if found.head else ()
-    return any(found.line in summary for summary in said)
+    return any(summary.rstrip().splitlines()[-1:] == [found.line] for summary in said)
 
 
 def _labelled_head(config: Config, pull: Labelled, found: Acceptance, github: GitHub) -> str:
     """Find the commit that was there when the label was set: what the event says, else what GitHub started runs for."""
-    if pull.set_now.casefold() == config.override_label.casefold():
+    if pull.set_now.casefold() == config.override_label.casefold() and _is_of(found, pull.set_at):
         return pull.head
     return github.head_before(pull.branch, found.when)
+
+
+def _is_of(found: Acceptance, set_at: str) -> bool:
+    """Tell whether an event is that of the label as it is now: a run can be run again long after it was taken off."""
+    try:
+        return datetime.fromisoformat(set_at) + _CLOCKS_DIFFER_BY >= found.when
+    except (ValueError, TypeError):
+        return False
 
 
 def judged_by(authority: Authority, report: Report, today: date, fail_on: FailOn) -> Report:

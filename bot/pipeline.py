@@ -209,6 +209,7 @@ def options_of(authority: Authority, settings: Settings, event: Event, report: R
         author=pull.author if pull else "",
         can_write=pull is None or not (pull.from_fork or pull.author == "dependabot[bot]"),
         acceptance=authority.remembering(report.images),
+        label_sticky=authority.config.override_label_sticky,
     )
 
 

@@ -21,7 +21,7 @@ from bot.leftovers import UNUSABLE, Missing, report_of, still_holds
 from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
-from bot.model.github import Posted, Pull
+from bot.model.github import Artifact, Posted, Pull
 from bot.model.plan import Comparison, EventKind, RunContext, Skip, WorkflowRun
 from bot.model.report import PublishOptions, Report, RunInfo
 from bot.own_words import in_our_words
@@ -92,23 +92,22 @@ def _measuring_run(world: TrustedWorld) -> WorkflowRun | Skip:
 
 def _report(run: WorkflowRun, pulls: Sequence[Pull], world: TrustedWorld, given: bytes | None) -> Report | Missing:
     """Give the run's report; where there is none that can be used, its pull request is told."""
+    listed = [] if given is not None else [one for one in world.github.artifacts(run.run_id) if one.name == ARTIFACT]
+    found = report_of(run, listed) if given is None else given
+    if isinstance(found, Missing):
+        _tell_unmeasured(found, run, pulls, world)
+        return found
     try:
-        found = _read(run, world.github, given)
+        return _read(run, world.github, found)
     except (UsageError, PublishError):
         _tell_unmeasured(Missing(UNUSABLE), run, pulls, world)
         raise
-    if isinstance(found, Missing):
-        _tell_unmeasured(found, run, pulls, world)
-    return found
 
 
-def _read(run: WorkflowRun, github: GitHub, given: bytes | None) -> Report | Missing:
-    if given is None:
-        found = report_of(run, [one for one in github.artifacts(run.run_id) if one.name == ARTIFACT])
-        if isinstance(found, Missing):
-            return found
-        given = github.read_artifact(found, REPORT_FILE, limit_bytes=LARGEST_REPORT_BYTES)
-    report = decode(given)
+def _read(run: WorkflowRun, github: GitHub, found: Artifact | bytes) -> Report:
+    if not isinstance(found, bytes):
+        found = github.read_artifact(found, REPORT_FILE, limit_bytes=LARGEST_REPORT_BYTES)
+    report = decode(found)
     if run.head_sha not in {report.comparison.head_sha, report.comparison.pull_head_sha}:
         raise PublishError("The report is about another commit than its run.", why="It is not posted.")
     return report
@@ -188,7 +187,10 @@ def _authority(pull: Pull, world: TrustedWorld) -> Authority:
 def _options(authority: Authority, pull: Pull, report: Report, settings: Settings) -> PublishOptions:
     config = authority.config
     accepted = authority.remembering(report.images)
-    return PublishOptions(settings, config.comment, config.override_label, pull.author, acceptance=accepted)
+    sticky = config.override_label_sticky
+    return PublishOptions(
+        settings, config.comment, config.override_label, pull.author, acceptance=accepted, label_sticky=sticky
+    )
 
 
 def _posts(all_effects: Iterable[Effect]) -> tuple[Effect, ...]:

@@ -90,7 +90,7 @@ def _unreviewed(head: ConfigFile, proposal: Proposal, why: str) -> Config:
     images, notes = merge_images((), now.images)
     told = (f"{why}: {_HOLDS[proposal].format(path=head.path)}.", *notes, *_also(head))
     if proposal is Proposal.POLICY:
-        return _of_base(replace(now, images=images, notes=told))
+        return _of_base(replace(now, images=images, override_label_sticky=False, notes=told))
     policy = Policy(now.policy.sets, source=now.policy.source) if proposal is Proposal.BUDGETS else Policy()
     return Config(images, policy=policy, discover=now.discover, notes=told, proposed=now.policy)
 

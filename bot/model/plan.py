@@ -57,6 +57,8 @@ class PullRequest:
     draft: bool = False
     labelled: str = ""
     """The label whose setting this event is."""
+    updated: str = ""
+    """When the pull request was changed last, as the event was made: for a label, when that was set (ISO 8601)."""
 
     @property
     def from_fork(self) -> bool:

@@ -146,5 +146,7 @@ class PublishOptions:
     can_write: bool = True
     acceptance: Acceptance | None = None
     """What the comment is to remember of what the label accepts."""
+    label_sticky: bool = False
+    """The label accepts later pushes too."""
     caveat: str = ""
     """What keeps a good result from being called one, such as a run that failed for a reason unknown here."""

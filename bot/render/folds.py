@@ -115,7 +115,10 @@ def log_tail(failure: BuildFailure, side: str, most: int) -> str:
 def accept_growth(page: Page) -> str:
     """Fold how a growth is accepted on purpose."""
     label = page.voice.override_label
-    recorded = "that is recorded here, and ends with the next push that grows the image further. "
+    lasts = (
+        "covers later pushes too" if page.voice.label_sticky else "ends with the next push that grows the image further"
+    )
+    recorded = f"that is recorded here, and {lasts}. "
     by_label = f"Someone with triage rights adds the label {code(label)}; {recorded}" if label else ""
     lasting = "For a lasting exception, the base branch gets a `[[waiver]]` with a reason and a last day"
     return fold("<b>To accept this growth</b>", f"{by_label}{lasting} in `deadweight.toml`.")

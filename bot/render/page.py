@@ -37,6 +37,7 @@ class Voice:
     footer: str = ""
     override_label: str = ""
     caveat: str = ""
+    label_sticky: bool = False
 
 
 @dataclass(frozen=True, slots=True)

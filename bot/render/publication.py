@@ -154,7 +154,9 @@ def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]
 
 
 def _voice(options: PublishOptions) -> Voice:
-    return Voice(options.comment.title, options.comment.footer, options.override_label, options.caveat)
+    return Voice(
+        options.comment.title, options.comment.footer, options.override_label, options.caveat, options.label_sticky
+    )
 
 
 def _total(report: Report, side: str) -> int | None:

@@ -83,6 +83,7 @@ def _base_sha(kind: EventKind, payload: _Json) -> str:
 def _pull_request(payload: _Json, kind: EventKind) -> PullRequest | None:
     if kind not in {EventKind.PULL_REQUEST, EventKind.PULL_REQUEST_TARGET}:
         return None
+    labelled = _text(payload, "label", "name") if _text(payload, "action") == "labeled" else ""
     return PullRequest(
         number=_number(payload, "pull_request", "number"),
         head_sha=_commit(payload, "pull_request", "head", "sha"),
@@ -94,7 +95,8 @@ def _pull_request(payload: _Json, kind: EventKind) -> PullRequest | None:
         author=_text(payload, "pull_request", "user", "login"),
         labels=_labels(_at(payload, "pull_request", "labels")),
         draft=_at(payload, "pull_request", "draft") is True,
-        labelled=_text(payload, "label", "name") if _text(payload, "action") == "labeled" else "",
+        labelled=labelled,
+        updated=_text(payload, "pull_request", "updated_at") if labelled else "",
     )
 
 

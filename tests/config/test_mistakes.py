@@ -71,6 +71,8 @@ ONE_MISTAKE = (
     ("budget.max-layers = 9999999999999999999999", "1: max-layers 9999999999999999999999 is not a number of layers; write a whole number from 0 to 10,000"),
     ("budget.ratchet = 5", '1: ratchet 5 has no unit; write "5 B", "5 kB" or "5 MB"'),
     ('budget.deny-paths = "/tmp/**"', '1: deny-paths must be an array, not "/tmp/**"; put it in brackets: ["/tmp/**"]'),
+    ("override-label-sticky = 1", "1: override-label-sticky must be true or false without quotes, not 1"),
+    ('override-label-sticky = "true"', '1: override-label-sticky must be true or false without quotes, not "true"'),
     ("budget = 5", '1: "budget" must be a table, not 5'),
     ('image = "api"', '1: "image" must be an array of tables; write [[image]] above each'),
     ("image = [5]", '1: "image" must hold tables, not 5'),
@@ -247,7 +249,7 @@ def test_pyproject__whose_own_table_is_none_is_a_mistake():
 
 KEYS = st.sampled_from(
     (
-        *("budget", "image", "waiver", "comment", "discover", "ignore", "override-label", "x"),
+        *("budget", "image", "waiver", "comment", "discover", "ignore", "override-label", "override-label-sticky", "x"),
         *("max-size", "max-growth", "paths", "platform", "deny-paths", "ratchet", "creep", "on-exceed"),
         *("name", "limit", "until", "secrets", "build-args"),
     )

@@ -108,6 +108,7 @@ CHANGES = (
         "creep of every image from 1 MB since the last release to 1 MB since 1 day ago",
     ),
     ("", 'override-label = "lgtm"\n', "override-label"),
+    ("", "override-label-sticky = true\n", "override-label-sticky"),
     ("", '[comment]\nmode = "never"\n', "[comment]"),
     ("", '[[ignore]]\nrule = "x"\nreason = "y"\n', "[[ignore]]"),
 )
@@ -120,6 +121,24 @@ def test_change__is_told_in_words(base: str, head: str, words: str):
 
     assert config.notes == (f"This change would change {words}; the base's holds.",)
     assert config.policy == read(base, base).policy
+
+
+STICKY = "override-label-sticky = true\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "sticky"),
+    [
+        (STICKY, STICKY, True),
+        (STICKY, "", True),
+        ("", STICKY, False),
+        (None, STICKY, False),
+        ("nonsense", STICKY, False),
+    ],
+)
+def test_sticky_label__is_for_the_base_to_allow(base: str | None, head: str, *, sticky: bool):
+    """A label covers later pushes where the base says so; a first or repaired configuration does not make it."""
+    assert read(base, head).override_label_sticky is sticky
 
 
 WAIVER = '[[waiver]]\nimage = "api"\nallows = "max-size"\nreason = "please"\nuntil = 2099-12-31\n'

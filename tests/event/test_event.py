@@ -82,6 +82,16 @@ def test_pull_request__retargeted():
     assert (retitled.action, retitled.base_changed) == ("edited", False)
 
 
+@pytest.mark.parametrize(("action", "label", "at"), [("labeled", "ok", "2026-11-24"), ("synchronize", "", "")])
+def test_pull_request__says_which_label_was_set_and_when(action: str, label: str, at: str):
+    """Only the event of a label tells of one; any other event may carry old words about it."""
+    payload = small_pull_request(updated_at="2026-11-24") | {"action": action, "label": {"name": "ok"}}
+
+    pull = read_event(context("pull_request", payload)).pull_request
+
+    assert (pull.labelled, pull.updated) == (label, at)
+
+
 @pytest.mark.usefixtures("test_tools")
 def test_pull_request_target__is_recognised():
     """The privileged twin has the same pull request under another kind, so that it can be refused."""

@@ -107,6 +107,12 @@ def test_head_before__anything(github: GitHubFake):
     assert client(github).head_before(GROW, NOON) == ""
 
 
+def test_head_before__of_a_fork_that_is_gone(github_fast: GitHubFake):
+    """A deleted fork's branch is nobody's: other deleted forks' runs are not taken for its own."""
+    assert client(github_fast).head_before(HeadBranch("", "grow"), NOON) == ""
+    assert github_fast.requests == []
+
+
 def test_head_before__may_not_be_asked(github: GitHubFake):
     """A token that may not list runs is trouble, never an answer."""
     github.fail(Fault("^GET .*/actions/runs", status=403, body='{"message": "Resource not accessible"}', times=-1))

@@ -1,5 +1,6 @@
 """The label that accepts a growth, from run to run of one pull request: what is remembered, and when it ends."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,15 @@ def test_label__is_for_the_commit_of_its_event(shop: Shop):
     assert remembered(shop).head == shop.git.branches["grow"]
 
 
+def test_label__event_of_a_label_that_was_taken_off_says_nothing(shop: Shop):
+    """A run of an earlier label that is run again tells nothing of the label that was set since."""
+    context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL,), label=LABEL)
+    shop.github.label(5, LABEL, by="maintainer", hour=13)
+    shop.github.down.add("runs")
+
+    assert check(context, Settings(), shop.world).exit_code == 1
+
+
 def test_label__another_label_says_nothing(shop: Shop):
     """The event of some other label does not tell for which commit ours was set."""
     context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL, "bug"), label="bug")
@@ -191,6 +201,17 @@ def test_label__memory_that_somebody_rewrote_covers_nothing(shop: Shop):
     assert any("set it anew" in note for note in report.notes)
 
 
+def test_label__memory_in_the_text_of_a_check_run_covers_nothing(shop: Shop):
+    """A line amid the text of our check run, where a pull request's own names may stand, confirms nothing."""
+    pushed(shop, 5)
+    (check_run,) = shop.github.checks
+    forged = shop.github.comments[5].splitlines()[1].replace(",max-growth,5000000 -->", ",max-growth,99000000 -->")
+    shop.github.checks = [replace(check_run, summary=f"{forged}\n{check_run.summary}")]
+    shop.github.comments[5] = shop.github.comments[5].replace(",max-growth,5000000 -->", ",max-growth,99000000 -->")
+
+    assert pushed(shop, 9).exit_code == 1
+
+
 def test_label__memory_that_cannot_be_confirmed_covers_nothing(shop: Shop):
     """Trouble with the check runs never lets an exceeded budget pass."""
     pushed(shop, 5)
@@ -221,6 +242,16 @@ def test_label__that_is_sticky_covers_later_pushes(shop: Shop):
         return check(context, Settings(), shop.world).exit_code
 
     assert [exit_code(1), exit_code(5), exit_code(9)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("files", "said"), [(STICKY, "covers later pushes too"), (BASE, "ends with the next push")])
+def test_label__that_would_help_is_said_as_it_is(shop: Shop, files: dict[str, str], said: str):
+    """Where a budget is broken, the comment says how long the label would hold."""
+    shop.start(files)
+
+    check(shop.propose(files | {"Dockerfile": dockerfile(1, 5)}), Settings(), shop.world)
+
+    assert said in shop.github.comments[5]
 
 
 def test_label__that_the_pull_request_makes_sticky_is_not(shop: Shop):

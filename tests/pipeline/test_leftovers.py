@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import DeadweightError
+from bot.errors import DeadweightError, PublishError
 from bot.model.acceptance import Acceptance
 from bot.model.config import CommentMode, Settings
 from bot.model.effects import Marker
@@ -65,6 +65,18 @@ def test_publish__of_another_commit_replaces_an_old_result(shop: Shop):
     try_to_publish(fork)
 
     assert "not measured for" in comment(shop)
+
+
+def test_publish__while_github_lists_no_artifacts(shop: Shop):
+    """Trouble with GitHub is not taken for a missing report: nothing is said, and the job can run again."""
+    fork = published(shop, 1)
+    before = comment(shop)
+    shop.github.down.add("artifacts")
+
+    with pytest.raises(PublishError):
+        publish_run(fork.world)
+
+    assert comment(shop) == before
 
 
 def test_publish__without_a_report_makes_no_comment(shop: Shop):

@@ -327,6 +327,7 @@ class Hub:
 
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List what is there, newest first."""
+        self._ask("artifacts")
         return sorted(self.uploads.values(), key=lambda one: -one.artifact_id)
 
     def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
@@ -434,7 +435,8 @@ def pull_request(
         "head": {"sha": head, "ref": "grow", "repo": {"full_name": f"{fork}/shop"}},
     }
     named = [{"name": label} for label in labels]
-    pull = {"number": number, "user": {"login": author}, "labels": named, **sides}
+    updated = "2026-11-24T12:00:00Z"
+    pull = {"number": number, "updated_at": updated, "user": {"login": author}, "labels": named, **sides}
     payload: dict[str, object] = {"action": action, "pull_request": pull, "repository": _repository()}
     if label:
         payload |= {"action": "labeled", "label": {"name": label}}

@@ -58,6 +58,8 @@ class Commits:
 
         When a commit was pushed is told nowhere: its own dates are its author's. When GitHub started runs for it is.
         """
+        if not (branch.repository and branch.ref):
+            return ""
         moment = when.astimezone(UTC)
         ref = branch.ref[:80]
         with asking(f"the runs of {ref}, which tell what was there then (actions: read), could not be listed"):
