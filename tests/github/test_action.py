@@ -1,6 +1,7 @@
 """The Action itself: its image built as it is published, its example workflows unchanged, run by a real runner."""
 
 import dataclasses
+import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -147,6 +148,8 @@ def test_action__two_halves(act: Act, github_fast: GitHubFake, shop: Checkout, w
     github_fast.upload(run, "deadweight-report", {"report.json": report})
     base = github_fast.state.pulls[5].base_sha
     github_fast.push_file(base, "deadweight.toml", SHOP["deadweight.toml"].encode())
+    compared = json.loads(report)["comparison"]
+    github_fast.state.parents[compared["head"]["sha"]] = [base, run.head_sha]
     event = webhooks.workflow_run(run.id, fork="eve", head_sha=run.head_sha)
 
     second = workflows.job("image-size-publish.yml", "workflow_run", event, shop, github_fast)
