@@ -1,12 +1,19 @@
 """JSON documents of an image, read without trusting a single type in them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
-from bot.errors import ImageError
+from bot.errors import ImageError, LimitError
 
 Json = Mapping[str, object]
+
+MOST_VALUES: Final = 200_000
+"""Objects and arrays in one document; each takes some 200 bytes of memory, and may take two bytes of the document."""
+
+# As an escape, or as its three bytes of what would be UTF-8.
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
 def parse_object(blob: bytes, what: str) -> Json:
@@ -26,10 +33,24 @@ def parse_list(blob: bytes, what: str) -> Sequence[Json]:
 
 
 def _parse(blob: bytes, what: str) -> object:
+    """Read JSON of any kind; what would take far more memory than it has bytes is refused unread."""
+    if blob.count(b"[") + blob.count(b"{") > MOST_VALUES:
+        raise LimitError(
+            f"The image's {what} is refused",
+            why=f"it may hold more than {MOST_VALUES} objects and arrays",
+            fix="no tool writes such documents; save, build or push the image again",
+        )
     try:
-        return cast("object", json.loads(blob))
+        value = json.loads(blob)
+        return _without_surrogates(value) if _SURROGATE.search(blob) else cast("object", value)
     except (ValueError, RecursionError) as error:
         raise _garbled(what, "it is not JSON") from error
+
+
+def _without_surrogates(value: object) -> object:
+    """Replace halves of UTF-16 pairs that stand alone, which no encoding can write, as Go does."""
+    plain = json.dumps(value, ensure_ascii=False)
+    return cast("object", json.loads(plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")))
 
 
 def _garbled(what: str, why: str) -> ImageError:

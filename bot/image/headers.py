@@ -141,7 +141,12 @@ def pax_records(blob: bytes) -> Iterator[tuple[bytes, bytes]]:
         digits = blob[position:space]
         end = position + int(digits) if space > 0 and digits.isdigit() else 0
         key, equals, value = blob[space + 1 : end - 1].partition(b"=")
-        if not equals or not position < space < end <= len(blob) or blob[end - 1] != _NEWLINE or _is_invalid(key, value):
+        if (
+            not equals
+            or not position < space < end <= len(blob)
+            or blob[end - 1] != _NEWLINE
+            or _is_invalid(key, value)
+        ):
             raise BrokenHeaderError("a PAX header is garbled")
         yield key, value
         position = end

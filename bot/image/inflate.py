@@ -18,7 +18,13 @@ _LARGEST_ZSTD_WINDOW: Final = 1 << 27
 _LEAST_IN_A_PART: Final = 128
 _FREE_PARTS: Final = 1000
 # By their beginnings; none of them is read.
-_FOREIGN: Final = {b"\xfd7zX": "xz", b"BZh": "bzip2", b"LZIP": "lzip", b"\x04\x22\x4d\x18": "lz4", b"\x1f\x9d": "compress"}
+_FOREIGN: Final = {
+    b"\xfd7zX": "xz",
+    b"BZh": "bzip2",
+    b"LZIP": "lzip",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x1f\x9d": "compress",
+}
 
 
 def compression_of(magic: bytes) -> str:
