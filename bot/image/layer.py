@@ -23,8 +23,8 @@ KINDS: Final = {
 }
 """What the type flags of ustar make."""
 
-# Headers and padding, most of them 1 kB; a long name or a PAX header of the usual length adds two.
-_OVERHEAD_OF_AN_ENTRY: Final = 4096
+# Headers and padding: 1 kB of most entries; a long name or a PAX header of the usual length adds as much.
+_OVERHEAD_OF_AN_ENTRY: Final = 2048
 _LEAST_OVERHEAD: Final = 64 << 20
 _USUAL: Final = Limits()
 
