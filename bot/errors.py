@@ -21,15 +21,20 @@ The tree::
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_QUOTED: Final = 800
 
 
 class DeadweightError(Exception):
     """A failure that can be explained: ``what`` failed, ``why``, and the ``fix`` to try next."""
 
     exit_code: ClassVar[int] = 3
+    longest_part: ClassVar[int] = 0
+    """Characters of each part that are kept, where parts quote what images and registries say; 0 for all."""
 
     def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
+        what, why, fix = (_shortened(part, self.longest_part) for part in (what, why, fix))
         super().__init__(what)
         self.what = what
         self.why = why
@@ -37,6 +42,12 @@ class DeadweightError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.what, self.why, self.fix) if part)
+
+
+def _shortened(text: str, longest: int) -> str:
+    if not longest or len(text) <= longest:
+        return text
+    return f"{text[:longest]}… ({len(text) - longest} more characters)"
 
 
 class UsageError(DeadweightError):
@@ -72,6 +83,8 @@ class MeasureError(DeadweightError):
 class EngineError(MeasureError):
     """No Docker engine answers, or it lacks what the work needs."""
 
+    longest_part = _QUOTED
+
 
 class GitError(MeasureError):
     """A commit, tree or file could not be had from git."""
@@ -84,6 +97,8 @@ class BuildError(MeasureError):
 class ImageError(MeasureError):
     """An image cannot be found, or its bytes cannot be read."""
 
+    longest_part = _QUOTED
+
 
 class LimitError(ImageError):
     """An image exceeds a limit that keeps hostile input from exhausting the machine."""
@@ -91,6 +106,8 @@ class LimitError(ImageError):
 
 class RegistryError(MeasureError):
     """A registry refuses, is unreachable, or answers against its specification."""
+
+    longest_part = _QUOTED
 
 
 class RecordError(DeadweightError):

@@ -18,8 +18,12 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 class DiskCache:
     """Remembers layers by diff ID, and documents by digest, in a folder that may be deleted at any time.
 
+    A blob is remembered with the diff ID of what it holds, so that it need not be inflated to know it again.
+
     A folder that cannot be used is as good as an empty one. Past ``most_bytes`` the files used longest ago go.
     """
+
+    lasts = True
 
     def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
         self._folder = folder / MAGIC.decode()
@@ -37,8 +41,20 @@ class DiskCache:
         if sure and layer.complete:
             self._write(diff_id, scheme, freeze(layer))
 
-    def estimate(self, diff_id: str) -> int | None:
-        """Give the estimated size of a layer's gzip blob."""
+    def blob(self, digest: str) -> str | None:
+        """Give the diff ID of a compressed layer whose bytes have a digest."""
+        with suppress(OSError, ValueError):
+            return self._read(self._path(digest, "blob")).decode()
+        return None
+
+    def put_blob(self, digest: str, diff_id: str) -> None:
+        """Remember what a blob was found to hold."""
+        self._write(digest, "blob", diff_id.encode())
+
+    def estimate(self, diff_id: str, *, sure: bool = True) -> int | None:
+        """Give the estimated size of a layer's gzip blob, if its diff ID is sure."""
+        if not sure:
+            return None
         with suppress(OSError, ValueError):
             return int(self._read(self._path(diff_id, "download")))
         return None

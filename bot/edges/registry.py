@@ -4,7 +4,6 @@ Only https is spoken, except to this machine itself. Everything that is fetched 
 """
 
 import re
-import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.edges.credentials import Credentials
-from bot.edges.images.files import FileSection
+from bot.edges.images.files import Spool
 from bot.errors import ImageError, RegistryError
 from bot.image.documents import parse_object, text
 from bot.image.oci import BLOBS, MANIFESTS, checked
@@ -91,35 +90,44 @@ class Registry:
 
     def document(self, wanted: str, kind: str) -> bytes:
         """Give a manifest by tag or digest, or a blob by digest, that is a JSON document."""
+        headers = {"Accept": _MANIFESTS} if kind == MANIFESTS else {}
+        with self._get(f"{self._base}/{kind}/{wanted}", headers) as response:
+            return self._content(response)
+
+    def _content(self, response: "httpx.Response") -> bytes:
+        """Read an answer that is a document, and bounded."""
         most = self._access.limits.document_bytes
         content = bytearray()
-        with self._get(
-            f"{self._base}/{kind}/{wanted}", {"Accept": _MANIFESTS} if kind == MANIFESTS else {}
-        ) as response:
-            for chunk in response.iter_bytes(_CHUNK):
-                content += chunk
-                if len(content) > most:
-                    raise RegistryError(
-                        "The registry's answer is refused",
-                        why=f"a document has more than {most} bytes",
-                        fix=raised("document_bytes"),
-                    )
+        for chunk in response.iter_bytes(_CHUNK):
+            content += chunk
+            if len(content) > most:
+                raise RegistryError(
+                    "The registry's answer is refused",
+                    why=f"a document has more than {most} bytes",
+                    fix=raised("document_bytes"),
+                )
         return bytes(content)
 
-    def blob(self, digest: str) -> Section:
-        """Fetch a layer blob into a temporary file that has no name."""
-        file = self._open_files.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - the stack is one
-        hasher, size = sha256(), 0
+    def blob(self, digest: str, announced: int) -> Section:
+        """Fetch a layer blob of the announced length into a temporary file that has no name."""
+        spool, hasher, size = Spool(self._open_files), sha256(), 0
         with self._get(f"{self._base}/{BLOBS}/{checked(digest)}", {}) as response:
             for chunk in response.iter_raw(_CHUNK):
                 hasher.update(chunk)
-                file.write(chunk)
                 size += len(chunk)
-        if f"sha256:{hasher.hexdigest()}" != digest:
-            raise ImageError(
-                "The registry's answer is broken", why=f"the bytes of {digest} are others", fix="try again"
+                if size > announced:
+                    break
+                spool.write(chunk)
+        if size != announced:
+            found = (
+                f"more than the {announced} bytes of its manifest"
+                if size > announced
+                else f"{size} bytes instead of {announced}"
             )
-        return FileSection(file.fileno(), 0, size)
+            raise _broken(f"{digest} has {found}")
+        if f"sha256:{hasher.hexdigest()}" != digest:
+            raise _broken(f"the bytes of {digest} are others")
+        return spool.section()
 
     @contextmanager
     def _get(self, url: str, headers: Mapping[str, str]) -> "Iterator[httpx.Response]":
@@ -158,13 +166,17 @@ class Registry:
     def _token(self, realm: str, query: dict[str, str], credentials: Credentials | None) -> str:
         if credentials and credentials.identity_token:
             grant = {"grant_type": "refresh_token", "refresh_token": credentials.secret, "client_id": "deadweight"}
-            response = self._client.post(realm, data={**query, **grant})
+            request = self._client.build_request("POST", realm, data={**query, **grant})
         else:
             headers = {"Authorization": _basic(credentials)} if credentials else {}
-            response = self._client.get(realm, params=query, headers=headers)
-        if response.status_code != _OK:
-            raise self._refused(response.status_code, realm)
-        answer = parse_object(response.content, "token of the registry")
+            request = self._client.build_request("GET", realm, params=query, headers=headers)
+        response = self._client.send(request, stream=True)
+        try:
+            if response.status_code != _OK:
+                raise self._refused(response.status_code, realm)
+            answer = parse_object(self._content(response), "token of the registry")
+        finally:
+            response.close()
         return text(answer, "token") or text(answer, "access_token")
 
     def _refused(self, status: int, url: str) -> RegistryError:
@@ -182,6 +194,10 @@ class Registry:
             why=str(error) or type(error).__name__,
             fix="see whether it can be reached from here",
         )
+
+
+def _broken(why: str) -> ImageError:
+    return ImageError("The registry's answer is broken", why=why, fix="try again")
 
 
 def _basic(credentials: Credentials) -> str:

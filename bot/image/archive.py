@@ -6,8 +6,9 @@ from typing import Final, Protocol
 from bot.errors import ImageError, LimitError
 from bot.image import paths
 from bot.image.blobs import BlobInfo
-from bot.image.headers import BLOCK
-from bot.image.inflate import compression_of, inflated
+from bot.image.headers import BLOCK, looks_like_tar
+from bot.image.identity import PIECE, insist_on_digest
+from bot.image.inflate import compression_of, foreign_compression, inflated
 from bot.image.layer import Allowance, ScannedLayer
 from bot.image.scan import scan_layer
 from bot.image.tar import FILE, HARD_LINK, SYMLINK, Member, members
@@ -15,6 +16,11 @@ from bot.image.window import Progress, Readable, Section, TruncatedError, Window
 from bot.model.limits import Limits, raised
 
 _LONGEST_LINK_CHAIN: Final = 8
+# Saves have three members for a layer, layouts one, and several images may lie in one archive.
+_MEMBERS_FOR_A_LAYER: Final = 100
+_LONGEST_USUAL_NAME: Final = 256
+# Writers fill up to a record or a tape's block.
+_LONGEST_PADDING: Final = 64 << 20
 
 
 class Shelf(Protocol):
@@ -22,6 +28,9 @@ class Shelf(Protocol):
 
     def section(self, name: str) -> Section | None:
         """Open a blob, ``None`` where there is none."""
+
+    def digest(self, name: str) -> str | None:
+        """Give the digest of a blob's bytes where it is beyond doubt, though they may not have been read yet."""
 
     def names(self) -> tuple[str, ...]:
         """Give the names there are, for messages."""
@@ -33,7 +42,7 @@ class Archive:
     def __init__(self, section: Section, limits: Limits) -> None:
         """Index the archive; raises ``ImageError`` where it is broken or cut short."""
         self._section = section
-        self._limits = limits
+        self._count = MemberCount(limits)
         self._places: dict[str, tuple[int, int]] = {}
         self._links: dict[str, str] = {}
         window = Window.jumping(section, capacity=8 * BLOCK)
@@ -43,12 +52,7 @@ class Archive:
             self._note(member, window.tell())
 
     def _note(self, member: Member, offset: int) -> None:
-        if len(self._places) + len(self._links) >= self._limits.entries:
-            raise LimitError(
-                "The archive is refused",
-                why=f"it has more than {self._limits.entries} members",
-                fix=raised("entries"),
-            )
+        self._count.add(member)
         if member.type in {SYMLINK, HARD_LINK}:
             self._links[name_of(member)] = link_target(member)
         elif member.type == FILE:
@@ -59,9 +63,33 @@ class Archive:
         place = self._places.get(followed(name, self._links))
         return self._section.part(*place) if place else None
 
+    def digest(self, name: str) -> str | None:  # noqa: ARG002
+        """Vouch for nothing, see ``Shelf``: names are only claims."""
+        return None
+
     def names(self) -> tuple[str, ...]:
         """Give the members' names, see ``Shelf``."""
         return tuple(self._places)
+
+
+class MemberCount:
+    """Counts what is remembered of the members of an archive of images, which are few and have short names."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.layers * _MEMBERS_FOR_A_LAYER
+        self._members = 0
+        self._name_bytes = 0
+
+    def add(self, member: Member) -> None:
+        """Count one; raises ``LimitError`` where there are too many."""
+        self._members += 1
+        self._name_bytes += len(member.name) + len(member.link)
+        if self._members > self._most or self._name_bytes > self._most * _LONGEST_USUAL_NAME:
+            raise LimitError(
+                "The archive is refused",
+                why=f"it has more than {self._most} members, or names of more than {_LONGEST_USUAL_NAME} bytes each",
+                fix=f"docker save writes archives of images, docker export does not; {raised('layers')}",
+            )
 
 
 def name_of(member: Member) -> str:
@@ -118,8 +146,24 @@ def magic_of(section: Section) -> bytes:
     return Window(section.part(0, size), capacity=4).take(size)
 
 
+def insist_on_tar(section: Section, name: str = "") -> None:
+    """Name the compression of an archive, or of a layer where no name is given, that is of a kind that is not read."""
+    size = min(BLOCK, section.size)
+    start = Window(section.part(0, size), capacity=BLOCK).take(size)
+    foreign = foreign_compression(start)
+    if foreign and not looks_like_tar(start):
+        raise ImageError(
+            f"{name} is compressed with {foreign}" if name else f"A layer is compressed with {foreign}",
+            why="only gzip and zstd are read",
+            fix="decompress the file first"
+            if name
+            else "load it into an engine and measure it there, or build or copy it with gzip or zstd layers",
+        )
+
+
 def open_layer(section: Section, progress: Progress | None = None) -> Window:
     """Open a layer blob as its uncompressed tar."""
+    insist_on_tar(section)
     return Window(inflated(section.part(0, section.size), compression_of(magic_of(section))), progress=progress)
 
 
@@ -132,18 +176,35 @@ def scan_verified(
     section: Section, diff_id: str, allowance: Allowance, progress: Progress | None = None
 ) -> ScannedLayer:
     """Scan a layer blob to its last byte; raises ``ImageError`` where its tar is not the one of its diff ID."""
+    insist_on_tar(section)
     hashed = Hashed(inflated(section.part(0, section.size), compression_of(magic_of(section))))
     window = Window(hashed, progress=progress)
     layer = scan_layer(window, allowance)
-    while window.fill(1):
-        window.position = window.end
-    if hashed.digest() != diff_id:
-        raise ImageError(
-            "A layer is not what the image says it is",
-            why=f"its bytes are {hashed.digest()}, its configuration says {diff_id}",
-            fix="save, build or push the image again",
-        )
+    _read_padding(window)
+    insist_on_digest(hashed.digest(), diff_id)
     return layer
+
+
+def _read_padding(window: Window) -> None:
+    left = _LONGEST_PADDING
+    while window.fill(1):
+        left -= window.end - window.position
+        window.position = window.end
+        if left < 0:
+            raise LimitError(
+                "A layer is refused",
+                why=f"more than {_LONGEST_PADDING} bytes follow the end of its tar",
+                fix="no tool writes such layers; save, build or push the image again",
+            )
+
+
+def digest_of(section: Section) -> str:
+    """Give the SHA-256 digest of a blob as it is stored."""
+    hashed = Hashed(section.part(0, section.size))
+    buffer = memoryview(bytearray(PIECE))
+    while hashed.readinto(buffer):
+        pass
+    return hashed.digest()
 
 
 class Hashed:

@@ -5,9 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from bot.errors import ImageError
+from bot.errors import ImageError, LimitError
 
 Json = Mapping[str, object]
+
+MOST_VALUES: Final = 200_000
+"""Objects and arrays in one document; each takes some 200 bytes of memory, and may take two bytes of the document."""
 
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 """The escape of a half of a character; json joins two halves, and leaves one alone as it is."""
@@ -30,6 +33,13 @@ def parse_list(blob: bytes, what: str) -> Sequence[Json]:
 
 
 def _parse(blob: bytes, what: str) -> object:
+    """Read JSON of any kind; what would take far more memory than it has bytes is refused unread."""
+    if blob.count(b"[") + blob.count(b"{") > MOST_VALUES:
+        raise LimitError(
+            f"The image's {what} is refused",
+            why=f"it may hold more than {MOST_VALUES} objects and arrays",
+            fix="no tool writes such documents; save, build or push the image again",
+        )
     try:
         content = blob.decode(json.detect_encoding(blob), "replace")
         value = cast("object", json.loads(content))

@@ -18,7 +18,7 @@ import xxhash
 from bot.image.layer import ScannedLayer
 from bot.model.image import Entry, EntryKind
 
-MAGIC: Final = b"dwlayer2"
+MAGIC: Final = b"dwlayer3"
 """Change the digit with anything that changes what a scan finds, so that older files are misses."""
 
 _HEAD: Final = Struct("<8sQQ")

@@ -6,7 +6,7 @@ what engines and registries read images with.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from struct import Struct
 from typing import Final
@@ -30,6 +30,14 @@ _SPACES: Final = 8 * 0x20
 _ADLER_MODULUS: Final = 65521
 _LONGEST_DIGITS: Final = 20
 _NEWLINE: Final = 0x0A
+_NAMES: Final = frozenset({b"path", b"linkpath", b"uname", b"gname"})
+# Version 0.0 spreads the map over records of its own.
+_MAP: Final = b"GNU.sparse.map"
+_PIECES_OF_A_MAP: Final = frozenset({b"GNU.sparse.offset", b"GNU.sparse.numbytes"})
+_SPARSE_VERSIONS: Final = frozenset({(b"0", b"0"), (b"0", b"1"), (b"1", b"0")})
+_WANTED: Final = _PIECES_OF_A_MAP | {
+    b"path", b"linkpath", b"size", b"uid", b"gid", b"GNU.sparse.name", b"GNU.sparse.major", b"GNU.sparse.minor", _MAP
+}  # fmt: skip
 
 
 class BrokenHeaderError(ImageError):
@@ -133,14 +141,52 @@ def pax_records(blob: bytes) -> Iterator[tuple[bytes, bytes]]:
         digits = blob[position:space]
         end = position + int(digits) if space > 0 and digits.isdigit() else 0
         key, equals, value = blob[space + 1 : end - 1].partition(b"=")
-        if not equals or not position < space < end <= len(blob) or blob[end - 1] != _NEWLINE or _has_nul(key, value):
+        if (
+            not equals
+            or not position < space < end <= len(blob)
+            or blob[end - 1] != _NEWLINE
+            or _is_invalid(key, value)
+        ):
             raise BrokenHeaderError("a PAX header is garbled")
         yield key, value
         position = end
 
 
-def _has_nul(key: bytes, value: bytes) -> bool:
-    return 0 in key or (0 in value and key in {b"path", b"linkpath"})
+def _is_invalid(key: bytes, value: bytes) -> bool:
+    return not key or 0 in (value if key in _NAMES else key)
+
+
+class PaxHeader:
+    """What one PAX header says, as far as it is of interest; an empty value leaves the ustar header's."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values = {key: value for key, value in records if key in _WANTED}
+        if not self._values.keys().isdisjoint(_PIECES_OF_A_MAP):
+            self._values[_MAP] = b","
+
+    def text(self, key: bytes) -> bytes:
+        """Give a value, empty where there is none."""
+        return self._values.get(key, b"")
+
+    def number(self, key: bytes, otherwise: int) -> int:
+        """Give a number where there is one."""
+        value = self._values.get(key)
+        return pax_number(value) if value else otherwise
+
+    def is_sparse(self) -> bool:
+        """Tell whether the member is a sparse file of GNU tar, of a version that Go knows."""
+        version = self.text(b"GNU.sparse.major"), self.text(b"GNU.sparse.minor")
+        return version in _SPARSE_VERSIONS or (not any(version) and bool(self.text(_MAP)))
+
+
+NO_PAX: Final = PaxHeader(())
+
+
+def pax_header(blob: bytes) -> PaxHeader:
+    """Read the content of a PAX header; raises ``ImageError`` where it is garbled."""
+    return PaxHeader(pax_records(blob))
 
 
 def pax_number(value: bytes) -> int:

@@ -1,10 +1,11 @@
 """Compressed streams to plain ones: gzip (any number of members, as estargz has), zstd, or neither, told by magic."""
 
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import IO, Final, cast
+from typing import Final, NamedTuple, Protocol, cast
 
-from bot.errors import ImageError
+from bot.errors import ImageError, LimitError
 from bot.image.window import Readable
 
 _CHUNK: Final = 1 << 18
@@ -13,6 +14,17 @@ _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 # zstd skippable frames, such as estargz-like tables of contents of zstd:chunked
 _ZSTD_SKIPPABLE: Final = bytes(range(0x50, 0x60))
 _LARGEST_ZSTD_WINDOW: Final = 1 << 27
+# What is cut finest, estargz and zstd:chunked, has two parts for each file: 512 bytes of header, and the content.
+_LEAST_IN_A_PART: Final = 128
+_FREE_PARTS: Final = 1000
+# By their beginnings; none of them is read.
+_FOREIGN: Final = {
+    b"\xfd7zX": "xz",
+    b"BZh": "bzip2",
+    b"LZIP": "lzip",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x1f\x9d": "compress",
+}
 
 
 def compression_of(magic: bytes) -> str:
@@ -24,30 +36,75 @@ def compression_of(magic: bytes) -> str:
     return "none"
 
 
+def foreign_compression(magic: bytes) -> str:
+    """Name the compression of a blob that is not read here; empty for any other blob."""
+    return next((name for start, name in _FOREIGN.items() if magic.startswith(start)), "")
+
+
 def inflated(source: Readable, compression: str) -> Readable:
     """Give the plain bytes of a source that is compressed as said; broken data raises ``ImageError`` on reading."""
-    if compression == "gzip":
-        return _Gzip(source)
-    if compression == "zstd":
-        return _Zstd(source)
-    return source
+    if compression == "none":
+        return source
+    return _Inflated(source, _gzip() if compression == "gzip" else _zstd())
 
 
 def _broken(why: str) -> ImageError:
     return ImageError("A layer cannot be decompressed", why=why, fix="save, build or push the image again")
 
 
-class _Gzip:
-    """gzip by ISA-L, member after member; zero padding after the last one is no member."""
+class _Decompressor(Protocol):
+    """One gzip member or zstd frame, as the libraries for both have it."""
 
-    def __init__(self, source: Readable) -> None:
-        from isal import igzip_lib  # noqa: PLC0415 - needed by few
+    @property
+    def eof(self) -> bool: ...
 
-        self._error = cast("type[Exception]", igzip_lib.IsalError)
-        self._new_member = partial(igzip_lib.IgzipDecompressor, flag=igzip_lib.DECOMP_GZIP)
-        self._member = self._new_member()
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes | memoryview, max_length: int) -> bytes: ...
+
+
+class _Format(NamedTuple):
+    """A compression whose streams are any number of parts one after another, each decompressed on its own."""
+
+    name: str
+    new_part: Callable[[], _Decompressor]
+    error: type[Exception]
+    padding: bytes
+    """What may stand behind a part without being the next one."""
+
+
+def _gzip() -> _Format:
+    from isal import igzip_lib  # noqa: PLC0415 - needed by few
+
+    new_member = partial(igzip_lib.IgzipDecompressor, flag=igzip_lib.DECOMP_GZIP)
+    return _Format("gzip", new_member, cast("type[Exception]", igzip_lib.IsalError), b"\x00")
+
+
+def _zstd() -> _Format:
+    """zstd; frames that need more than 128 MiB of window are refused by the library."""
+    if sys.version_info >= (3, 14):  # needed by few, so imported late
+        from compression import zstd  # noqa: PLC0415
+    else:
+        from backports import zstd  # noqa: PLC0415
+
+    options = {int(zstd.DecompressionParameter.window_log_max): _LARGEST_ZSTD_WINDOW.bit_length() - 1}
+    return _Format("zstd", partial(zstd.ZstdDecompressor, options=options), zstd.ZstdError, b"")
+
+
+class _Inflated:
+    """A compressed stream, part after part."""
+
+    def __init__(self, source: Readable, compression: _Format) -> None:
+        self._format = compression
+        self._part = compression.new_part()
         self._input = memoryview(bytearray(_CHUNK))
         self._source = source
+        self._plain_bytes = 0
+        self._parts = 1
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Read on, see ``Readable``."""
@@ -56,64 +113,41 @@ class _Gzip:
             if data is None:
                 return 0
             try:
-                plain: bytes = self._member.decompress(data, len(buffer))
-            except self._error as error:
-                raise _broken("its gzip stream is corrupt") from error
+                plain = self._part.decompress(data, len(buffer))
+            except self._format.error as error:
+                raise _broken(f"its {self._format.name} stream is corrupt") from error
             if plain:
                 buffer[: len(plain)] = plain
+                self._plain_bytes += len(plain)
                 return len(plain)
 
     def _data(self) -> bytes | memoryview | None:
-        """Give the next input; ``None`` after the last member."""
-        member = self._member
-        if member.eof:
-            return self._next_member(member.unused_data)
-        if not member.needs_input:
+        """Give the next input; ``None`` after the last part."""
+        part = self._part
+        if part.eof:
+            return self._next_part(part.unused_data)
+        if not part.needs_input:
             return b""
         data = self._read()
         if not data:
-            raise _broken("its gzip stream is cut short")
+            raise _broken(f"its {self._format.name} stream is cut short")
         return data
 
-    def _next_member(self, rest: bytes) -> bytes | None:
-        while not (rest := rest.lstrip(b"\x00")):
+    def _next_part(self, rest: bytes) -> bytes | None:
+        padding = self._format.padding
+        while not (rest := rest.lstrip(padding) if padding else rest):
             rest = bytes(self._read())
             if not rest:
                 return None
-        self._member = self._new_member()
+        self._parts += 1
+        if self._parts > _FREE_PARTS + self._plain_bytes // _LEAST_IN_A_PART:
+            raise LimitError(
+                "A layer is refused",
+                why=f"its {self._format.name} stream has {self._parts} parts for {self._plain_bytes} bytes",
+                fix="no tool writes such streams; save, build or push the image again",
+            )
+        self._part = self._format.new_part()
         return rest
 
     def _read(self) -> memoryview:
         return self._input[: self._source.readinto(self._input) or 0]
-
-
-class _Zstd:
-    """zstd, frame after frame; frames that need more than 128 MiB of window are refused by the library."""
-
-    def __init__(self, source: Readable) -> None:
-        if sys.version_info >= (3, 14):  # needed by few, so imported late
-            from compression import zstd  # noqa: PLC0415
-        else:
-            from backports import zstd  # noqa: PLC0415
-
-        self._errors = (zstd.ZstdError, EOFError)
-        options = {int(zstd.DecompressionParameter.window_log_max): _LARGEST_ZSTD_WINDOW.bit_length() - 1}
-        self._reader = zstd.ZstdFile(cast("IO[bytes]", _Reading(source)), options=options)
-
-    def readinto(self, buffer: memoryview, /) -> int:
-        """Read on, see ``Readable``."""
-        try:
-            return self._reader.readinto(buffer)
-        except self._errors as error:
-            raise _broken("its zstd stream is corrupt") from error
-
-
-class _Reading:
-    """A ``Readable`` as a library wants it."""
-
-    def __init__(self, source: Readable) -> None:
-        self._source = source
-
-    def read(self, size: int) -> bytes:
-        buffer = memoryview(bytearray(size))
-        return bytes(buffer[: self._source.readinto(buffer) or 0])

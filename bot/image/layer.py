@@ -23,6 +23,11 @@ KINDS: Final = {
 }
 """What the type flags of ustar make."""
 
+# Headers and padding: 1 kB of most entries; a long name or a PAX header of the usual length adds as much.
+_OVERHEAD_OF_AN_ENTRY: Final = 2048
+_LEAST_OVERHEAD: Final = 64 << 20
+_USUAL: Final = Limits()
+
 # Fields of an Entry, read in C.
 _PATH, _STORED_BYTES, _LINK = itemgetter(0), itemgetter(2), itemgetter(5)
 
@@ -39,13 +44,14 @@ class ScannedLayer:
 class Allowance:
     """What is left of the limits while the layers of one image, or of two, are read."""
 
-    __slots__ = ("_entries", "_path_bytes", "_unpacked_bytes", "limits")
+    __slots__ = ("_entries", "_overhead_bytes", "_path_bytes", "_unpacked_bytes", "limits")
 
     def __init__(self, limits: Limits, images: int = 1) -> None:
         self.limits = limits
         self._entries = limits.entries * images
         self._path_bytes = limits.path_bytes * images
         self._unpacked_bytes = limits.unpacked_bytes * images
+        self._overhead_bytes = _overhead(limits)[0] * images
 
     def keep(self, entries: Sequence[Entry]) -> bool:
         """Take a share for entries; False where not enough is left for them."""
@@ -68,6 +74,24 @@ class Allowance:
                 fix=raised("unpacked_bytes"),
             )
 
+    def pass_over(self, count: int) -> None:
+        """Take ``count`` bytes of tars that belong to no file; raises ``LimitError`` where they are too many."""
+        self._overhead_bytes -= count
+        if self._overhead_bytes < 0:
+            most, limit = _overhead(self.limits)
+            raise LimitError(
+                "The image is refused",
+                why=f"its layers hold more than {most} bytes of headers and padding",
+                fix=raised(limit),
+            )
+
+
+def _overhead(limits: Limits) -> tuple[int, str]:
+    """Give how many bytes of an image's tars may belong to no file, and the limit that says so."""
+    for_entries = max(limits.entries, _USUAL.entries) * _OVERHEAD_OF_AN_ENTRY
+    for_bytes = max(limits.unpacked_bytes, _LEAST_OVERHEAD)
+    return (for_entries, "entries") if for_entries <= for_bytes else (for_bytes, "unpacked_bytes")
+
 
 def counted(layer: ScannedLayer, allowance: Allowance) -> ScannedLayer:
     """Hold a layer that was read before against what is left; raises ``LimitError`` where it claims too much."""
@@ -78,13 +102,20 @@ def counted(layer: ScannedLayer, allowance: Allowance) -> ScannedLayer:
 class Kept:
     """The entries of a layer as they are kept, as far as the allowance goes; their sizes are summed all the same."""
 
-    __slots__ = ("_allowance", "_complete", "_entries", "_total")
+    __slots__ = ("_allowance", "_complete", "_entries", "_overhead", "_total")
 
     def __init__(self, allowance: Allowance) -> None:
         self._allowance = allowance
         self._entries: list[Entry] = []
         self._total = 0
+        self._overhead = 0
         self._complete = True
+
+    def pass_over(self, position: int) -> None:
+        """Take in that the tar has been read up to a position; raises ``LimitError`` where too little is content."""
+        overhead = position - self._total
+        self._allowance.pass_over(overhead - self._overhead)
+        self._overhead = overhead
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in the next entries; raises ``LimitError`` where they claim too much."""

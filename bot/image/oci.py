@@ -51,11 +51,30 @@ def read_layout(blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> Blue
         )
     index = parse_object(document, "index.json")
     entries = [entry for entry in objects(index, "manifests") if not name or name in _names(entry)]
+    if not name:
+        _insist_on_one(entries, wanted)
     if not entries:
         known = sorted({found for entry in objects(index, "manifests") for found in _names(entry)})
         raise ImageError(f"The layout has no image {name!r}", why=f"it names {', '.join(known) or 'none'}")
     blueprint = read_index({"manifests": entries}, _fetch_from(blobs), wanted, limits)
     return replace(blueprint, layers=tuple(_placed(blobs, layer) for layer in blueprint.layers))
+
+
+def _insist_on_one(entries: Sequence[Json], wanted: Wanted) -> None:
+    """Insist on a name where several images have one of their own, and the platform does not tell them apart."""
+    named: dict[str, set[str]] = {}
+    for entry in entries:
+        platform = inner(entry, "platform")
+        suits = not platform or fits(platform_of(platform), wanted.platform or wanted.otherwise)
+        if suits and not _is_attestation(entry):
+            named.setdefault(text(entry, "digest"), set()).update(_names(entry) - {text(entry, "digest")})
+    names = sorted(set().union(*named.values()))
+    if len(named) > 1 and len(names) > 1:
+        raise ImageError(
+            f"The layout holds {len(named)} images",
+            why=f"it names {', '.join(names)}",
+            fix="say which: oci:PATH:NAME or oci-archive:PATH:NAME",
+        )
 
 
 def _placed(blobs: Blobs, layer: LayerBlob) -> LayerBlob:
@@ -116,7 +135,7 @@ def read_image(document: bytes, digest: str, fetch: Fetch, wanted: Wanted, limit
 
 def read_index(index: Json, fetch: Fetch, wanted: Wanted, limits: Limits) -> Blueprint:
     """Choose the image for the platform; attestations are passed over, and a note says so."""
-    candidates = list(_candidates(index, fetch, limits, set()))
+    candidates = list(_candidates(index, fetch, limits))
     chosen = _choose([candidate for candidate in candidates if not candidate.attestation], wanted)
     blueprint = _read_manifest(parse_object(fetch(chosen.digest, MANIFESTS), "manifest"), chosen.digest, fetch, limits)
     skipped = sum(candidate.attestation for candidate in candidates)
@@ -124,24 +143,32 @@ def read_index(index: Json, fetch: Fetch, wanted: Wanted, limits: Limits) -> Blu
     return Blueprint(blueprint.digest, blueprint.file, blueprint.layers, notes)
 
 
-def _candidates(index: Json, fetch: Fetch, limits: Limits, seen: set[str]) -> Iterator[_Candidate]:
-    """List what an index and the indexes in it point to, each digest once."""
-    for entry in objects(index, "manifests"):
+def _candidates(index: Json, fetch: Fetch, limits: Limits) -> Iterator[_Candidate]:
+    """List what an index and the indexes in it point to, each digest once, in their order."""
+    seen: set[str] = set()
+    index_bytes = 0
+    left = list(reversed(objects(index, "manifests")))
+    while left:
+        entry = left.pop()
         digest = checked(text(entry, "digest"))
         if digest in seen:
             continue
         seen.add(digest)
         if len(seen) > limits.layers:
-            raise LimitError(
-                "The image index is refused",
-                why=f"it lists more than {limits.layers} manifests",
-                fix=raised("layers"),
-            )
-        if text(entry, "mediaType").endswith(_INDEXES):
-            yield from _candidates(parse_object(fetch(digest, MANIFESTS), "index"), fetch, limits, seen)
-        else:
+            raise _too_long(f"it lists more than {limits.layers} manifests", "layers")
+        if not text(entry, "mediaType").endswith(_INDEXES):
             platform = platform_of(inner(entry, "platform")) if inner(entry, "platform") else None
             yield _Candidate(digest, platform, _is_attestation(entry))
+            continue
+        document = fetch(digest, MANIFESTS)
+        index_bytes += len(document)
+        if index_bytes > limits.document_bytes:
+            raise _too_long(f"the indexes in it have more than {limits.document_bytes} bytes", "document_bytes")
+        left += reversed(objects(parse_object(document, "index"), "manifests"))
+
+
+def _too_long(why: str, limit: str) -> LimitError:
+    return LimitError("The image index is refused", why=why, fix=raised(limit))
 
 
 def _is_attestation(entry: Json) -> bool:

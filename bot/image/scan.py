@@ -100,11 +100,14 @@ class _Scan:
         self._columns.sizes.append(0)
         self._blocks.append(_NO_BLOCK)
         self._contents.append(None)
+        if len(self._blocks) >= _BATCH:
+            self._keep()
         return True
 
     def _keep(self) -> None:
         rows = list[Row](_ROWS(b"".join(self._blocks)))
         self._kept.add(self._columns.entries(rows, self._contents))
+        self._kept.pass_over(self._window.tell())
         self._blocks.clear()
         self._contents.clear()
 

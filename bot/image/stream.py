@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.errors import LimitError
-from bot.image.archive import followed, link_target, name_of
+from bot.image.archive import MemberCount, followed, link_target, name_of
 from bot.image.blobs import BlobInfo
 from bot.image.download import Sampled, Sampler
 from bot.image.headers import BLOCK, looks_like_tar
@@ -33,7 +33,9 @@ class Stream:
         self._layers: dict[str, ScannedLayer] = {}
         self._infos: dict[str, BlobInfo] = {}
         self._estimates: dict[str, int] = {}
+        count = MemberCount(allowance.limits)
         for member in members(window, allowance.limits):
+            count.add(member)
             if member.type in {SYMLINK, HARD_LINK}:
                 self._links[name_of(member)] = link_target(member)
             elif member.type == FILE and member.size:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from bot.errors import LimitError
 from bot.image import headers
-from bot.image.headers import BLOCK, UNPACK
+from bot.image.headers import BLOCK, UNPACK, PaxHeader
 from bot.image.window import TruncatedError, Window
 from bot.model.limits import Limits, raised
 
@@ -20,14 +20,18 @@ FIFO: Final = b"6"
 _ZERO: Final = bytes(BLOCK)
 _OLD_FILE: Final = b"\x00"
 _GNU_SPARSE: Final = b"S"
-_LONG_NAMES: Final = {b"L": b"path", b"K": b"linkpath"}
-_PAX: Final = b"xX"
-_META: Final = b"xXgLK"
+# Solaris' X is a file to Go, whatever it holds.
+_PAX: Final = b"x"
+_LONG_NAME: Final = b"L"
+_LONG_LINK: Final = b"K"
 _GLOBAL: Final = b"g"
+_META: Final = _PAX + _GLOBAL + _LONG_NAME + _LONG_LINK
 _FLAG: Final = slice(156, 157)
 # Go's archive/tar reads no payload for these, whatever size they claim.
 _WITHOUT_PAYLOAD: Final = b"123456"
 _KNOWN_OWNERS: Final = 4096
+# A member has a PAX header, a long name and a long link target at most; whoever repeats them only makes us read.
+_META_HEADERS: Final = 3
 
 
 class Member(NamedTuple):
@@ -86,14 +90,23 @@ def global_padding(data: bytes) -> int | None:
 
 
 class HeaderReader:
-    """Turns header blocks into members; keeps what a PAX header or a long name says about the member to come."""
+    """Turns header blocks into members; keeps what a PAX header or a long name says about the member to come.
 
-    __slots__ = ("_extra", "_limits", "_owners")
+    As in Go's ``Reader.next``, a PAX header replaces the one before it whole, and a long name or link target that of
+    its kind; of a PAX header's path and a long name the latter counts; a global header ends them all.
+    """
+
+    __slots__ = ("_limits", "_long_link", "_long_name", "_meta_bytes", "_owners", "_pax")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._extra: dict[bytes, bytes] = {}
         self._owners: dict[bytes, tuple[int, tuple[int, int]]] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._pax: PaxHeader | None = None
+        self._long_name = self._long_link = b""
+        self._meta_bytes = 0
 
     def read(self, block: bytes, window: Window) -> Member | None:
         """Read one header, and from the window what belongs to it; ``None`` where it only speaks of the next one."""
@@ -111,7 +124,7 @@ class HeaderReader:
         member = Member(name, kind, 0 if kind in _WITHOUT_PAYLOAD else size, mode, owner, link)
         if kind == _GNU_SPARSE:
             self._skip_sparse_map(block, window)
-        return self._completed(member) if self._extra or not FILE <= kind <= FIFO else member
+        return self._completed(member) if self._meta_bytes or not FILE <= kind <= FIFO else member
 
     def _owner(self, ids: bytes) -> tuple[int, tuple[int, int]]:
         if len(self._owners) >= _KNOWN_OWNERS:
@@ -120,10 +133,14 @@ class HeaderReader:
         return found
 
     def _blob(self, window: Window, size: int) -> bytes:
-        if size > self._limits.header_bytes:
+        most = self._limits.header_bytes
+        self._meta_bytes += BLOCK + size
+        if size > most or self._meta_bytes > _META_HEADERS * (BLOCK + most):
             raise LimitError(
                 "The archive is refused",
-                why=f"one of its headers claims {size} bytes, the limit is {self._limits.header_bytes}",
+                why=f"one of its headers claims {size} bytes, the limit is {most}"
+                if size > most
+                else f"one of its members has {self._meta_bytes} bytes of headers, the limit for each is {most}",
                 fix=f"no tool writes such headers; {raised('header_bytes')}",
             )
         blob = window.take(size)
@@ -131,12 +148,14 @@ class HeaderReader:
         return blob
 
     def _note(self, kind: bytes, blob: bytes) -> None:
-        if kind in _LONG_NAMES:
-            self._extra[_LONG_NAMES[kind]] = headers.text(blob)
-        elif kind in _PAX:
-            self._extra.update(headers.pax_records(blob))
+        if kind == _PAX:
+            self._pax = headers.pax_header(blob)
+        elif kind == _LONG_NAME:
+            self._long_name = headers.text(blob)
+        elif kind == _LONG_LINK:
+            self._long_link = headers.text(blob)
         else:
-            self._extra.clear()
+            self._forget()
 
     def _skip_sparse_map(self, block: bytes, window: Window) -> None:
         """Pass the extension blocks of an old GNU sparse header; each says at byte 504 whether another follows."""
@@ -145,18 +164,21 @@ class HeaderReader:
             extended = window.take(BLOCK)[504]
 
     def _completed(self, member: Member) -> Member:
-        extra, self._extra = self._extra, {}
+        """Put together what the headers of a member say, in the order of Go's reader."""
+        pax = self._pax or headers.NO_PAX
+        name = self._long_name or pax.text(b"path") or member.name
+        link = self._long_link or pax.text(b"linkpath") or member.link
+        self._forget()
         kind, size = member.type, member.size
-        if extra.get(b"size") and kind not in _WITHOUT_PAYLOAD:
-            size = headers.pax_number(extra[b"size"])
-        name = extra.get(b"GNU.sparse.name") or extra.get(b"path") or member.name
+        if kind not in _WITHOUT_PAYLOAD:
+            size = pax.number(b"size", size)
         if kind == _OLD_FILE and name.endswith(b"/"):
-            kind = DIRECTORY
-        elif not FILE <= kind <= FIFO:
+            kind, size = DIRECTORY, 0
+        if kind != _GNU_SPARSE and pax.is_sparse():
+            if kind in _WITHOUT_PAYLOAD:
+                raise headers.BrokenHeaderError("a member without content is called sparse")
+            name = pax.text(b"GNU.sparse.name") or name
+        if not FILE <= kind <= FIFO:
             kind = FILE
-        user, group = (_identity(extra.get(key), old) for key, old in zip((b"uid", b"gid"), member.owner, strict=True))
-        return Member(name, kind, size, member.mode, (user, group), extra.get(b"linkpath") or member.link)
-
-
-def _identity(value: bytes | None, otherwise: int) -> int:
-    return headers.pax_number(value) if value else otherwise
+        user, group = member.owner
+        return Member(name, kind, size, member.mode, (pax.number(b"uid", user), pax.number(b"gid", group)), link)

@@ -21,6 +21,7 @@ THREATS = (
     *(f"T-S{number}" for number in range(1, 8)),
     *(f"T-R{number}" for number in range(1, 10)),
     *(f"T-K{number}" for number in range(1, 10)),
+    *(f"T-T{number}" for number in range(12, 21)),
 )
 FAILURES = tuple(f"F{number}" for number in range(1, 31))
 NOT_OURS = {"T-P3"}

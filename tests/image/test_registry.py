@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.edges.credentials import Credentials, DockerCredentials
+from bot.edges.disk_cache import DiskCache
 from bot.edges.images import Images, Options
 from bot.edges.registry import Registry, RegistryAccess, Repository, parse_reference
 from bot.errors import ImageError, RegistryError
@@ -114,6 +115,7 @@ class FakeRegistry:
         self.challenge = ""
         self.accepts = ""
         self.redirect = ""
+        self.open_to_all: set[str] = set()
         self.seen: list[tuple[str, str]] = []
         self.forms: list[dict[str, list[str]]] = []
         fake = self
@@ -138,6 +140,10 @@ class FakeRegistry:
         self.blobs.update({f"sha256:{name[13:]}": data for name, data in files.items() if name.startswith("blobs/")})
         self.tags[tag] = files["index.json"]
 
+    def is_layer(self, path: str) -> bool:
+        """Tell whether a path is that of a layer blob."""
+        return self.blobs.get(path.rpartition("/")[2], b"")[:2] == b"\x1f\x8b"
+
     def answer(self, request: BaseHTTPRequestHandler, form: dict[str, list[str]]) -> None:
         """Answer a request."""
         authorization = request.headers.get("Authorization", "")
@@ -146,7 +152,7 @@ class FakeRegistry:
         if url.path == "/token":
             self.forms.append(form or parse_qs(url.query))
             self.send(request, 200, json.dumps({"token": "granted"}).encode())
-        elif self.challenge and authorization != self.accepts:
+        elif self.challenge and authorization != self.accepts and url.path not in self.open_to_all:
             self.send(request, 401, b"{}", {"WWW-Authenticate": self.challenge})
         elif self.redirect and "/blobs/" in url.path:
             self.send(request, 307, b"", {"Location": self.redirect})
@@ -272,10 +278,48 @@ def test_open__unknown_tag(fake: FakeRegistry) -> None:
 def test_open__other_bytes(fake: FakeRegistry) -> None:
     """A blob with other bytes than its digest says is refused."""
     blob = next(name for name, data in fake.blobs.items() if data[:2] == b"\x1f\x8b")
-    fake.blobs[blob] = fake.blobs[blob] + b"x"
+    fake.blobs[blob] = fake.blobs[blob][:-1] + b"x"
 
     with pytest.raises(ImageError, match="are others"):
         read(fake)
+
+
+def test_open__blob_that_is_longer_than_announced(fake: FakeRegistry) -> None:
+    """A blob is fetched only as far as its manifest says, however much the registry sends."""
+    blob = next(name for name, data in fake.blobs.items() if data[:2] == b"\x1f\x8b")
+    fake.blobs[blob] += bytes(5_000_000)
+
+    with pytest.raises(ImageError, match="more than the"):
+        read(fake)
+
+
+def test_open__token_that_never_ends(fake: FakeRegistry) -> None:
+    """The answer of a token service is a document, and bounded like any other."""
+    fake.challenge, fake.accepts = f'Bearer realm="http://{fake.host}/v2/x/manifests/token"', "Bearer granted"
+    fake.tags["token"] = b" " * 9_000_000 + b"{}"
+    fake.open_to_all.add("/v2/x/manifests/token")
+
+    with pytest.raises(RegistryError, match="more than 8000000 bytes"):
+        read(fake)
+
+
+def test_open__blobs_that_are_known(fake: FakeRegistry, tmp_path: Path) -> None:
+    """A blob that was fetched and found to be what its image says is not fetched again; a new claim for it is."""
+    options = Options(known=DiskCache(tmp_path))
+    reference = ImageReference(Transport.DOCKER, f"{fake.host}/app:1")
+    with Images(options).open([reference], None) as (one,):
+        first = one.image
+    asked = len(fake.seen)
+    with Images(options).open([reference], None) as (one,):
+        assert first.layers == one.image.layers
+    assert [] == [path for path, _ in fake.seen[asked:] if fake.is_layer(path)]
+
+    fake.hold(Picture((PICTURE.layers[0], picture("liar 9").layers[0]), PICTURE.config), "2")
+    with (
+        pytest.raises(ImageError, match="not what the image says"),
+        Images(options).open([ImageReference(Transport.DOCKER, f"{fake.host}/app:2")], None),
+    ):
+        pass
 
 
 def test_open__manifest_with_other_bytes(fake: FakeRegistry) -> None:

@@ -362,3 +362,128 @@ def test_scan_layer__mode_of_63_bits() -> None:
 
     assert [0o644] == [entry.mode for entry in found.entries]
     assert found == thaw(freeze(found))
+
+
+# --- headers that speak of the next one, as Go's archive/tar takes them ---------------------------------------------
+
+SHOWN = header(b"shown")
+
+
+def long_name(name: bytes, kind: bytes = b"L") -> bytes:
+    """Give a GNU header for a long name, or with K for a long link target."""
+    return header(b"././@LongLink", len(name) + 1, kind) + padded(name + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (pax(path="a") + pax(path="b"), b"b"),
+        (pax(path="hidden") + pax(uid="7"), b"shown"),
+        (pax(path="hidden") + pax(path=""), b"shown"),
+        (pax(path="hidden") + pax_blob(b""), b"shown"),
+        (long_name(b"a") + long_name(b"b"), b"b"),
+        (long_name(b"hidden") + long_name(b""), b"shown"),
+        (pax(path="a") + long_name(b"b"), b"b"),
+        (long_name(b"b") + pax(path="a"), b"b"),
+        (long_name(b"b") + pax(uid="7"), b"b"),
+        (pax(path="b") + long_name(b"c", b"K"), b"b"),
+        (pax(path="hidden") + header(b"g", 0, b"g"), b"shown"),
+        (long_name(b"hidden") + header(b"g", 0, b"g"), b"shown"),
+        (header(b"g", 17, b"g") + padded(record(b"path", b"hidden")), b"shown"),
+        (pax(GNU__sparse__name="hidden"), b"shown"),
+        (pax(GNU__sparse__name="hidden", path="a"), b"a"),
+        (pax(GNU__sparse__name="hidden", GNU__sparse__major="2"), b"shown"),
+        (pax(GNU__sparse__name="hidden", GNU__sparse__map=""), b"shown"),
+        (pax(GNU__sparse__name="b", GNU__sparse__map="0,0", path="a"), b"b"),
+        (pax(GNU__sparse__name="b", GNU__sparse__major="1", GNU__sparse__minor="0") + long_name(b"a"), b"b"),
+        (pax(GNU__sparse__name="b", GNU__sparse__offset="0", GNU__sparse__numbytes="0", GNU__sparse__map=""), b"b"),
+    ],
+)
+def test_members__name_that_go_reads(before: bytes, expected: bytes) -> None:
+    """Of several headers that name one member the same counts as in Go, so that no path hides behind another."""
+    assert [expected] == [member.name for member in listed(before + SHOWN + END)]
+
+
+def test_members__link_target_that_go_reads() -> None:
+    """A long link target counts before a PAX header's, whichever comes first, and a later one replaces it."""
+    link = header(b"l", 0, b"2", link=b"t")
+
+    for before in (
+        pax(linkpath="a") + long_name(b"b", b"K"),
+        long_name(b"b", b"K") + pax(linkpath="a"),
+        long_name(b"a", b"K") + long_name(b"b", b"K"),
+        long_name(b"b", b"K") + pax(path="l"),
+    ):
+        assert [b"b"] == [member.link for member in listed(before + link + END)]
+    assert [b"t"] == [member.link for member in listed(pax(linkpath="a") + pax(path="l") + link + END)]
+
+
+def test_members__size_that_go_reads() -> None:
+    """A PAX size that a later PAX header replaces is gone, so the payload is as long as the member's own header says."""
+    data = pax(size="1024") + pax(path="a") + header(b"f", 512) + padded(b"x" * 512) + header(b"next") + END
+
+    assert [(b"a", 512), (b"next", 0)] == [(member.name, member.size) for member in listed(data)]
+
+
+@pytest.mark.parametrize("before", [b"", pax(path="y"), long_name(b"y")])
+def test_members__solaris_header_is_a_file(before: bytes) -> None:
+    """Type X, Solaris' own PAX header, is a file like any unknown type, and says nothing of the member behind it."""
+    blob = record(b"path", b"hidden")
+    data = before + header(b"y", len(blob), b"X") + padded(blob) + SHOWN + END
+
+    assert [(b"y", b"0", len(blob)), (b"shown", b"0", 0)] == [(m.name, m.type, m.size) for m in listed(data)]
+    assert len(blob) == scanned(data).unpacked_bytes
+
+
+def test_members__old_directory_with_a_size() -> None:
+    """What an old archive calls a directory by a slash has no payload, whatever size it claims."""
+    data = header(b"d/", 512, b"\0") + header(b"next") + END
+
+    assert [(b"d/", b"5", 0), (b"next", b"0", 0)] == [(m.name, m.type, m.size) for m in listed(data)]
+
+
+def test_members__sparse_directory() -> None:
+    """A directory that is called sparse is refused, as by Go."""
+    with pytest.raises(BrokenHeaderError, match="sparse"):
+        listed(pax(GNU__sparse__map="0,0") + header(b"d/", 0, b"5") + END)
+
+
+@pytest.mark.parametrize("blob", [b"5 =a\n", record(b"uname", b"a\0b"), record(b"", b"v")])
+def test_pax_records__that_go_refuses(blob: bytes) -> None:
+    """A record without a keyword, or with a NUL in a name, is refused."""
+    with pytest.raises(BrokenHeaderError, match="garbled"):
+        list(pax_records(blob))
+
+
+@pytest.mark.parametrize("meta", [header(b"x", 0, b"x"), long_name(b"n" * 900_000), pax(comment="c" * 900_000)])
+def test_members__chain_of_meta_headers(meta: bytes) -> None:
+    """A member has three headers that speak of it at most, so a chain of them ends at three times their limit."""
+    with pytest.raises(LimitError, match="bytes of headers"):
+        listed(meta * (4_000_000 // len(meta) + 4) + SHOWN + END)
+    assert [b"shown"] == [member.name for member in listed(meta + SHOWN + END)][-1:] or meta[156:157] == b"L"
+
+
+class Endless:
+    """A tar of one member after another, without end; counts how many bytes were read of it."""
+
+    def __init__(self, blocks: bytes) -> None:
+        self._blocks = blocks
+        self.read = 0
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Read on."""
+        count = len(buffer) // len(self._blocks) * len(self._blocks)
+        buffer[:count] = self._blocks * (count // len(self._blocks))
+        self.read += count
+        return count
+
+
+@pytest.mark.parametrize("blocks", [SHOWN, header(b"l" * 90, 0, b"1", link=b"t"), pax(path="a") + SHOWN])
+def test_scan_layer__headers_without_end(blocks: bytes) -> None:
+    """Headers that no file's bytes follow are read up to a limit of their own, never for as long as they come."""
+    source = Endless(blocks)
+
+    with pytest.raises(LimitError, match="headers and padding"):
+        scan_layer(Window(source, capacity=1536 << 8), Allowance(Limits(unpacked_bytes=1_000_000, entries=10)))
+
+    assert source.read < 100 << 20

@@ -71,13 +71,16 @@ def _read(
     wanted = Wanted(platform, host_platform())
     known = Session(options.known)
     opened: dict[int, _Opened] = {}
+    readings: list[Reading] = []
     for place, group in places.of(references).items():
         allowance = Allowance(options.limits, images=len(group))
         reading = place.read([name for _, name in group], wanted, known, allowance)
+        readings.append(reading)
         estimates = _estimates(place, reading, known) if options.estimate_download else {}
         for (index, _), blueprint in zip(group, reading.blueprints, strict=True):
             image = assemble(references[index], blueprint, reading.layers, reading.scheme, estimates)
             opened[index] = _Opened(image, place)
+    known.settle(readings)
     return [opened[index] for index in range(len(references))]
 
 

@@ -137,6 +137,7 @@ class _Blobs:
             plain = inflated(Part(window, size), compression_of(magic))
             layer = scan_layer(Window(plain), self._allowance)
         self._known.put_layer(blob.diff_id, SCHEME, layer, sure=True)
+        self._known.put_blob(blob.locator, blob.diff_id)
         return layer
 
     @contextmanager

@@ -64,7 +64,7 @@ class DaemonPlace:
 
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
         """Estimate compressed sizes, see ``Place``."""
-        sizes = {blob.diff_id: size for blob in blobs if (size := known.estimate(blob.diff_id)) is not None}
+        sizes = {blob.diff_id: size for blob in blobs if (size := known.estimate(blob.diff_id, sure=True)) is not None}
         missing = [blob.diff_id for blob in blobs if blob.diff_id not in sizes]
         fresh = self._estimate(missing) if missing else {}
         for diff_id, size in fresh.items():

@@ -2,13 +2,15 @@
 
 import os
 import stat
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import ImageError
+from bot.image.archive import insist_on_tar, magic_of
 from bot.image.inflate import compression_of, inflated
 from bot.image.layer import Allowance
-from bot.image.window import CAPACITY, Readable, Section
+from bot.image.window import CAPACITY, Readable, Section, TruncatedError
 
 
 class FileSection:
@@ -23,7 +25,12 @@ class FileSection:
     def readinto(self, buffer: memoryview, /) -> int:
         """Read on, see ``Readable``."""
         left = max(0, self.size - self._position)
-        count = os.preadv(self._descriptor, [buffer[:left]], self._start + self._position)
+        try:
+            count = os.preadv(self._descriptor, [buffer[:left]], self._start + self._position)
+        except OSError as error:
+            raise ImageError("The image cannot be read", why=str(error.strerror), fix="look at its disk") from error
+        if not count and left and len(buffer):
+            raise TruncatedError
         self._position += count
         return count
 
@@ -37,19 +44,27 @@ class FileSection:
 
 
 class Folder:
-    """A ``Shelf``: the files of a folder."""
+    """A ``Shelf``: the files of a folder, each opened once."""
 
     def __init__(self, path: str, open_files: ExitStack) -> None:
         self._path = Path(path)
         self._open_files = open_files
+        self._opened: dict[str, FileSection] = {}
 
     def section(self, name: str) -> Section | None:
         """Open a file, see ``Shelf``."""
-        try:
-            descriptor = open_regular(self._path / name, self._open_files)
-        except FileNotFoundError:
-            return None
-        return FileSection(descriptor, 0, os.fstat(descriptor).st_size)
+        if name not in self._opened:
+            try:
+                descriptor = open_regular(self._path / name, self._open_files)
+            except FileNotFoundError:
+                return None
+            self._opened[name] = FileSection(descriptor, 0, os.fstat(descriptor).st_size)
+        opened = self._opened[name]
+        return opened.part(0, opened.size)
+
+    def digest(self, name: str) -> str | None:  # noqa: ARG002
+        """Vouch for nothing, see ``Shelf``: names are only claims."""
+        return None
 
     def names(self) -> tuple[str, ...]:
         """List the folder, see ``Shelf``."""
@@ -65,8 +80,11 @@ def open_archive(path: str, open_files: ExitStack, allowance: Allowance) -> Sect
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {path}", fix="docker save --output PATH NAME writes one") from error
     section = FileSection(descriptor, 0, os.fstat(descriptor).st_size)
-    compression = compression_of(os.pread(descriptor, 4, 0))
-    return section if compression == "none" else spooled(inflated(section, compression), open_files, allowance)
+    compression = compression_of(magic_of(section))
+    if compression == "none":
+        insist_on_tar(section, path)
+        return section
+    return spooled(inflated(section, compression), open_files, allowance)
 
 
 def open_regular(path: Path, open_files: ExitStack) -> int:
@@ -86,13 +104,45 @@ def open_regular(path: Path, open_files: ExitStack) -> int:
 
 
 def spooled(source: Readable, open_files: ExitStack, allowance: Allowance) -> Section:
-    """Keep a stream in a temporary file that has no name and vanishes when it is closed."""
-    import tempfile  # noqa: PLC0415 - few streams need it
-
-    file = open_files.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - the stack is one
-    buffer, size = memoryview(bytearray(CAPACITY)), 0
+    """Keep a stream in a temporary file."""
+    spool = Spool(open_files)
+    buffer = memoryview(bytearray(CAPACITY))
     while count := source.readinto(buffer):
         allowance.spend(count)
-        file.write(buffer[:count])
-        size += count
-    return FileSection(file.fileno(), 0, size)
+        spool.write(buffer[:count])
+    return spool.section()
+
+
+class Spool:
+    """A temporary file that has no name and vanishes when it is closed."""
+
+    def __init__(self, open_files: ExitStack) -> None:
+        import tempfile  # noqa: PLC0415 - few streams need it
+
+        with _room():
+            self._file = open_files.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - a stack is one
+        self._size = 0
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write all of it; raises ``ImageError`` where there is no room."""
+        left = memoryview(data)
+        with _room():
+            while left:
+                left = left[self._file.write(left) :]
+        self._size += len(data)
+
+    def section(self) -> Section:
+        """Open what has been written."""
+        return FileSection(self._file.fileno(), 0, self._size)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ImageError(
+            "There is no room to unpack the image",
+            why=f"a temporary file cannot be written: {error.strerror}",
+            fix="make room, or set TMPDIR to a folder that has some",
+        ) from error

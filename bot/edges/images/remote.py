@@ -3,8 +3,9 @@
 from contextlib import ExitStack
 
 from bot.edges.registry import Registry, RegistryAccess, parse_reference
+from bot.errors import ImageError
 from bot.image.blobs import Blobs, sha256
-from bot.image.blueprint import Blueprint
+from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.oci import MANIFESTS, Wanted, read_image, verified
 from bot.image.window import Section
 from bot.model.limits import Limits
@@ -16,7 +17,7 @@ class RegistryShelf:
     def __init__(self, access: RegistryAccess, open_files: ExitStack) -> None:
         self._access = access
         self._open_files = open_files
-        self._sources: dict[str, Registry] = {}
+        self._sources: dict[str, tuple[Registry, int]] = {}
         self._fetched: dict[str, Section] = {}
 
     def read(self, _blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> Blueprint:
@@ -31,14 +32,28 @@ class RegistryShelf:
             return verified(registry.document(digest, kind), digest)
 
         blueprint = read_image(document, sha256(document), fetch, wanted, limits)
-        self._sources.update(dict.fromkeys((layer.locator for layer in blueprint.layers), registry))
+        for layer in blueprint.layers:
+            self._note(registry, layer)
         return blueprint
+
+    def _note(self, registry: Registry, layer: LayerBlob) -> None:
+        """Remember where a blob is had from, and how long it is."""
+        size = layer.compressed_bytes or 0
+        _, known = self._sources.setdefault(layer.locator, (registry, size))
+        if size != known:
+            why = f"{layer.locator} is announced with {known} bytes and with {size}"
+            raise ImageError("The image contradicts itself", why=why, fix="push it again")
 
     def section(self, name: str) -> Section | None:
         """Fetch a layer, see ``Shelf``."""
         if name not in self._fetched and name in self._sources:
-            self._fetched[name] = self._sources[name].blob(name)
+            registry, size = self._sources[name]
+            self._fetched[name] = registry.blob(name, size)
         return self._fetched.get(name)
+
+    def digest(self, name: str) -> str | None:
+        """Vouch for every blob, see ``Shelf``: it is fetched by its digest, and checked."""
+        return name if name in self._sources else None
 
     def names(self) -> tuple[str, ...]:
         """Give the digests of layers, see ``Shelf``."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from bot.edges.images.place import Known, Reading, distinct
+from bot.edges.images.place import Claim, Known, Reading, Session, distinct
 from bot.errors import ImageError
-from bot.image.archive import Shelf, ShelfBlobs, is_plain, open_layer, scan_verified
+from bot.image.archive import Shelf, ShelfBlobs, digest_of, is_plain, open_layer, scan_verified
 from bot.image.blobs import Blobs
 from bot.image.blueprint import Blueprint, LayerBlob
 from bot.image.download import estimate_section
+from bot.image.identity import same_bytes
 from bot.image.layer import Allowance, ScannedLayer, counted, read_files
 from bot.image.locate import locate
 from bot.image.oci import Wanted
@@ -26,8 +27,9 @@ Read = Callable[[Blobs, str, Wanted, Limits], Blueprint]
 class ShelfPlace:
     """A ``Place`` on a shelf.
 
-    The diff ID of a plain layer is what its archive claims: hashing it would take longer than reading it, so it is
-    believed for this archive, and never remembered. Inflating takes longer still, so compressed layers are checked.
+    The diff ID of a plain layer is what its archive claims: hashing it would take longer than reading it. So it is
+    hashed only where another layer has the same diff ID and other bytes, and never remembered. Inflating takes longer
+    still, so compressed layers are always checked, and known again by the digest of their blob.
     """
 
     def __init__(self, shelf: Shelf, read: Read, limits: Limits, progress: Progress | None) -> None:
@@ -37,24 +39,49 @@ class ShelfPlace:
         self._progress = progress
         self._blobs: dict[str, LayerBlob] = {}
 
-    def read(self, names: Sequence[str], wanted: Wanted, known: Known, allowance: Allowance) -> Reading:
+    def read(self, names: Sequence[str], wanted: Wanted, known: Session, allowance: Allowance) -> Reading:
         """Read images, see ``Place``."""
         blobs = ShelfBlobs(self._shelf, self._limits)
         blueprints = [self._read(blobs, name, wanted, self._limits) for name in names]
         self._blobs = {blob.diff_id: blob for blob in distinct(blueprints)}
         layers = {diff_id: self._layer(blob, known, allowance) for diff_id, blob in self._blobs.items()}
+        others = {(blob.diff_id, blob.locator): blob for blueprint in blueprints for blob in blueprint.layers}
+        for blob in others.values():
+            if blob.locator != self._blobs[blob.diff_id].locator:
+                self._layer(blob, known, Allowance(self._limits))
         return Reading(blueprints, layers, SCHEME)
 
-    def _layer(self, blob: LayerBlob, known: Known, allowance: Allowance) -> ScannedLayer:
-        """Give a layer that is known, else scan it; a compressed one is checked against its diff ID and remembered."""
-        if found := known.layer(blob.diff_id, SCHEME):
+    def _layer(self, blob: LayerBlob, known: Session, allowance: Allowance) -> ScannedLayer:
+        """Give a layer that is known beyond doubt, else scan it."""
+        digest = self._shelf.digest(blob.locator)
+        if found := _remembered(digest, blob.diff_id, known):
             return counted(found, allowance)
         section = self._section(blob)
-        if is_plain(section):
+        claim = known.claims.get(blob.diff_id)
+        if claim and same_bytes(claim.section, section):
+            claim.readers.add(self)
+            return counted(claim.layer, allowance)
+        if claim:
+            claim.insist(blob.diff_id)
+        if is_plain(section) and not claim and blob.diff_id not in known.sure:
             layer = scan_layer(open_layer(section, self._progress), allowance)
         else:
-            layer = scan_verified(section, blob.diff_id, allowance, self._progress)
-        known.put_layer(blob.diff_id, SCHEME, layer, sure=not is_plain(section))
+            layer = self._verified(section, blob.diff_id, digest, known, allowance)
+        known.claims.setdefault(blob.diff_id, Claim(section, layer, blob.diff_id in known.sure, {self}))
+        return layer
+
+    def _verified(
+        self, section: Section, diff_id: str, digest: str | None, known: Session, allowance: Allowance
+    ) -> ScannedLayer:
+        """Give a layer whose bytes are hashed, or were before as those of its blob."""
+        if digest is None and known.lasts:
+            digest = digest_of(section)
+            if found := _remembered(digest, diff_id, known):
+                return counted(found, allowance)
+        layer = scan_verified(section, diff_id, allowance, self._progress)
+        known.put_layer(diff_id, SCHEME, layer, sure=True)
+        if digest:
+            known.put_blob(digest, diff_id)
         return layer
 
     def estimate(self, blobs: Sequence[LayerBlob], known: Known) -> Mapping[str, int]:
@@ -62,7 +89,7 @@ class ShelfPlace:
         return {blob.diff_id: self._estimate(blob, known) for blob in blobs}
 
     def _estimate(self, blob: LayerBlob, known: Known) -> int:
-        found = known.estimate(blob.diff_id)
+        found = known.estimate(blob.diff_id, sure=False)
         if found is not None:
             return found
         size = estimate_section(self._section(blob))
@@ -86,3 +113,13 @@ class ShelfPlace:
         if section is None:
             raise ImageError("The image is incomplete", why=f"its layer {blob.locator} is missing", fix="save it again")
         return section
+
+
+def _remembered(digest: str | None, diff_id: str, known: Session) -> ScannedLayer | None:
+    """Give the layer of a blob that was once found to hold what has the diff ID."""
+    if not digest or known.blob(digest) != diff_id:
+        return None
+    layer = known.layer(diff_id, SCHEME)
+    if layer:
+        known.sure.add(diff_id)
+    return layer
