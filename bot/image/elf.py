@@ -83,16 +83,19 @@ class _Layout(NamedTuple):
 
 
 _LAYOUTS: Final = {
-    1: _Layout("16xHHIIIIIHHHHHH", "8I", (0, 1, 2, 4), "10I", "iI"),
-    2: _Layout("16xHHIQQQIHHHHHH", "2I6Q", (0, 2, 3, 5), "2I4Q2I2Q", "qQ"),
+    b"\x01": _Layout("16xHHIIIIIHHHHHH", "8I", (0, 1, 2, 4), "10I", "iI"),
+    b"\x02": _Layout("16xHHIQQQIHHHHHH", "2I6Q", (0, 2, 3, 5), "2I4Q2I2Q", "qQ"),
 }
+
+
+_ORDERS: Final = {b"\x01": "<", b"\x02": ">"}
 
 
 class _Elf:
     """The tables of an ELF file; raises ``ValueError`` or ``struct.error`` where they do not lie inside it."""
 
     def __init__(self, content: bytes) -> None:
-        order, layout = {1: "<", 2: ">"}.get(content[5] if len(content) > 5 else 0), _LAYOUTS.get(content[4:5][0])
+        layout, order = _LAYOUTS.get(content[4:5]), _ORDERS.get(content[5:6])
         if order is None or layout is None:
             raise ValueError
         self.content = content

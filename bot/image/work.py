@@ -11,7 +11,7 @@ LARGEST_FILE_BYTES = 64_000_000
 """A file inside an image that is larger is not read at all."""
 
 _MOST_VALUES = 1_000_000
-_PATH_BYTES_A_STEP = 16
+_PATH_BYTES_A_STEP = 32
 
 
 class Work:

@@ -26,7 +26,7 @@ class Limits:
     """Layers, history steps, or members of an index of one image."""
     read_bytes: int = 768_000_000
     """Bytes of the files inside one image that are read: package databases, programs, possible secrets."""
-    read_steps: int = 25_000_000
+    read_steps: int = 15_000_000
     """Lines, records, values and paths that reading those files makes, about a microsecond each."""
     metadata_bytes: int = 16_000_000
     """Length of one JSON file of a package manager inside an image."""

@@ -10,7 +10,7 @@ from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
 from bot.image.packages.text import base_name, encode, parent
 
 # The lists of all records are held until files are divided among packages.
-_STEPS_TO_KEEP: Final = 4
+_STEPS_TO_KEEP: Final = 2
 
 LOOKS_FOR: Final = LooksFor(suffixes=frozenset({b".json"}))
 

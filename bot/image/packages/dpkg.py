@@ -51,11 +51,14 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 
 def _installed(folder: bytes, index: Index, contents: Contents) -> Iterator[Found]:
-    """Give the packages of a status file; a stanza without a name is none."""
+    """Give the packages of a status file; a stanza without a name is none, and dpkg knows each but once."""
     diversions = _diversions(contents.get(folder + b"/diversions", b""), index)
+    seen = set[tuple[bytes, bytes]]()
     for stanza in stanzas(contents.get(folder + b"/status", b""), index.work):
         there = stanza.get(b"status", b"").rpartition(b" ")[2] not in _NOT_ON_DISK
-        if there and stanza.get(b"package"):
+        package = stanza.get(b"package", b""), stanza.get(b"architecture", b"")
+        if there and package[0] and package not in seen:
+            seen.add(package)
             yield _found(stanza, _listed(folder + b"/info/", stanza, index, contents, diversions))
 
 

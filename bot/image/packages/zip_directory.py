@@ -35,7 +35,7 @@ def members(content: bytes, work: Work) -> Iterator[Member]:
     """Give the members of an archive as far as the directory makes sense; none for what is no archive."""
     at, end, moved = _directory(content)
     while at + _CENTRAL.size <= end:
-        work.spend(1)
+        work.spend(2)
         header = _CENTRAL.unpack_from(content, at)
         if header[0] != b"PK\1\2":
             return
