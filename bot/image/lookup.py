@@ -68,6 +68,14 @@ def variable(config: ImageConfig, name: str, otherwise: str = "") -> str:
     return found[len(prefix) : _LONGEST_VARIABLE]
 
 
+def encoded(path: str) -> bytes:
+    """Give the bytes of a path; a lone surrogate, which JSON may hold and no path, becomes what names nothing."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
+
+
 def _places(config: ImageConfig, name: str) -> Iterable[str]:
     if "/" in name:
         return (absolute(config, name),)
@@ -80,5 +88,5 @@ def _path_places(config: ImageConfig, name: str) -> Iterator[str]:
 
 
 def _parts(path: str) -> list[bytes]:
-    parts = path.encode("utf-8", "surrogateescape").split(b"/")
+    parts = encoded(path).split(b"/")
     return [part for part in reversed(parts) if part not in {b"", b"."}]

@@ -7,7 +7,7 @@ from itertools import chain
 from bot.errors import WorkError
 from bot.image.command import Started, is_package_manager, language_of, read_command, script_of, start_script
 from bot.image.elf import read_elf
-from bot.image.lookup import absolute, find_file, find_program, resolve, variable
+from bot.image.lookup import absolute, encoded, find_file, find_program, resolve, variable
 from bot.image.packages.text import lines
 from bot.image.work import LARGEST_FILE_BYTES, Work
 from bot.model.facts import ElfFacts, ProgramKind, Runtime
@@ -226,7 +226,7 @@ class _Closure:
         home = self._reading.config.working_dir
         if self._language and home.strip("/"):
             # A directory that no layer describes is there all the same.
-            yield resolve(tree, home, self._reading.work) or home.strip("/").encode("utf-8", "surrogateescape")
+            yield resolve(tree, home, self._reading.work) or encoded(home.strip("/"))
 
 
 def _directory(path: bytes, stem: bytes) -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import WorkError
-from bot.image.command import Started, read_command
+from bot.image.command import Started, read_command, start_script
 from bot.image.cover import cover
 from bot.image.debian import recommended_only
 from bot.image.elf import read_elf
@@ -207,3 +207,18 @@ def test_cover__still_chooses_the_cheaper_way():
     entries = [Entry(path, EntryKind.FILE, 1, 0o644, (0, 0), b"", 1) for path in (b"d/x", b"d/y", b"e/z")]
 
     assert set(cover([b"d/x", b"d/y"], entries)) == {b"d"}
+
+
+@pytest.mark.parametrize("name", ["/app/\ud800", "\ud800", "/\udcff"])
+def test_program__whose_name_is_half_a_character(name):
+    """A lone surrogate, which a JSON document can hold, names nothing and breaks nothing."""
+    drawn = image("COPY . .\n  a 9", name)
+
+    assert read_facts(drawn.image.config, drawn.tree, (1,), Files({})).runtime.program is None
+
+
+def test_npm_start__a_script_of_half_a_character():
+    """So does one in package.json."""
+    assert start_script(b'{"scripts": {"start": "exec x\\ud800 y"}}', ("start",)) == Started(
+        "x?", ("y",), by_shell=True, simple=True
+    )
