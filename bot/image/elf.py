@@ -31,8 +31,9 @@ _DEBUG: Final = (b".debug_", b".zdebug_", b".gnu.debuglto")
 _NAME_BYTES: Final = 16
 
 _MOST_TAGS: Final = 10_000
-# PATH_MAX of Linux.
-_LONGEST_STRING: Final = 4096
+# PATH_MAX of Linux; a search path is a list of paths, of dozens of long ones where Nix made the program.
+_LONGEST_PATH: Final = 4096
+_LONGEST_SEARCH: Final = 65_536
 
 
 def read_elf(content: bytes) -> ElfFacts | None:
@@ -141,9 +142,9 @@ class _Elf:
                 return
             yield tag, value
 
-    def text_at(self, offset: int) -> str:
-        """Give the string at a place in the file."""
-        end = self.content.find(b"\0", offset, offset + _LONGEST_STRING)
+    def text_at(self, offset: int, most: int = _LONGEST_PATH) -> str:
+        """Give the string at a place in the file, empty for one that is longer than any loader would use."""
+        end = self.content.find(b"\0", offset, offset + most)
         return self.content[offset : max(end, offset)].decode("utf-8", "backslashreplace")
 
     def offset_of(self, address: int) -> int:
@@ -169,7 +170,9 @@ def _dynamic(elf: _Elf) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (), ()
     strings = elf.offset_of(places[_STRTAB])
     needed = dict.fromkeys(elf.text_at(strings + value) for tag, value in tags if tag == _NEEDED)
-    search = [elf.text_at(strings + value) for tag, value in places.items() if tag in {_RPATH, _RUNPATH}]
+    search = [
+        elf.text_at(strings + value, _LONGEST_SEARCH) for tag, value in places.items() if tag in {_RPATH, _RUNPATH}
+    ]
     return tuple(needed), tuple(dict.fromkeys(part for one in search for part in one.split(":") if part))
 
 

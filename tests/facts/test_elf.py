@@ -33,6 +33,16 @@ def test_dynamic_program__names_interpreter_libraries_and_search_path():
     assert not facts.static
 
 
+def test_search_path__of_many_long_places():
+    """A search path of dozens of store paths, as Nix writes, is read whole."""
+    places = tuple(f"/nix/store/{'x' * 60}{n}/lib" for n in range(200))
+
+    facts = read_elf(elf(needed=("a",), runpath=":".join(places)))
+
+    assert facts is not None
+    assert facts.search == places
+
+
 def test_symbols__are_counted_by_section():
     """Symbol tables and debug sections count, other sections do not."""
     facts = read_elf(elf(sections=((".symtab", 100), (".strtab", 20), (".debug_info", 3000), (".comment", 50))))
