@@ -19,6 +19,7 @@ def resolve(tree: Tree, path: str, work: Work | None = None) -> bytes | None:
     if len(path) > _LONGEST_PATH:
         return None
     waiting = _parts(path)
+    work.spend(2 * len(waiting))
     reached: list[bytes] = []
     links = 0
     while waiting:

@@ -18,6 +18,7 @@ _CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LONGEST_COMMENT: Final = 65_535
 _ENCRYPTED: Final = 1
+_STEPS_A_MEMBER: Final = 4
 _STORED: Final = 0
 _DEFLATED: Final = 8
 
@@ -35,7 +36,7 @@ def members(content: bytes, work: Work) -> Iterator[Member]:
     """Give the members of an archive as far as the directory makes sense; none for what is no archive."""
     at, end, moved = _directory(content)
     while at + _CENTRAL.size <= end:
-        work.spend(2)
+        work.spend(_STEPS_A_MEMBER)
         header = _CENTRAL.unpack_from(content, at)
         if header[0] != b"PK\1\2":
             return
