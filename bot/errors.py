@@ -13,6 +13,7 @@ The tree::
     │   ├── BuildError              3   an image of the head that does not build
     │   ├── ImageError              3   an image that cannot be found or read
     │   │   └── LimitError          3   an image that exceeds a stated limit
+    │   ├── WorkError               3   files inside an image that take more work than a limit allows
     │   └── RegistryError           3   a registry that refuses or misbehaves
     ├── RecordError                 3   sizes that could not be put on record
     ├── PublishError                0   a report that cannot be posted (it is still written)
@@ -102,6 +103,10 @@ class ImageError(MeasureError):
 
 class LimitError(ImageError):
     """An image exceeds a limit that keeps hostile input from exhausting the machine."""
+
+
+class WorkError(MeasureError):
+    """The files inside an image take more work than a stated limit allows; its sizes are known all the same."""
 
 
 class RegistryError(MeasureError):

@@ -74,7 +74,7 @@ def compare(
 ) -> Report:
     """Compare two existing images, or look at one; a configuration file is asked for its budgets alone."""
     platform = settings.single_image.platform if settings.single_image else None
-    *base, head = measure_images(references, images, platform)
+    *base, head = measure_images(references, images, platform, settings.limits)
     pair = MeasuredPair(_name_of(head), base[0] if base else None, head)
     why = "two images that are there" if base else "one image"
     comparison = Comparison("", "", why, str(references[0]) if base else "", str(references[-1]))
@@ -159,7 +159,7 @@ def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[Measured
         for pair in pairs:
             world.runner.log(_told(pair))
     with world.runner.group("Measure"):
-        return measure(pairs, world.images)
+        return measure(pairs, world.images, settings.limits)
 
 
 def conclude(pairs: Sequence[MeasuredPair], authority: Authority, today: date) -> tuple[Judged, ...]:

@@ -125,7 +125,7 @@ INPUTS: Final[tuple[Input, ...]] = (
         "limits",
         "",
         "Caps on what one image may make us read, `NAME=NUMBER` or `NAME=SIZE` a line: `entries`, `path-bytes`, "
-        "`unpacked-bytes`, `header-bytes`, `document-bytes`, `layers`.",
+        "`unpacked-bytes`, `header-bytes`, `document-bytes`, `layers`, `read-bytes`, `read-steps`, `metadata-bytes`.",
         InputKind.LINES,
     ),
     Input(

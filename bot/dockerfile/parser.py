@@ -13,8 +13,9 @@ from bot.dockerfile.variables import global_arguments, platform_arguments
 from bot.errors import DockerfileError
 from bot.model.image import Platform
 
-_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*")
+_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S(?:.*\S)?|\s)\s*")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
+_SPACE = re.compile(r"\s*")
 _KEYWORD = re.compile(r"[^\t\v\f\r ]+")
 _FLAG = (
     r"""(?:[^\s'"{escape}]|{escape}.?|'(?:{escape}.?|[^'{escape}])*(?:'|\Z)|"(?:{escape}.?|[^"{escape}])*(?:"|\Z))+"""
@@ -149,4 +150,5 @@ def _body_start(joined: str, escape: str) -> int:
 def _skip(text: str, position: int, pattern: re.Pattern[str]) -> int:
     match = pattern.match(text, position)
     end = match.end() if match else position
-    return end + len(text[end:]) - len(text[end:].lstrip())
+    space = _SPACE.match(text, end)
+    return space.end() if space else end

@@ -1,15 +1,19 @@
 """ENTRYPOINT and CMD → what is started: a program, or a script that an interpreter runs."""
 
-import json
 import posixpath
 import shlex
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.errors import ImageError
+from bot.image.documents import inner, parse_object
+from bot.image.work import Work
 from bot.model.image import ImageConfig
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _WRAPPERS = frozenset({"exec", "tini", "dumb-init", "env", "nice", "gosu", "su-exec"})
+# The time that shlex takes grows with the square of a word, and no command of a person is longer.
+_LONGEST_SHELL_LINE = 16_384
 _OPERATORS = frozenset("&|;<>()$`")
 _PACKAGE_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
 _LANGUAGES = {
@@ -77,20 +81,27 @@ def is_package_manager(program: str) -> bool:
     return posixpath.basename(program) in _PACKAGE_MANAGERS
 
 
-def start_script(package_json: bytes, arguments: tuple[str, ...]) -> Started | None:
+def start_script(package_json: bytes, arguments: tuple[str, ...], work: Work | None = None) -> Started | None:
     """Read what ``npm start`` or ``npm run NAME`` runs; ``None`` where package.json does not say."""
     name = next((word for word in arguments if word not in {"run", "run-script"} and not word.startswith("-")), "start")
     try:
-        scripts = json.loads(package_json).get("scripts", {})
-        line = scripts[name]
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        (work or Work()).parse(package_json)
+        line = inner(parse_object(package_json, "package.json"), "scripts").get(name)
+    except ImageError:
         return None
-    return _read(("sh", "-c", line), by_shell=False) if isinstance(line, str) else None
+    return _read(("sh", "-c", _without_surrogates(line)), by_shell=False) if isinstance(line, str) else None
+
+
+def _without_surrogates(text: str) -> str:
+    r"""Give text as it can be written; JSON may say ``\ud800``, which is half of a character."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _read(argv: tuple[str, ...], *, by_shell: bool) -> Started:
-    while len(argv) > 1 and _is_wrapper(argv[0]):
-        argv = _after_options(argv[1:])
+    start = 0
+    while len(argv) - start > 1 and _is_wrapper(argv[start]):
+        start = _after_options(argv, start + 1)
+    argv = argv[start:]
     if not argv:
         return Started("", (), by_shell, simple=True)
     if len(argv) > 2 and posixpath.basename(argv[0]) in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
@@ -104,18 +115,19 @@ def _is_wrapper(word: str) -> bool:
     return name in _WRAPPERS or "entrypoint" in name
 
 
-def _after_options(argv: tuple[str, ...]) -> tuple[str, ...]:
-    while argv and (argv[0].startswith("-") or "=" in argv[0]):
-        argv = argv[1:]
-    return argv
+def _after_options(argv: tuple[str, ...], start: int) -> int:
+    """Give where the first word from ``start`` on is that is neither an option nor an assignment."""
+    while start < len(argv) and (argv[start].startswith("-") or "=" in argv[start]):
+        start += 1
+    return start
 
 
 def _read_shell(line: str) -> Started:
     try:
-        words = tuple(shlex.split(line))
+        words = tuple(shlex.split(line) if len(line) <= _LONGEST_SHELL_LINE else line.split())
     except ValueError:
         words = tuple(line.split())
-    words = _after_options(words)
+    words = words[_after_options(words, 0) :]
     simple = not _OPERATORS & set(line)
     started = _read(words, by_shell=True)
     return started._replace(by_shell=True, simple=simple and started.simple)

@@ -20,7 +20,7 @@ def cover(wanted: Collection[bytes], entries: Iterable[Entry]) -> Collection[byt
     total = _bytes_by_folder(inside, entries)
     best = {path: _Choice(REQUEST_BYTES, (path,)) for path in wanted}
     for folder in sorted(inside, key=_depth, reverse=True):
-        choices = [best[path] for path in inside[folder]]
+        choices = [best.pop(path) for path in inside[folder]]
         total[parent(folder)] += total[folder] if folder else 0
         apart = _Choice(sum(choice.cost for choice in choices), tuple(path for c in choices for path in c.paths))
         whole = _Choice(REQUEST_BYTES + total[folder], (folder,))
@@ -45,6 +45,8 @@ def _inside(wanted: Collection[bytes]) -> dict[bytes, set[bytes]]:
     for path in wanted:
         below = path
         for folder in ancestors(path):
+            if below in folders[folder]:
+                break
             folders[folder].add(below)
             below = folder
     return folders
@@ -57,6 +59,16 @@ def _bytes_by_folder(folders: Collection[bytes], entries: Iterable[Entry]) -> de
     for entry in entries:
         folder = parent(entry.path)
         if folder not in nearest:
-            nearest[folder] = next(above for above in (folder, *ancestors(folder), b"") if above in folders)
+            _find_nearest(folder, folders, nearest)
         total[nearest[folder]] += entry.stored_bytes
     return total
+
+
+def _find_nearest(folder: bytes, folders: Collection[bytes], nearest: dict[bytes, bytes]) -> None:
+    """Find the closest of the folders at or above one, and remember it for those in between."""
+    passed = list[bytes]()
+    while folder and folder not in folders and folder not in nearest:
+        passed.append(folder)
+        folder = parent(folder)
+    nearest.setdefault(folder, folder)
+    nearest.update(dict.fromkeys(passed, nearest[folder]))

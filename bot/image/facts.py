@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.image.debian import EXTENDED_STATES, STATUS, recommended_only
 from bot.image.runtime import Reading, follow, wanted_first
+from bot.image.work import Work
 from bot.model.facts import FileFacts
 from bot.model.image import EntryKind, ImageConfig, Located, Tree
 
@@ -16,6 +17,7 @@ _MOST_PROGRAMS: Final = 24
 _MOST_PROGRAM_BYTES: Final = 256_000_000
 _MOST_SECRETS: Final = 200
 _LARGEST_SECRET_BYTES: Final = 65_536
+_CHARACTERS_A_STEP: Final = 16
 _SECRET_NAMES: Final = re.compile(
     rb"(?:.*/)?(?:[^/]+\.(?:pem|key)|id_(?:rsa|dsa|ecdsa|ed25519)|\.npmrc|\.pypirc|\.netrc|\.git-credentials"
     rb"|\.docker/config\.json|\.aws/credentials|\.env(?:\.[a-z]+)?)"
@@ -25,34 +27,66 @@ _SECRET_ENDS: Final = (
     *(b".pem", b".key", b"id_rsa", b"id_dsa", b"id_ecdsa", b"id_ed25519", b".npmrc", b".pypirc", b".netrc"),
     *(b".git-credentials", b"config.json", b"credentials"),
 )
+# No part of any of these can match at two places that overlap, so that each goes over a text once.
 _SECRET_TEXT: Final = re.compile(
     rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|_authToken\s*=\s*[^\s$]|_password\s*=\s*[^\s$]|\"auth\"\s*:\s*\"[^\"]"
-    rb"|aws_secret_access_key\s*=\s*\S|^\s*password\s*[:=]\s*\S|\blogin\s+\S+\s+password\s+\S|://[^/\s:]+:[^@\s]+@"
-    rb"|^(?:export )?[A-Z0-9_]*(?:SECRET|TOKEN|PASSWORD|API_KEY|PRIVATE_KEY)[A-Z0-9_]*=['\"]?[^\s'\"$]{6}",
+    rb"|aws_secret_access_key\s*=\s*\S|^[^\S\n]*password\s*[:=]\s*\S|\blogin\s+\S+\s+password\s+\S",
     re.MULTILINE,
 )
+_ASSIGNMENT: Final = re.compile(rb"^(?:export )?([A-Z0-9_]++)=['\"]?[^\s'\"$]{6}", re.MULTILINE)
+_SECRET_VARIABLE: Final = re.compile(rb"SECRET|TOKEN|PASSWORD|API_KEY|PRIVATE_KEY")
+_USER: Final = re.compile(rb"://[^/\s:]+:")
+_END_OF_PASSWORD: Final = re.compile(rb"[@\s]")
 
 
-def read_facts(config: ImageConfig, tree: Tree, own_layers: Collection[int], read_files: ReadFiles) -> FileFacts:
+def read_facts(
+    config: ImageConfig, tree: Tree, own_layers: Collection[int], read_files: ReadFiles, work: Work | None = None
+) -> FileFacts:
     """Read what advice needs to know: the runtime's closure, large programs and possible secrets of our own layers.
 
     ``own_layers`` are the layers above the base image. A few rounds of reading, each as a batch; of programs at most
-    256 MB, of possible secrets at most 200 files. No content is kept.
+    256 MB, of possible secrets at most 200 files. No content is kept. Raises ``WorkError`` where it takes more than
+    ``work`` has: half of a closure would call needed what is not.
     """
+    work = work or Work()
+    work.spend(sum(map(len, (*(config.entrypoint or ()), *(config.cmd or ())))) // _CHARACTERS_A_STEP)
+    reading = Reading(config, tree, read_files, work)
     programs = set(_programs(tree, own_layers))
     suspects = set(_suspects(tree, own_layers))
     databases = {path for path in (STATUS, EXTENDED_STATES) if path in tree.live}
-    contents = read_files({*programs, *suspects, *databases, *wanted_first(tree, config)})
-    reading = Reading(config, tree, read_files, dict(contents))
+    reading.fetch({*programs, *suspects, *databases, *wanted_first(reading)})
     runtime = follow(reading)
     elf = {path: facts for path in programs if (facts := reading.elf(path))}
-    recommended = recommended_only(contents.get(STATUS, b""), contents.get(EXTENDED_STATES, b""))
-    return FileFacts(runtime, elf | reading.read_so_far(), frozenset(_secrets(contents, suspects)), recommended)
+    recommended = recommended_only(reading.content(STATUS), reading.content(EXTENDED_STATES), work)
+    secrets = frozenset(path for path in suspects if holds_secret(reading.content(path)))
+    return FileFacts(runtime, elf | reading.read_so_far(), secrets, recommended)
 
 
 def holds_secret(content: bytes) -> bool:
     """Tell whether a file holds a private key, a token or a password; a certificate or a template holds none."""
-    return _SECRET_TEXT.search(content[:_LARGEST_SECRET_BYTES]) is not None
+    text = content[:_LARGEST_SECRET_BYTES]
+    assigned = (match[1] for match in _ASSIGNMENT.finditer(text))
+    return (
+        _SECRET_TEXT.search(text) is not None
+        or any(_SECRET_VARIABLE.search(name) for name in assigned)
+        or _holds_password_in_url(text)
+    )
+
+
+def _holds_password_in_url(text: bytes) -> bool:
+    """Tell whether there is a URL such as ``https://USER:PASSWORD@host``.
+
+    What ends the password of one user ends that of every user before that end, so no stretch is searched twice.
+    """
+    user = _USER.search(text)
+    while user:
+        end = _END_OF_PASSWORD.search(text, user.end())
+        if end is None:
+            return False
+        if end[0] == b"@" and end.start() > user.end():
+            return True
+        user = _USER.search(text, end.start() if end[0] != b"@" else user.end())
+    return False
 
 
 def _programs(tree: Tree, own_layers: Collection[int]) -> Iterator[bytes]:
@@ -90,7 +124,3 @@ def _suspects(tree: Tree, own_layers: Collection[int]) -> Iterable[bytes]:
         and _SECRET_NAMES.fullmatch(path)
     )
     return sorted(found)[:_MOST_SECRETS]
-
-
-def _secrets(contents: Mapping[bytes, bytes], suspects: Collection[bytes]) -> Iterator[bytes]:
-    return (path for path in suspects if holds_secret(contents.get(path, b"")))

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 
+from bot.image.work import Work
 from bot.model.image import EntryKind, ImageConfig, Tree
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_LINKS = 40
+# Linux opens no longer path (PATH_MAX), and starts no program with a longer variable (MAX_ARG_STRLEN).
+_LONGEST_PATH = 4096
+_LONGEST_VARIABLE = 131_072
 
 
-def resolve(tree: Tree, path: str) -> bytes | None:
+def resolve(tree: Tree, path: str, work: Work | None = None) -> bytes | None:
     """Give the path of the file or directory that an absolute path leads to; ``None`` where it leads nowhere."""
+    work = work or Work()
+    work.spend_on_path(len(path))
+    if len(path) > _LONGEST_PATH:
+        return None
     waiting = _parts(path)
+    work.spend(2 * len(waiting))
     reached: list[bytes] = []
     links = 0
     while waiting:
@@ -23,7 +32,8 @@ def resolve(tree: Tree, path: str) -> bytes | None:
             reached.append(part)
             continue
         links += 1
-        if links > _MOST_LINKS:
+        work.spend_on_path(len(located.entry.link) + len(path))
+        if links > _MOST_LINKS or len(located.entry.link) > _LONGEST_PATH:
             return None
         target = located.entry.link.decode("utf-8", "surrogateescape")
         reached = [] if target.startswith("/") else reached
@@ -32,17 +42,19 @@ def resolve(tree: Tree, path: str) -> bytes | None:
     return found if found in tree.live else None
 
 
-def find_file(tree: Tree, path: str) -> bytes | None:
+def find_file(tree: Tree, path: str, work: Work | None = None) -> bytes | None:
     """Give the regular file that an absolute path leads to."""
-    found = resolve(tree, path)
+    found = resolve(tree, path, work)
     if found is None or tree.live[found].entry.kind not in {EntryKind.FILE, EntryKind.HARD_LINK}:
         return None
     return found
 
 
-def find_program(tree: Tree, config: ImageConfig, name: str) -> bytes | None:
+def find_program(tree: Tree, config: ImageConfig, name: str, work: Work | None = None) -> bytes | None:
     """Give the file that a command's first word starts: a path, or a name to be looked up in PATH."""
-    return next((found for path in _places(config, name) if (found := find_file(tree, path))), None)
+    work = work or Work()
+    work.spend(1 + len(config.env))
+    return next((found for path in _places(config, name) if (found := find_file(tree, path, work))), None)
 
 
 def absolute(config: ImageConfig, path: str) -> str:
@@ -53,7 +65,16 @@ def absolute(config: ImageConfig, path: str) -> str:
 def variable(config: ImageConfig, name: str, otherwise: str = "") -> str:
     """Give an environment variable of the image."""
     prefix = f"{name}="
-    return next((one.removeprefix(prefix) for one in config.env if one.startswith(prefix)), otherwise)
+    found = next((one for one in config.env if one.startswith(prefix)), prefix + otherwise)
+    return found[len(prefix) : _LONGEST_VARIABLE]
+
+
+def encoded(path: str) -> bytes:
+    """Give the bytes of a path; a lone surrogate, which JSON may hold and no path, becomes what names nothing."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
 
 
 def _places(config: ImageConfig, name: str) -> Iterable[str]:
@@ -63,10 +84,10 @@ def _places(config: ImageConfig, name: str) -> Iterable[str]:
 
 
 def _path_places(config: ImageConfig, name: str) -> Iterator[str]:
-    for directory in variable(config, "PATH", DEFAULT_PATH).split(":"):
+    for directory in dict.fromkeys(variable(config, "PATH", DEFAULT_PATH).split(":")):
         yield absolute(config, f"{directory or '.'}/{name}")
 
 
 def _parts(path: str) -> list[bytes]:
-    parts = path.encode("utf-8", "surrogateescape").split(b"/")
+    parts = encoded(path).split(b"/")
     return [part for part in reversed(parts) if part not in {b"", b"."}]

@@ -2,15 +2,21 @@
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
+from bot.errors import WorkError
 from bot.image.command import Started, is_package_manager, language_of, read_command, script_of, start_script
 from bot.image.elf import read_elf
-from bot.image.lookup import absolute, find_file, find_program, resolve, variable
+from bot.image.lookup import absolute, encoded, find_file, find_program, resolve, variable
+from bot.image.packages.text import lines
+from bot.image.work import LARGEST_FILE_BYTES, Work
 from bot.model.facts import ElfFacts, ProgramKind, Runtime
-from bot.model.image import ImageConfig, Tree
+from bot.model.image import EntryKind, ImageConfig, Tree
+from bot.model.limits import raised
 
 ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
 
+_ELF_BYTES_A_STEP = 128
 _MOST_ROUNDS = 8
 _LIBRARY_DIRECTORIES = (
     "/lib/x86_64-linux-gnu",
@@ -38,20 +44,40 @@ _ROOTS = {
 class Reading:
     """The files read so far, and a way to read more, a batch at a time."""
 
-    def __init__(self, config: ImageConfig, tree: Tree, read_files: ReadFiles, contents: dict[bytes, bytes]) -> None:
-        """Start from what was read already."""
+    def __init__(self, config: ImageConfig, tree: Tree, read_files: ReadFiles, work: Work) -> None:
+        """Start with nothing read."""
         self.config = config
         self.tree = tree
+        self.work = work
         self._read_files = read_files
-        self._contents = contents
+        self._contents: dict[bytes, bytes] = {}
         self._elf: dict[bytes, ElfFacts] = {}
 
     def fetch(self, paths: Iterable[bytes]) -> None:
-        """Read those of the paths that were not read yet."""
-        new = {path for path in paths if path not in self._contents}
+        """Read those of the paths that were not read yet; raises ``WorkError`` where they are more than may be held."""
+        new = sorted({path for path in paths if path not in self._contents})
+        for path in new:
+            if not self.work.hold(self._bytes_of(path)):
+                raise WorkError("The files to follow are larger than the limits allow", fix=raised("read_bytes"))
         if new:
             found = self._read_files(new)
             self._contents.update({path: found.get(path, b"") for path in new})
+
+    def _bytes_of(self, path: bytes) -> int:
+        """Give the size of a file; a hard link is as large as what it names, and one that is too large is not read."""
+        located = self.tree.live.get(path)
+        if located and located.entry.kind is EntryKind.HARD_LINK:
+            located = self.tree.live.get(located.entry.link)
+        size = located.entry.stored_bytes if located else 0
+        return size if size <= LARGEST_FILE_BYTES else 0
+
+    def find(self, path: str) -> bytes | None:
+        """Find a regular file, see ``find_file``."""
+        return find_file(self.tree, path, self.work)
+
+    def find_program(self, name: str) -> bytes | None:
+        """Find what a command's first word starts, see ``find_program``."""
+        return find_program(self.tree, self.config, name, self.work)
 
     def content(self, path: bytes) -> bytes:
         """Give the content of a file that was read; empty where it could not be."""
@@ -60,7 +86,9 @@ class Reading:
     def elf(self, path: bytes) -> ElfFacts | None:
         """Give what an ELF file says, ``None`` for any other file."""
         if path not in self._elf:
-            facts = read_elf(self.content(path))
+            content = self.content(path)
+            self.work.spend(1 + len(content) // _ELF_BYTES_A_STEP)
+            facts = read_elf(content)
             if facts is None:
                 return None
             self._elf[path] = facts
@@ -71,16 +99,19 @@ class Reading:
         return dict(self._elf)
 
 
-def wanted_first(tree: Tree, config: ImageConfig) -> Iterator[bytes]:
+def wanted_first(reading: Reading) -> Iterator[bytes]:
     """Give what is worth reading in the first round, whatever it turns out to be."""
-    started = read_command(config)
-    program = find_program(tree, config, started.program) if started.program else None
+    started = read_command(reading.config)
+    program = reading.find_program(started.program) if started.program else None
     if program:
         yield program
-    package = find_file(tree, absolute(config, "package.json")) if is_package_manager(started.program) else None
+    is_manager = is_package_manager(started.program)
+    package = reading.find(absolute(reading.config, "package.json")) if is_manager else None
     if package:
         yield package
-    yield from (path for path in tree.live if path.startswith(_LOADER_CONFIGURATION) and path.endswith(b".conf"))
+    yield from (
+        path for path in reading.tree.live if path.startswith(_LOADER_CONFIGURATION) and path.endswith(b".conf")
+    )
 
 
 def follow(reading: Reading) -> Runtime:
@@ -90,7 +121,7 @@ def follow(reading: Reading) -> Runtime:
     started = _through_package_manager(reading, read_command(config))
     if not started.program:
         return Runtime(argv, None, ProgramKind.NOTHING)
-    program = find_program(reading.tree, config, started.program)
+    program = reading.find_program(started.program)
     if program is None:
         return Runtime(argv, None, ProgramKind.NOT_FOUND, language_of(started.program), started.by_shell)
     return _Closure(reading, started, program).runtime(argv)
@@ -99,9 +130,9 @@ def follow(reading: Reading) -> Runtime:
 def _through_package_manager(reading: Reading, started: Started) -> Started:
     if not is_package_manager(started.program):
         return started
-    path = find_file(reading.tree, absolute(reading.config, "package.json"))
+    path = reading.find(absolute(reading.config, "package.json"))
     content = reading.content(path) if path else b""
-    return start_script(content, started.arguments) or started
+    return start_script(content, started.arguments, reading.work) or started
 
 
 class _Closure:
@@ -116,7 +147,7 @@ class _Closure:
         self._missing: dict[str, None] = {}
         self._language = language_of(started.program)
         self._needs_shell = started.by_shell
-        self._directories = tuple(_loader_directories(reading))
+        self._directories = tuple(dict.fromkeys(_loader_directories(reading)))
 
     def runtime(self, argv: Sequence[str]) -> Runtime:
         waiting = {self._program, *self._script()}
@@ -141,7 +172,7 @@ class _Closure:
 
     def _script(self) -> Iterator[bytes]:
         name = script_of(self._started)
-        found = find_file(self._reading.tree, absolute(self._reading.config, name)) if name else None
+        found = self._reading.find(absolute(self._reading.config, name)) if name else None
         if found:
             yield found
 
@@ -161,15 +192,13 @@ class _Closure:
 
     def _libraries_of(self, path: bytes, facts: ElfFacts) -> Iterator[bytes]:
         if facts.interpreter:
-            yield from self._found(find_file(self._reading.tree, facts.interpreter), facts.interpreter)
+            yield from self._found(self._reading.find(facts.interpreter), facts.interpreter)
         origin = "/" + posixpath.dirname(path.decode("utf-8", "surrogateescape"))
         search = [place.replace("$ORIGIN", origin).replace("${ORIGIN}", origin) for place in facts.search]
         for name in facts.needed:
             self._libraries[name] = None
-            places = (f"{place}/{name}" for place in (*search, *self._directories))
-            yield from self._found(
-                next(filter(None, (find_file(self._reading.tree, one) for one in places)), None), name
-            )
+            places = (f"{place}/{name}" for place in chain(search, self._directories))
+            yield from self._found(next(filter(None, map(self._reading.find, places)), None), name)
 
     def _interpreter_of(self, path: bytes) -> Iterator[bytes]:
         line = self._reading.content(path)[2:256].split(b"\n", 1)[0].decode("utf-8", "replace")
@@ -180,7 +209,7 @@ class _Closure:
             name = posixpath.basename(words[0])
             self._language = self._language or language_of(name)
             self._needs_shell = self._needs_shell or name in {"sh", "bash", "ash", "dash"}
-            yield from self._found(find_program(self._reading.tree, self._reading.config, words[0]), words[0])
+            yield from self._found(self._reading.find_program(words[0]), words[0])
 
     def _found(self, path: bytes | None, name: str) -> Iterator[bytes]:
         if path is None:
@@ -197,7 +226,7 @@ class _Closure:
         home = self._reading.config.working_dir
         if self._language and home.strip("/"):
             # A directory that no layer describes is there all the same.
-            yield resolve(tree, home) or home.strip("/").encode("utf-8", "surrogateescape")
+            yield resolve(tree, home, self._reading.work) or encoded(home.strip("/"))
 
 
 def _directory(path: bytes, stem: bytes) -> bytes:
@@ -209,6 +238,7 @@ def _loader_directories(reading: Reading) -> Iterator[str]:
     yield from (place for place in variable(reading.config, "LD_LIBRARY_PATH").split(":") if place)
     for path in sorted(reading.tree.live):
         if path.startswith(_LOADER_CONFIGURATION):
-            lines = reading.content(path).decode("utf-8", "replace").split("\n")
-            yield from (line.strip() for line in lines if line.strip().startswith("/"))
+            for line in lines(reading.content(path), reading.work):
+                if (place := line.decode("utf-8", "replace").strip()).startswith("/"):
+                    yield place
     yield from _LIBRARY_DIRECTORIES

@@ -85,7 +85,9 @@ class _Filesystem:
         copy._dead = self._dead.copy()
         copy._undescribed_bytes = self._undescribed_bytes
         copy._bytes = self._bytes
-        twins = {id(inode): _Inode(inode.bytes_at, inode.names) for inode in self._inodes.values()}
+        # Every name of an inode stands for it here, so each is copied once and not once a name.
+        inodes = {id(inode): inode for inode in self._inodes.values()}
+        twins = {number: _Inode(inode.bytes_at, inode.names) for number, inode in inodes.items()}
         copy._inodes = {path: twins[id(inode)] for path, inode in self._inodes.items()}
         return copy
 
@@ -208,7 +210,7 @@ class _Filesystem:
 
     def tree(self) -> Tree:
         """Give the result; a file whose first name is gone lies at the next one."""
-        for inode in self._inodes.values():
+        for inode in {id(inode): inode for inode in self._inodes.values()}.values():
             layer, entry = inode.bytes_at
             if entry.path not in inode.names or self._live[entry.path].entry is not entry:
                 name = next(iter(inode.names))

@@ -8,7 +8,8 @@ class Limits:
     """Caps on what one image may make us read and keep; all of them are generous for real images.
 
     Past ``entries`` and ``path_bytes`` the sums go on and the attribution stops (``Layer.complete`` is False). Past
-    any of the others the image is refused with a ``LimitError``.
+    ``read_bytes``, ``read_steps`` and ``metadata_bytes`` the sums stay exact, and a note says which packages or facts
+    are incomplete. Past any of the others the image is refused with a ``LimitError``.
     """
 
     entries: int = 2_000_000
@@ -23,6 +24,12 @@ class Limits:
     """Length of one JSON document: manifest, index or configuration."""
     layers: int = 1000
     """Layers, history steps, or members of an index of one image."""
+    read_bytes: int = 768_000_000
+    """Bytes of the files inside one image that are read: package databases, programs, possible secrets."""
+    read_steps: int = 15_000_000
+    """Lines, records, values and paths that reading those files makes, about a microsecond each."""
+    metadata_bytes: int = 16_000_000
+    """Length of one JSON file of a package manager inside an image."""
 
 
 def raised(name: str) -> str:

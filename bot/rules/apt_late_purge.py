@@ -1,7 +1,7 @@
 """apt-late-purge: packages were removed in a later layer than the one that installed them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from bot.dockerfile import Dockerfile
@@ -19,9 +19,11 @@ WORDING = Wording(
     advice="Install, use and purge in one RUN, or build in a stage of its own.",
 )
 LONGEST_TEXT = 16_384
-_PURGES = re.compile(
-    r"\b(?:apt-get|apt|aptitude)\b[^&|;]*\b(?:remove|purge|autoremove)\b|\bapk\b[^&|;]*\bdel\b"
-    r"|\b(?:yum|dnf|microdnf|zypper)\b[^&|;]*\b(?:remove|erase|autoremove)\b"
+_COMMANDS = re.compile(r"[&|;]")
+_PURGES = (
+    (re.compile(r"\b(?:apt-get|apt|aptitude)\b"), re.compile(r"\b(?:remove|purge|autoremove)\b")),
+    (re.compile(r"\bapk\b"), re.compile(r"\bdel\b")),
+    (re.compile(r"\b(?:yum|dnf|microdnf|zypper)\b"), re.compile(r"\b(?:remove|erase|autoremove)\b")),
 )
 
 
@@ -46,7 +48,17 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
 @lru_cache(maxsize=256)
 def purges(text: str) -> bool:
     """Tell whether an instruction removes packages; of a very long one only the beginning is read."""
-    return _PURGES.search(text[:LONGEST_TEXT]) is not None
+    return has_command(text, _PURGES)
+
+
+def has_command(text: str, wanted: Iterable[tuple[re.Pattern[str], re.Pattern[str]]]) -> bool:
+    """Tell whether some command has a program and one of its verbs after it; each command is gone over once."""
+    return any(
+        verbs.search(command, program.end())
+        for command in _COMMANDS.split(text[:LONGEST_TEXT])
+        for programs, verbs in wanted
+        if (program := programs.search(command))
+    )
 
 
 RULE = Rule(ID, "Packages removed in a later layer", Group.RESIDUE, Fix.SAFE, find, suspect, wordings=(WORDING,))

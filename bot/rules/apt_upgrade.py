@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from bot.model.advice import Finding
-from bot.rules.apt_late_purge import LONGEST_TEXT
+from bot.rules.apt_late_purge import has_command
 from bot.rules.evidence import Evidence
 from bot.rules.findings import Wording, measured
 from bot.rules.nouns import Fix, Group, Rule
@@ -18,9 +18,11 @@ WORDING = Wording(
     "upgrade, this is its price.",
     confidence=0.4,
 )
-_UPGRADES = re.compile(
-    r"\b(?:apt-get|apt|aptitude)\b[^&|;]*\b(?:upgrade|dist-upgrade|full-upgrade)\b|\bapk\b[^&|;]*\bupgrade\b"
-    r"|\b(?:yum|dnf|microdnf)\b[^&|;]*\b(?:update|upgrade)\b|\bzypper\b[^&|;]*\b(?:up|update|dup)\b"
+_UPGRADES = (
+    (re.compile(r"\b(?:apt-get|apt|aptitude)\b"), re.compile(r"\b(?:upgrade|dist-upgrade|full-upgrade)\b")),
+    (re.compile(r"\bapk\b"), re.compile(r"\bupgrade\b")),
+    (re.compile(r"\b(?:yum|dnf|microdnf)\b"), re.compile(r"\b(?:update|upgrade)\b")),
+    (re.compile(r"\bzypper\b"), re.compile(r"\b(?:up|update|dup)\b")),
 )
 
 
@@ -35,7 +37,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 @lru_cache(maxsize=256)
 def upgrades(text: str) -> bool:
     """Tell whether an instruction upgrades installed packages; of a very long one only the beginning is read."""
-    return _UPGRADES.search(text[:LONGEST_TEXT]) is not None
+    return has_command(text, _UPGRADES)
 
 
 RULE = Rule(ID, "Packages upgraded over the base image", Group.RESIDUE, Fix.ADVICE, find, wordings=(WORDING,))

@@ -1,53 +1,79 @@
 """BuiltPairs → MeasuredPairs: layers read and merged, packages found, every layer with its origin."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot.dockerfile import parse
-from bot.errors import DeadweightError, DockerfileError, ImageError, RegistryError
+from bot.errors import DeadweightError, DockerfileError, ImageError, RegistryError, WorkError
 from bot.image.facts import read_facts
 from bot.image.history import history_origins
-from bot.image.packages import LARGEST_FILE_BYTES, Packages, find_packages
+from bot.image.packages import Packages, find_packages
 from bot.image.tree import merge_together
+from bot.image.work import LARGEST_FILE_BYTES, Work
 from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind
 from bot.model.explain import MeasuredPair, Measurement, Side, Unmeasured
 from bot.model.image import Image, ImageReference, Platform, Tree
+from bot.model.limits import Limits
 from bot.ports import ImageReader, OpenImage
 
 _NO_PACKAGES: Final = "Package databases could not be read ({why}): what they own is shown as paths."
 _NOT_READ_WHOLE: Final = "Layers hold more than the limits allow: sums are exact, what they are made of is not told."
+_NO_FACTS: Final = (
+    "Some advice is left out: what the image starts takes more work to follow than the limits read-bytes and read-steps"
+    " allow."
+)
 _OTHER_LAYERS: Final = "The layers are not those that the builder reported: they are attributed by the image's history."
 _USUAL_PLATFORM: Final = Platform("linux", "amd64")
 
 
-def measure(pairs: Sequence[BuiltPair], reader: ImageReader) -> tuple[MeasuredPair, ...]:
+def measure(pairs: Sequence[BuiltPair], reader: ImageReader, limits: Limits | None = None) -> tuple[MeasuredPair, ...]:
     """Measure both sides of every pair; a side that was not built or cannot be read is ``Unmeasured``, with why.
 
     The trouble of one side never keeps another from being measured. Raises ``EngineError`` where the engine is gone.
     """
-    return tuple(_measure_pair(pair, reader) for pair in pairs)
+    return tuple(_measure_pair(pair, _Source(reader, limits or Limits())) for pair in pairs)
 
 
 def measure_images(
-    references: Sequence[ImageReference], reader: ImageReader, platform: Platform | None
+    references: Sequence[ImageReference], reader: ImageReader, platform: Platform | None, limits: Limits | None = None
 ) -> tuple[Measurement, ...]:
     """Measure images that we did not build: their layers are attributed by history.
 
     Raises ``ImageError`` or ``RegistryError`` where one of them cannot be read.
     """
-    with reader.open(references, platform) as images:
-        return tuple(_examine(_Read(*one)) for one in zip(images, _merge(images), strict=True))
+    with _Source(reader, limits or Limits()).open(references, platform) as reads:
+        return tuple(_examine(read) for read in reads)
 
 
 class _Read(NamedTuple):
-    """An image whose layers have been read, and the filesystem that they make."""
+    """An image whose layers have been read, the filesystem that they make, and the budget for its files."""
 
     source: OpenImage
     tree: Tree
+    work: Work
+
+    def files(self, paths: Collection[bytes]) -> Mapping[bytes, bytes]:
+        """Read files of the image."""
+        return self.source.read_files(paths, limit_bytes=LARGEST_FILE_BYTES)
 
 
-def _measure_pair(pair: BuiltPair, reader: ImageReader) -> MeasuredPair:
+class _Source(NamedTuple):
+    """Where images are read from, and how much of each."""
+
+    reader: ImageReader
+    limits: Limits
+
+    @contextmanager
+    def open(self, references: Sequence[ImageReference], platform: Platform | None) -> Iterator[Sequence[_Read]]:
+        """Read images together, and merge their layers."""
+        with self.reader.open(references, platform) as images:
+            trees = merge_together([one.image.layers for one in images])
+            yield [_Read(one, tree, Work(self.limits)) for one, tree in zip(images, trees, strict=True)]
+
+
+def _measure_pair(pair: BuiltPair, reader: _Source) -> MeasuredPair:
     base = None if _is_absent(pair.base, pair.head) else pair.base
     head = None if _is_absent(pair.head, pair.base) else pair.head
     if isinstance(base, BuiltImage) and isinstance(head, BuiltImage):
@@ -66,24 +92,22 @@ def _lacks_dockerfile(side: BuildOutcome | None) -> bool:
     return side is None or (isinstance(side, BuildFailure) and side.kind is FailureKind.NO_DOCKERFILE)
 
 
-def _measure_both(base: BuiltImage, head: BuiltImage, reader: ImageReader) -> tuple[Side | None, Side | None]:
+def _measure_both(base: BuiltImage, head: BuiltImage, reader: _Source) -> tuple[Side | None, Side | None]:
     """Read both sides at once, so that layers they share are read once; one by one where that fails."""
     if base.spec.platform == head.spec.platform:
         try:
-            with reader.open((base.reference, head.reference), head.spec.platform) as images:
-                one, other = (_Read(*read) for read in zip(images, _merge(images), strict=True))
+            with reader.open((base.reference, head.reference), head.spec.platform) as (one, other):
                 return _describe(base, one), _with_facts(_describe(head, other), other)
         except (ImageError, RegistryError):
             pass
     return _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
 
 
-def _measure_one(outcome: BuildOutcome | None, reader: ImageReader, *, with_facts: bool = False) -> Side | None:
+def _measure_one(outcome: BuildOutcome | None, reader: _Source, *, with_facts: bool = False) -> Side | None:
     match outcome:
         case BuiltImage(reference=reference, spec=spec):
             try:
-                with reader.open((reference,), spec.platform) as images:
-                    read = _Read(images[0], *_merge(images))
+                with reader.open((reference,), spec.platform) as (read,):
                     described = _describe(outcome, read)
                     return _with_facts(described, read) if with_facts else described
             except (ImageError, RegistryError) as error:
@@ -92,10 +116,6 @@ def _measure_one(outcome: BuildOutcome | None, reader: ImageReader, *, with_fact
             return Unmeasured(sentence, outcome)
         case None:
             return None
-
-
-def _merge(images: Sequence[OpenImage]) -> tuple[Tree, ...]:
-    return merge_together([one.image.layers for one in images])
 
 
 def _describe(built: BuiltImage, read: _Read) -> Measurement:
@@ -133,23 +153,19 @@ def _with_facts(described: Measurement, read: _Read) -> Measurement:
     """Add what advice needs from inside a few files: only the head is advised, so only the head is read for it."""
     own = {layer for layer, origin in enumerate(described.origins) if origin.kind is not OriginKind.BASE_IMAGE}
 
-    def read_files(paths: Collection[bytes]) -> Mapping[bytes, bytes]:
-        return read.source.read_files(paths, limit_bytes=LARGEST_FILE_BYTES)
-
     try:
-        return replace(described, facts=read_facts(described.image.config, read.tree, own, read_files))
+        facts = read_facts(described.image.config, read.tree, own, read.files, read.work)
+    except WorkError:
+        return replace(described, notes=(*described.notes, _NO_FACTS))
     except (ImageError, RegistryError):
         return described
+    return replace(described, facts=facts)
 
 
 def _find_packages(read: _Read) -> Packages:
     """Find packages; an image whose files cannot be read still has its sizes."""
-
-    def read_files(paths: Collection[bytes]) -> Mapping[bytes, bytes]:
-        return read.source.read_files(paths, limit_bytes=LARGEST_FILE_BYTES)
-
     try:
-        return find_packages(read.tree, read_files)
+        return find_packages(read.tree, read.files, read.work)
     except (ImageError, RegistryError) as error:
         return Packages((), (_NO_PACKAGES.format(why=error.what),))
 

@@ -22,6 +22,7 @@ THREATS = (
     *(f"T-R{number}" for number in range(1, 10)),
     *(f"T-K{number}" for number in range(1, 10)),
     *(f"T-T{number}" for number in range(12, 21)),
+    *(f"T-P{number}" for number in range(7, 14)),
 )
 FAILURES = tuple(f"F{number}" for number in range(1, 31))
 NOT_OURS = {"T-P3"}

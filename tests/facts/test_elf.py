@@ -1,10 +1,13 @@
 """ELF files: what they link, what they carry, how Go built them."""
 
+import io
 import random
 import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
 
 from bot.image.elf import read_elf, read_go_build
 from tests.facts.elves import elf, go_build_info
@@ -28,6 +31,16 @@ def test_dynamic_program__names_interpreter_libraries_and_search_path():
     assert (facts.interpreter, facts.needed) == ("/lib64/ld.so", ("libc.so.6", "libssl.so.3"))
     assert facts.search == ("$ORIGIN/lib", "/opt/lib")
     assert not facts.static
+
+
+def test_search_path__of_many_long_places():
+    """A search path of dozens of store paths, as Nix writes, is read whole."""
+    places = tuple(f"/nix/store/{'x' * 60}{n}/lib" for n in range(200))
+
+    facts = read_elf(elf(needed=("a",), runpath=":".join(places)))
+
+    assert facts is not None
+    assert facts.search == places
 
 
 def test_symbols__are_counted_by_section():
@@ -56,6 +69,27 @@ def test_real_program__is_read():
 
     assert facts is not None
     assert any(name.startswith("libc.") for name in facts.needed)
+
+
+def test_programs_of_this_machine__as_pyelftools_reads_them():
+    """Programs and libraries say what a general reader says of them."""
+    candidates = [*Path("/usr/bin").iterdir(), *Path("/lib").glob("*-linux-gnu/*.so*"), Path(sys.executable).resolve()]
+    paths = [path for path in sorted(candidates) if path.is_file() and path.stat().st_size < 400_000]
+    contents = [content for path in paths if (content := path.read_bytes()).startswith(b"\x7fELF")]
+
+    for content in contents[::10]:
+        elf_file = ELFFile(io.BytesIO(content))
+        dynamic = next((one for one in elf_file.iter_segments() if isinstance(one, DynamicSegment)), None)
+        tags = list(dynamic.iter_tags()) if dynamic else []
+        sections = [one for one in elf_file.iter_sections() if not one["sh_flags"] & 2]
+        facts = read_elf(content)
+        assert facts is not None
+        assert facts.needed == tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED")
+        assert facts.symbol_bytes == sum(
+            one["sh_size"]
+            for one in sections
+            if one.name.startswith((".symtab", ".strtab", ".debug_", ".gnu.debuglto"))
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"#!/bin/sh\n", b"\x7fELF", b"\x7fELF" + b"\xff" * 200, elf()[:100]])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.image.packages import Packages, find_packages
 from bot.image.tree import merge
+from bot.image.work import Work
 from bot.model.image import Package, Tree
 from tests.pictures import Drawn, image, tar
 
@@ -17,11 +18,11 @@ def layer(files: Mapping[str, bytes | str], links: Mapping[str, str] | None = No
     return tar([*members, *(_link(name, target) for name, target in (links or {}).items())])
 
 
-def found_in(*layers: bytes) -> Packages:
+def found_in(*layers: bytes, work: Work | None = None) -> Packages:
     """Find the packages of an image of these layers."""
     tree = merge(image(*layers).layers)
     contents = _contents(layers, tree)
-    return find_packages(tree, lambda paths: {path: contents[path] for path in paths if path in contents})
+    return find_packages(tree, lambda paths: {path: contents[path] for path in paths if path in contents}, work)
 
 
 def found(files: Mapping[str, bytes | str], links: Mapping[str, str] | None = None) -> dict[str, Package]:

@@ -49,7 +49,7 @@ def test_databases__cover_every_reader():
 
     find_packages(merge(image(layer(DATABASES, mode=0o755)).layers), read)
 
-    assert len(READERS) == 13
+    assert len(READERS) == 14
     assert {path.encode() for path in DATABASES} - asked == {b"usr/bin/bash", b"site-packages/b-1.egg-info/PKG-INFO"}
 
 

@@ -1,8 +1,13 @@
 """Globs over paths inside an image."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.rules.globs import compile_glob, literal_head
+from tests.cpu import within_seconds_of_cpu
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,36 @@ def test_glob__matches_whole_paths(glob: str, path: bytes, expected: bool):
 def test_literal_head__is_where_every_match_begins(glob: str, head: bytes):
     """The head never reaches into a name that has a wildcard."""
     assert head == literal_head(glob)
+
+
+_FORMER = {
+    b"/**/": rb"/(?:.*/)?",
+    b"**/": rb"(?:.*/)?",
+    b"/**": rb"/.*",
+    b"**": rb".*",
+    b"*": rb"[^/]*",
+    b"?": rb"[^/]",
+}
+_PARTS = re.compile(rb"/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|[^*?/]+|/")
+
+
+@given(
+    st.lists(st.sampled_from(["**/", "/**", "/**/", "a", "b", "/", "*", "?", "**"]), max_size=7).map("".join),
+    st.text("aab/c", max_size=9).map(str.encode),
+)
+def test_glob__means_what_it_meant_when_it_tried_every_place(glob: str, path: bytes):
+    """Holding on to the first place where a part fits changes no answer."""
+    former = b"".join(_FORMER.get(part, re.escape(part)) for part in _PARTS.findall(glob.encode()))
+
+    assert (compile_glob(glob).fullmatch(path) is None) == (re.fullmatch(former, path, re.DOTALL) is None)
+
+
+def test_glob__path_that_begins_to_match_at_every_folder():
+    """A path of a megabyte that has the first part of a glob seventy thousand times is refused in one pass."""
+    code = (
+        "from bot.rules.globs import compile_glob\n"
+        "path = b'site-packages/' * 70_000\n"
+        "assert not compile_glob('**/site-packages/**/tests/**').fullmatch(path)"
+    )
+
+    assert within_seconds_of_cpu(code)

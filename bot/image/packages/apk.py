@@ -4,12 +4,12 @@ Format: apk-package(5). A record is lines of one letter, a colon and a value: ``
 directory that the following ``R`` files lie in.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
-from bot.image.packages.text import decode
+from bot.image.packages.text import decode, lines
 
 _DATABASES: Final = (b"lib/apk/db/installed", b"usr/lib/apk/db/installed")
 _MOST_PACKAGES: Final = 50_000
@@ -28,19 +28,20 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
         if path not in contents:
             yield Unreadable("The apk database could not be read: its packages are shown as paths.")
         for record in contents.get(path, b"").split(b"\n\n", _MOST_PACKAGES)[:_MOST_PACKAGES]:
-            lines = record.split(b"\n")
-            name, version = _value(lines, b"P:"), _value(lines, b"V:")
+            name, version = _value(record, b"P:"), _value(record, b"V:")
             if name:
-                yield Found(Precedence.SYSTEM, "apk", name, version, _files(lines, index))
+                yield Found(Precedence.SYSTEM, "apk", name, version, _files(record, index))
 
 
-def _value(lines: Iterable[bytes], key: bytes) -> str:
-    return decode(next((line[2:] for line in lines if line.startswith(key)), b""))
+def _value(record: bytes, key: bytes) -> str:
+    start = 0 if record.startswith(key) else record.find(b"\n" + key) + 1
+    found = record.startswith(key, start)
+    return decode(record[start + len(key) :].split(b"\n", 1)[0]) if found else ""
 
 
-def _files(lines: Iterable[bytes], index: Index) -> Iterator[bytes]:
+def _files(record: bytes, index: Index) -> Iterator[bytes]:
     folder = b""
-    for line in lines:
+    for line in lines(record, index.work):
         if line.startswith(b"F:"):
             folder = line[2:]
         elif line.startswith(b"R:"):

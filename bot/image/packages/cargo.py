@@ -9,7 +9,7 @@ from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
 from bot.image.packages.text import decode
 
 _SOURCES: Final = b"/registry/src/"
-_CRATE: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9]+\.[0-9]+\.[0-9]+.*)")
+_CRATE: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9]+\.[0-9]+\.[0-9]+.*)", re.DOTALL)
 
 LOOKS_FOR: Final = LooksFor(names=frozenset({b"Cargo.toml"}))
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.errors import ImageError
-from bot.image.documents import Json, objects, parse_list, parse_object, text, texts
+from bot.image.documents import Json, objects, text, texts
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
-from bot.image.packages.text import base_name, encode, join, parent
+from bot.image.packages.text import base_name, encode, parent
 
 _INSTALLED: Final = b"installed.json"
 
@@ -23,20 +23,20 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages, each with its directory."""
     for path in wanted(index):
         try:
-            installed, dev = _read(contents.get(path, b""))
+            installed, dev = _read(index, contents.get(path, b""))
         except ImageError:
             yield Unreadable("A Composer record could not be read: its packages are shown as paths.")
             continue
         for one in installed:
             name, place = text(one, "name"), text(one, "install-path")
-            folder = join(parent(path), encode(place or f"../{name}"))
+            folder = index.join(parent(path), encode(place or f"../{name}"))
             if name and folder:
                 version = text(one, "version")
                 yield Found(Precedence.DIRECTORY, "composer", name, version, directories=(folder,), dev=name in dev)
 
 
-def _read(content: bytes) -> tuple[Sequence[Json], frozenset[str]]:
+def _read(index: Index, content: bytes) -> tuple[Sequence[Json], frozenset[str]]:
     if content.lstrip().startswith(b"["):
-        return parse_list(content, "Composer record"), frozenset()
-    record = parse_object(content, "Composer record")
+        return index.read_list(content, "Composer record"), frozenset()
+    record = index.read_object(content, "Composer record")
     return objects(record, "packages"), frozenset(texts(record, "dev-package-names") or ())

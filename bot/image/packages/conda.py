@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.errors import ImageError
-from bot.image.documents import parse_object, text, texts
+from bot.image.documents import text, texts
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
-from bot.image.packages.text import base_name, encode, join, parent
+from bot.image.packages.text import base_name, encode, parent
+
+# The lists of all records are held until files are divided among packages.
+_STEPS_TO_KEEP: Final = 2
 
 LOOKS_FOR: Final = LooksFor(suffixes=frozenset({b".json"}))
 
@@ -21,10 +24,12 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the linked packages."""
     for path in wanted(index):
         try:
-            record = parse_object(contents.get(path, b""), "conda record")
+            record = index.read_object(contents.get(path, b""), "conda record")
         except ImageError:
             yield Unreadable("A conda record could not be read: its package is shown as paths.")
             continue
         prefix = parent(parent(path))
-        files = (index.resolve(join(prefix, encode(one))) for one in texts(record, "files") or ())
+        listed = texts(record, "files") or ()
+        index.work.spend(_STEPS_TO_KEEP * len(listed))
+        files = (index.resolve(index.join(prefix, encode(one))) for one in listed)
         yield Found(Precedence.LISTED, "conda", text(record, "name"), text(record, "version"), (path, *files))

@@ -15,7 +15,7 @@ from bot.image.packages.text import base_name, decode, parent
 
 _SPECIFICATION: Final = b".gemspec"
 _BUILT: Final = b"gem.build_complete"
-_FULL_NAME: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9][^-]*)(?:-(?P<platform>.+))?")
+_FULL_NAME: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9][^-]*)(?:-(?P<platform>.+))?", re.DOTALL)
 
 LOOKS_FOR: Final = LooksFor(names=frozenset({_BUILT}), suffixes=frozenset({_SPECIFICATION}))
 

@@ -6,13 +6,14 @@ into offsets. A program belongs to its main module; the modules inside it have n
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from bot.image.packages.elf import Elf
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
 from bot.image.packages.text import decode
+from bot.image.paths import ancestors
 
 _MAGIC: Final = b"\xff Go buildinf:"
 _ALIGNMENT: Final = 16
@@ -46,12 +47,16 @@ def wanted(index: Index) -> Iterator[bytes]:
     Smaller ones come first, up to 64 MB in all.
     """
     left, programs = _MOST_PROGRAM_BYTES, index.unmanaged_programs
-    toolchains = tuple({path.partition(_TOOLS)[0] + b"/" for path in programs if _TOOLS in path})
+    toolchains = {path.partition(_TOOLS)[0] for path in programs if _TOOLS in path}
     for path in sorted(programs, key=lambda one: (index.file_bytes(one), one)):
-        if not path.startswith(toolchains) and not any(part in path for part in _ELSEWHERE):
+        if not _is_inside(path, toolchains) and not any(part in path for part in _ELSEWHERE):
             left -= index.file_bytes(path)
             if left >= 0:
                 yield path
+
+
+def _is_inside(path: bytes, folders: Collection[bytes]) -> bool:
+    return bool(folders) and any(folder in folders for folder in ancestors(path) if folder)
 
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:

@@ -4,10 +4,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from bot.image.documents import Json, parse_list, parse_object
+from bot.image.packages.text import join
+from bot.image.work import Work
 from bot.model.image import Entry, EntryKind, Located, Tree
 
 _MOST_STEPS: Final = 400
 _DEEPEST: Final = 64
+# PATH_MAX of Linux: no engine makes a longer path, and no program opens one.
+_LONGEST_PATH: Final = 4096
 _SPECIAL: Final = frozenset({b"", b".", b".."})
 _EXECUTABLE: Final = 0o111
 _PROGRAM_BYTES: Final = 1_000_000
@@ -15,6 +20,9 @@ _MANAGED: Final = (b"usr/", b"bin/", b"sbin/", b"lib")
 _DATABASES: Final = frozenset(
     {
         b"var/lib/dpkg/status",
+        b"usr/lib/dpkg/status",
+        b"usr/lib/opkg/status",
+        b"var/lib/opkg/status",
         b"lib/apk/db/installed",
         b"usr/lib/apk/db/installed",
         b"var/lib/rpm/rpmdb.sqlite",
@@ -42,9 +50,10 @@ class LooksFor(NamedTuple):
 class Index:
     """Live paths by what readers look for, programs, and paths resolved through directory symlinks."""
 
-    def __init__(self, tree: Tree, looks_for: LooksFor) -> None:
-        """Index a tree; programs are executable files of at least 1 MB."""
+    def __init__(self, tree: Tree, looks_for: LooksFor, work: Work | None = None) -> None:
+        """Index a tree; programs are executable files of at least 1 MB. Readers take ``work`` for what they do."""
         self.tree: Final = tree
+        self.work: Final = work or Work()
         self._named = defaultdict[bytes, list[bytes]](list)
         self._ending = defaultdict[bytes, list[bytes]](list)
         self._inside = defaultdict[bytes, list[bytes]](list)
@@ -111,9 +120,27 @@ class Index:
 
         Package databases say ``/bin/ls`` where the tree has ``usr/bin/ls`` and ``bin`` is a symlink.
         """
+        self.work.spend_on_path(len(path))
+        if len(path) > _LONGEST_PATH:
+            return path
         folder, _, name = path.strip(b"/").rpartition(b"/")
         real = self._real_folder(folder)
         return real + b"/" + name if real else name
+
+    def join(self, folder: bytes, path: bytes) -> bytes:
+        """Give a path relative to a directory, see ``text.join``."""
+        self.work.spend_on_path(len(folder) + len(path))
+        return join(folder, path)
+
+    def read_object(self, content: bytes, what: str) -> Json:
+        """Read a JSON file that is an object; raises ``ImageError`` for one that is none, or too large."""
+        self.work.parse(content)
+        return parse_object(content, what)
+
+    def read_list(self, content: bytes, what: str) -> Sequence[Json]:
+        """Read a JSON file that is an array; raises ``ImageError`` for one that is none, or too large."""
+        self.work.parse(content)
+        return parse_list(content, what)
 
     def _real_folder(self, folder: bytes) -> bytes:
         """Resolve a directory once; most are no symlink in a directory that has been resolved before."""
@@ -140,6 +167,7 @@ class Index:
         for _ in range(_MOST_STEPS):
             if not waiting:
                 return b"/".join(done)
+            self.work.spend(1)
             part = waiting.popleft()
             if part == b"..":
                 del done[-1:]

@@ -49,6 +49,7 @@ class Unreadable(NamedTuple):
 class Reader(Protocol):
     """One ecosystem. The modules of this folder are readers: a constant and two functions."""
 
+    __name__: str
     LOOKS_FOR: LooksFor
 
     def wanted(self, index: Index) -> Iterable[bytes]:

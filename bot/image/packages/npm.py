@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.errors import ImageError
-from bot.image.documents import inner, parse_object, text
+from bot.image.documents import inner, text
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
-from bot.image.packages.text import base_name, decode, encode, join, parent
+from bot.image.packages.text import base_name, decode, encode, parent
 
 _MODULES: Final = b"node_modules"
 _MANIFEST: Final = b"package.json"
@@ -35,11 +35,11 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages, each with its directory."""
     for path in _locks(index):
         try:
-            yield from _locked(path, contents.get(path, b""))
+            yield from _locked(index, path, contents.get(path, b""))
         except ImageError:
             yield Unreadable("An npm lockfile could not be read: its packages are shown as paths.")
     yield from (_stored(path) for path in _manifests(index) if _STORE in b"/" + path)
-    yield from (_described(path, contents.get(path, b"")) for path in _unexplained(index))
+    yield from (_described(index, path, contents.get(path, b"")) for path in _unexplained(index))
 
 
 def _locks(index: Index) -> Iterator[bytes]:
@@ -57,22 +57,27 @@ def _manifests(index: Index) -> Iterator[bytes]:
 
 
 def _unexplained(index: Index) -> Iterator[bytes]:
-    locked = {parent(path) for path in _locks(index)}
+    known = {b"": False} | {parent(path): True for path in _locks(index)}
     for path in _manifests(index):
-        if _STORE not in b"/" + path and not any(folder in locked for folder in _module_folders(path)):
+        if _STORE not in b"/" + path and not _is_locked(parent(path), known, index):
             yield path
 
 
-def _module_folders(path: bytes) -> Iterator[bytes]:
-    """Give every ``node_modules`` directory that a path lies in, outermost first."""
-    parts = path.split(b"/")
-    return (b"/".join(parts[: at + 1]) for at, part in enumerate(parts) if part == _MODULES)
+def _is_locked(folder: bytes, known: dict[bytes, bool], index: Index) -> bool:
+    """Tell whether a lockfile explains a directory, and remember it for those above: every directory is asked once."""
+    passed = list[bytes]()
+    while folder not in known:
+        index.work.spend_on_path(len(folder))
+        passed.append(folder)
+        folder = parent(folder)
+    known.update(dict.fromkeys(passed, known[folder]))
+    return known[folder]
 
 
-def _locked(path: bytes, content: bytes) -> Iterator[Found]:
+def _locked(index: Index, path: bytes, content: bytes) -> Iterator[Found]:
     project = parent(parent(path))
-    for location, about in inner(parse_object(content, "npm lockfile"), "packages").items():
-        folder = join(project, encode(location))
+    for location, about in inner(index.read_object(content, "npm lockfile"), "packages").items():
+        folder = index.join(project, encode(location))
         if isinstance(about, dict) and about.get("link") is not True and _MODULES in folder:
             dev = about.get("dev") is True or about.get("devOptional") is True
             yield _found(folder, text(about, "name") or _name(folder), text(about, "version"), dev=dev)
@@ -86,10 +91,10 @@ def _stored(path: bytes) -> Found:
     return _found(folder, _name(folder), decode(version))
 
 
-def _described(path: bytes, content: bytes) -> Found:
+def _described(index: Index, path: bytes, content: bytes) -> Found:
     folder = parent(path)
     try:
-        manifest = parse_object(content, "npm manifest")
+        manifest = index.read_object(content, "npm manifest")
     except ImageError:
         manifest = {}
     return _found(folder, text(manifest, "name") or _name(folder), text(manifest, "version"))

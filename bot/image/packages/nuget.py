@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.errors import ImageError
-from bot.image.documents import Json, inner, parse_object
+from bot.image.documents import Json, inner
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
-from bot.image.packages.text import base_name, encode, join, parent
+from bot.image.packages.text import base_name, encode, parent
 
 _SUFFIX: Final = b".deps.json"
 
@@ -27,25 +27,25 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the libraries of every application."""
     for path in wanted(index):
         try:
-            manifest = parse_object(contents.get(path, b""), "dependency manifest")
+            manifest = index.read_object(contents.get(path, b""), "dependency manifest")
         except ImageError:
             yield Unreadable("A .NET dependency manifest could not be read: its libraries are shown as paths.")
             continue
         for target in inner(manifest, "targets").values():
-            yield from _libraries(parent(path), target) if isinstance(target, dict) else ()
+            yield from _libraries(index, parent(path), target) if isinstance(target, dict) else ()
 
 
-def _libraries(folder: bytes, target: Json) -> Iterator[Found]:
+def _libraries(index: Index, folder: bytes, target: Json) -> Iterator[Found]:
     for identity, library in target.items():
         name, slash, version = identity.partition("/")
         if slash and isinstance(library, dict):
-            yield Found(Precedence.LISTED, "nuget", name, version, tuple(_assets(folder, library)))
+            yield Found(Precedence.LISTED, "nuget", name, version, tuple(_assets(index, folder, library)))
 
 
-def _assets(folder: bytes, library: Json) -> Iterator[bytes]:
+def _assets(index: Index, folder: bytes, library: Json) -> Iterator[bytes]:
     for kind in ("runtime", "native"):
-        yield from (join(folder, base_name(encode(asset))) for asset in inner(library, kind))
+        yield from (index.join(folder, base_name(encode(asset))) for asset in inner(library, kind))
     for asset in inner(library, "resources"):
         path = encode(asset)
-        yield join(folder, base_name(parent(path)) + b"/" + base_name(path))
-    yield from (join(folder, encode(asset)) for asset in inner(library, "runtimeTargets"))
+        yield index.join(folder, base_name(parent(path)) + b"/" + base_name(path))
+    yield from (index.join(folder, encode(asset)) for asset in inner(library, "runtimeTargets"))

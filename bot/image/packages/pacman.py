@@ -22,13 +22,13 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     for path in wanted(index):
         parts = decode(base_name(parent(path))).rsplit("-", 2)
         if len(parts) == 3:
-            paths = (index.resolve(line) for line in _listed(contents.get(path, b"")))
+            paths = (index.resolve(line) for line in _listed(contents.get(path, b""), index))
             yield Found(Precedence.SYSTEM, "pacman", parts[0], f"{parts[1]}-{parts[2]}", paths)
 
 
-def _listed(content: bytes) -> Iterator[bytes]:
+def _listed(content: bytes, index: Index) -> Iterator[bytes]:
     section = b""
-    for line in lines(content):
+    for line in lines(content, index.work):
         if line.startswith(b"%"):
             section = line
         elif line and section == b"%FILES%":

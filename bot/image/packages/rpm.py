@@ -3,8 +3,13 @@
 ``rpmdb.sqlite`` (rpm 4.16 and later), ``Packages.db`` (SUSE's ndb) and ``Packages`` (Berkeley DB, before 4.16) hold
 header blobs (``rpm_header``) by package number. A change that only lies in a write-ahead log beside the SQLite file is
 not seen, and said.
+
+Distroless images of Azure Linux and CBL-Mariner have no database but ``var/lib/rpmmanifest/container-manifest-2``, the
+output of ``rpm -qa --qf`` with ten columns between tabs: name, version-release, two times, vendor, epoch, size,
+architecture, epoch number, source (as Trivy's and Syft's readers have it). It names packages and none of their files.
 """
 
+import re
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator
@@ -16,12 +21,15 @@ from bot.image.packages.berkeley import hash_values
 from bot.image.packages.index import Index, LooksFor
 from bot.image.packages.nouns import Contents, Found, Precedence, Unreadable
 from bot.image.packages.rpm_header import read_header
-from bot.image.packages.text import base_name, decode, parent
+from bot.image.packages.text import base_name, decode, lines, parent
 
 _SQLITE: Final = b"rpmdb.sqlite"
 _NDB: Final = b"Packages.db"
 _BERKELEY: Final = b"Packages"
 _FOLDERS: Final = frozenset({b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm"})
+_MANIFEST: Final = b"var/lib/rpmmanifest/container-manifest-2"
+_COLUMNS: Final = 10
+_EPOCH_COLUMN: Final = 8
 _KEYS: Final = b"gpg-pubkey"
 
 _MOST_PACKAGES: Final = 50_000
@@ -29,6 +37,8 @@ _LARGEST_BLOB_BYTES: Final = 64_000_000
 _MOST_STEPS: Final = 10_000_000
 _STEPS_BETWEEN_CHECKS: Final = 1_000_000
 _ROLLBACK_MODE: Final = b"\x01\x01"
+# What rpm's schema has none of, and what could make SQLite compute instead of read.
+_COMPUTED: Final = re.compile(r"\b(?:view|virtual|trigger|generated|as)\b", re.IGNORECASE)
 
 _NDB_MAGIC: Final = b"RpmP"
 _NDB_SLOT_MAGIC: Final = b"Slot"
@@ -41,7 +51,8 @@ LOOKS_FOR: Final = LooksFor(names=frozenset({_SQLITE, _NDB, _BERKELEY}))
 
 def wanted(index: Index) -> Iterator[bytes]:
     """Ask for the database, in whatever format it is."""
-    return _databases(index)
+    yield from _databases(index)
+    yield _MANIFEST
 
 
 def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
@@ -55,6 +66,18 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
             yield from _installed(path, contents.get(path, b""), index)
         except (sqlite3.Error, ValueError):
             yield Unreadable("The rpm database could not be read: its packages are shown as paths.")
+    if not any(_databases(index)):
+        yield from _listed(contents.get(_MANIFEST, b""), index)
+
+
+def _listed(manifest: bytes, index: Index) -> Iterator[Found]:
+    """Give the packages of a manifest, one a line; a line that is no package's is passed over."""
+    for line in lines(manifest, index.work):
+        columns = line.split(b"\t")
+        if len(columns) == _COLUMNS and columns[0] and columns[0] != _KEYS:
+            epoch = columns[_EPOCH_COLUMN]
+            version = b"%b:%b" % (epoch, columns[1]) if epoch.isdigit() and epoch.strip(b"0") else columns[1]
+            yield Found(Precedence.SYSTEM, "rpm", decode(columns[0]), decode(version))
 
 
 def _databases(index: Index) -> Iterator[bytes]:
@@ -68,7 +91,7 @@ def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
         header = read_header(blob)
         if header is not None and header.name != _KEYS:
             paths = (index.resolve(one) for one in header.paths)
-            yield Found(Precedence.SYSTEM, "rpm", decode(header.name), decode(header.version), tuple(paths))
+            yield Found(Precedence.SYSTEM, "rpm", decode(header.name), decode(header.version), paths)
 
 
 def _within(left: int, blobs: Iterable[bytes]) -> Iterator[bytes]:
@@ -92,6 +115,9 @@ def _sqlite_blobs(content: bytes) -> Iterator[bytes]:
         database.set_progress_handler(lambda: next(steps, None) is None, _STEPS_BETWEEN_CHECKS)
         database.deserialize(content[:18] + _ROLLBACK_MODE + content[20:])
         database.execute("PRAGMA trusted_schema = OFF")
+        for (statement,) in database.execute("SELECT sql FROM sqlite_master"):
+            if isinstance(statement, str) and _COMPUTED.search(statement):
+                raise ValueError
         for (blob,) in database.execute("SELECT blob FROM Packages"):
             if isinstance(blob, bytes):
                 yield blob

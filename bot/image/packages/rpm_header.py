@@ -6,7 +6,7 @@ empty.
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 _COUNTS: Final = struct.Struct(">II")
@@ -24,11 +24,14 @@ _FOLDERS: Final = 1118
 
 
 class Header(NamedTuple):
-    """Name, ``[EPOCH:]VERSION-RELEASE`` and paths of one package."""
+    """Name, ``[EPOCH:]VERSION-RELEASE`` and paths of one package.
+
+    Paths are made when they are asked for: a directory's name stands once in the header, however many files it has.
+    """
 
     name: bytes
     version: bytes
-    paths: Sequence[bytes]
+    paths: Iterable[bytes]
 
 
 def read_header(blob: bytes) -> Header | None:
@@ -42,7 +45,7 @@ def read_header(blob: bytes) -> Header | None:
     version = data.string(_VERSION) + b"-" + data.string(_RELEASE)
     if epoch and epoch[0]:
         version = b"%d:%b" % (epoch[0], version)
-    return Header(name, version, tuple(_paths(data))) if name else None
+    return Header(name, version, _paths(data)) if name else None
 
 
 def _index(index: bytes) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -1,15 +1,20 @@
 """Names, versions and paths out of foreign files."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Final
 
+from bot.image.work import Work
+
 _MOST_STANZAS: Final = 50_000
-_MOST_LINES: Final = 1_000_000
+_LONGEST_STANZA: Final = 4_000_000
+# PATH_MAX of Linux, and more than any name has.
+_LONGEST_NAME: Final = 4096
 
 
 def decode(value: bytes) -> str:
     r"""Give foreign bytes as text; what is not UTF-8 becomes ``\xff``."""
-    return value.decode("utf-8", "backslashreplace").strip()
+    return value[:_LONGEST_NAME].decode("utf-8", "backslashreplace").strip()
 
 
 def encode(text: str) -> bytes:
@@ -17,15 +22,18 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def lines(content: bytes) -> Iterator[bytes]:
-    """Give the lines of a file without their ends, the first million of them."""
-    yield from content.split(b"\n", _MOST_LINES)[:_MOST_LINES]
+def lines(content: bytes, work: Work) -> Iterator[bytes]:
+    """Give the lines of a file without their ends, one by one: a list of them may weigh twenty times the file."""
+    work.spend(1 + content.count(b"\n"))
+    for line in BytesIO(content):
+        yield line.removesuffix(b"\n")
 
 
-def stanzas(content: bytes) -> Iterator[dict[bytes, bytes]]:
+def stanzas(content: bytes, work: Work) -> Iterator[dict[bytes, bytes]]:
     """Give the stanzas of a deb822 file as fields by lower-case name; continuation lines stay in the value."""
+    work.spend(1 + content.count(b"\n"))
     for block in content.split(b"\n\n", _MOST_STANZAS)[:_MOST_STANZAS]:
-        fields = dict(_fields(block))
+        fields = dict(_fields(block[:_LONGEST_STANZA]))
         if fields:
             yield fields
 
