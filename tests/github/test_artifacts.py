@@ -5,6 +5,7 @@ Prism follows redirects itself and reads every body as text, so archives are fet
 
 import io
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -151,6 +152,18 @@ def test_only_file__bomb():
 
     assert len(archive) < 5_000_000
     assert refused(archive) == "report.json has more than 4,000,000 bytes"
+
+
+def test_only_file__bomb_is_not_unpacked():
+    """Whatever a file would unpack to, no more than the limit is ever held (T-Z1)."""
+    archive = zip_of({"report.json": b"\0" * 200_000_000})
+
+    tracemalloc.start()
+    refused(archive)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak_bytes < 4 * LIMIT
 
 
 def test_only_file__lies_about_its_size():

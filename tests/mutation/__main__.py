@@ -154,7 +154,7 @@ def _on_disk(mutant: Mutant, tests: list[str], tree: Tree) -> Outcome:
 
 
 def _pytest(tree: Tree) -> list[str]:
-    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.mutation.worker", "-o", "tmp_path_retention_policy=none"]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.mutation.calm", "-p", "tests.mutation.worker", "-o", "tmp_path_retention_policy=none"]
     return [str(tree.python), "-m", "pytest", *options]
 
 

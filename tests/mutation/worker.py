@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import pickle
 import signal
@@ -22,39 +21,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from tests.mutation.operators import Mutant
 from tests.mutation.plan import Outcome, Plan, Verdict
-from tests.world import plugin
-
-hypothesis.settings.register_profile(
-    "mutation", derandomize=True, database=None, max_examples=25, deadline=None, phases=[hypothesis.Phase.generate]
-)
-hypothesis.settings.register_profile("mutation", hypothesis.settings.get_profile("mutation"), suppress_health_check=list(hypothesis.HealthCheck))
-
-
-class NoPrism:
-    """Stands in for the proxy that checks every request: it takes seconds to start, and judges the fake, not us."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url = url
-
-    def __enter__(self) -> NoPrism:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def violations(self) -> list[str]:
-        return []
-
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make every run the same as the last, and quick."""
-    hypothesis.settings.load_profile("mutation")
-    plugin.PrismProxy = NoPrism  # type: ignore[misc, assignment]
+    """Take over where there is something to be tried."""
     if "MUTATION_PLAN" in os.environ:
         config.pluginmanager.register(Forge(pickle.loads(Path(os.environ["MUTATION_PLAN"]).read_bytes())))
 
