@@ -5,8 +5,10 @@ All rows take minutes, so that a usual run tries some, other ones for every comm
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import zlib
 from collections.abc import Iterator
@@ -16,11 +18,13 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.architecture.guards import GUARDS, NO_GUARD_OF_OURS, NO_GUARD_YET, Guard
-from tests.mutation.tree import ROOT, Tree, copy_checkout
+from tests.mutation.tree import ROOT, Tree, copy_checkout, spoil
 
 SHARES = 4
 """A usual run tries every so manieth guard."""
 
+_LONGEST_SECONDS = 600
+_HANGING_SECONDS = 30
 _NOTICED_NOTHING = ("ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "NameError")
 
 
@@ -61,9 +65,9 @@ def without(tree: Tree, guard: Guard) -> Iterator[Tree]:
     """Give the copy without a guard, and put it back afterwards."""
     path = tree.folder / guard.file
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(guard.old, guard.new, 1), encoding="utf-8")
+    spoil(path, text.replace(guard.old, guard.new, 1))
     yield tree
-    path.write_text(text, encoding="utf-8")
+    spoil(path, text)
 
 
 def test_rows__have_a_guard():
@@ -101,27 +105,35 @@ def test_guard__is_missed(guard: Guard, sound: dict[str, str], without: Tree):
     if all(outcome == "skipped" for outcome in before.values()):
         pytest.skip("the row's tests need an engine; script/test starts one")
 
-    after = outcomes(without, guard.tests)
+    after = outcomes(without, guard.tests, _HANGING_SECONDS if guard.hangs else _LONGEST_SECONDS)
 
     noticed = {name: why for name, why in after.items() if why not in ("", "skipped")}
     assert noticed != {}, f"nobody misses {guard.old!r} in {guard.file}"
     assert not any(why.startswith(_NOTICED_NOTHING) for why in noticed.values()), noticed
 
 
-def outcomes(tree: Tree, tests: tuple[str, ...] | list[str]) -> dict[str, str]:
+def outcomes(tree: Tree, tests: tuple[str, ...] | list[str], most_seconds: int = _LONGEST_SECONDS) -> dict[str, str]:
     """Run tests of the copy: by name, the empty text for a success, ``skipped``, or the first line of why it failed."""
     report = tree.folder / "junit.xml"
     report.unlink(missing_ok=True)
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.mutation.calm", f"--junitxml={report}", "--tb=line"]
-    done = subprocess.run(
+    process = subprocess.Popen(
         [tree.python, "-m", "pytest", *options, *(f"tests/{test}" for test in tests)],
         cwd=tree.folder,
         env=tree.environment(),
-        capture_output=True,
-        check=False,
-        timeout=600,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
-    assert report.exists(), done.stdout.decode() + done.stderr.decode()
+    try:
+        said, _ = process.communicate(timeout=most_seconds)
+    except subprocess.TimeoutExpired:
+        return dict.fromkeys(tests, "it never ends")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert report.exists(), said.decode()
     return dict(map(outcome, ElementTree.parse(report).iter("testcase")))
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.mutation.operators import Mutant, mutants_of
 from tests.mutation.plan import Outcome, Plan, Verdict
 from tests.mutation.targets import TARGETS, Target
-from tests.mutation.tree import ROOT, Tree, copy_checkout
+from tests.mutation.tree import ROOT, Tree, copy_checkout, spoil
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 RATE = 0.97
@@ -119,11 +119,11 @@ def _in_forks(target: Target, mutants: list[Mutant], tree: Tree, jobs: int) -> t
             [*_pytest(tree), "-s", f"--basetemp={folder}/tests", *target.tests],
             cwd=tree.folder,
             env={**tree.environment(), "MUTATION_PLAN": str(plan)},
-            capture_output=True,
+            stdout=subprocess.PIPE,
             check=False,
         )
         if not results.exists():
-            raise SystemExit(f"the tests of {target.name} did not run:\n{done.stdout.decode()}{done.stderr.decode()}")
+            raise SystemExit(f"the tests of {target.name} did not run:\n{done.stdout.decode()}")
         return pickle.loads(results.read_bytes())
 
 
@@ -133,7 +133,7 @@ def _on_disk(mutant: Mutant, tests: list[str], tree: Tree) -> Outcome:
     if not path.exists():
         path = path.with_suffix("") / "__init__.py"
     sound = path.read_text(encoding="utf-8")
-    path.write_text(mutant.applied(sound), encoding="utf-8")
+    spoil(path, mutant.applied(sound))
     try:
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
@@ -149,7 +149,7 @@ def _on_disk(mutant: Mutant, tests: list[str], tree: Tree) -> Outcome:
     except subprocess.TimeoutExpired:
         verdict = Verdict.KILLED
     finally:
-        path.write_text(sound, encoding="utf-8")
+        spoil(path, sound)
     return Outcome(mutant, verdict, len(tests))
 
 

@@ -244,7 +244,8 @@ class _Places(ast.NodeVisitor):
         self._said -= 1
 
     def visit_Return(self, node: ast.Return) -> None:
-        if node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+        # In the place of a constant that is no more than None is, None says nothing else.
+        if node.value is not None and not (isinstance(node.value, ast.Constant) and not node.value.value):
             self._swap(node.value, "None")
         self.generic_visit(node)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+_TIMES = itertools.count(1_000_000_000)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,6 +37,13 @@ def copy_checkout(into: Path) -> Tree:
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name, follow_symlinks=False)
     return Tree(tree, _interpreter(venv, tree))
+
+
+def spoil(path: Path, text: str) -> None:
+    """Write a file of a copy at a time of its own, by which bytecode of another text is known to be old."""
+    path.write_text(text, encoding="utf-8")
+    seconds = next(_TIMES)
+    os.utime(path, (seconds, seconds))
 
 
 def _interpreter(venv: Path, tree: Path) -> Path:

@@ -8,7 +8,9 @@ What stands outside a function has been executed long before, so it is tried by 
 from __future__ import annotations
 
 import contextlib
+import enum
 import gc
+import inspect
 import os
 import pickle
 import signal
@@ -53,7 +55,7 @@ class Forge:
         functions = _functions()
         outcomes = []
         running: dict[int, tuple[Mutant, float, float, int]] = {}
-        queue = [mutant for mutant in self._plan.mutants if mutant.in_function]
+        queue = list(self._plan.mutants)
         texts = {mutant.module: _path(mutant.module).read_text(encoding="utf-8") for mutant in queue}
         while queue or running:
             while queue and len(running) < self._plan.jobs:
@@ -61,16 +63,24 @@ class Forge:
                 chosen = _chosen(mutant, texts[mutant.module], session.items, baseline)
                 if not chosen:
                     outcomes.append(Outcome(mutant, Verdict.UNCOVERED, 0))
+                    self._note(outcomes[-1])
                     continue
                 limit = 15 + 6 * sum(baseline[item.nodeid].seconds for item in chosen)
                 pid = os.fork()
                 if pid == 0:
                     self._try(mutant, texts[mutant.module], chosen, functions)
                 running[pid] = (mutant, time.monotonic(), limit, len(chosen))
-            outcomes.extend(_ended(running))
+            for outcome in _ended(running):
+                outcomes.append(outcome)
+                self._note(outcome)
         files = {one: sorted({path for path in _files(one, session.items, baseline)}) for one in texts}
         self._plan.results.write_bytes(pickle.dumps((outcomes, files)))
         return True
+
+    def _note(self, outcome: Outcome) -> None:
+        """Say at once what survived: a run takes long, and may not be let to its end."""
+        if outcome.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED):
+            print(f"{outcome.verdict.value}: {outcome.mutant.name}", file=sys.stderr, flush=True)
 
     def _baseline(self, items: list[pytest.Item]) -> dict[str, Ran]:
         """Run everything in a forked copy, for nothing of it may be left in the process that is copied later."""
@@ -97,7 +107,7 @@ class Forge:
         os.setsid()
         _quiet()
         try:
-            _put_in(mutant, text, functions)
+            (_put_in if mutant.in_function else transplant)(mutant, text, functions)
         except BaseException:
             os._exit(3)
         for item, following in zip(items, [*items[1:], None], strict=True):
@@ -142,6 +152,75 @@ def _put_in(mutant: Mutant, text: str, functions: Functions) -> None:
         function.__code__ = code
 
 
+def transplant(mutant: Mutant, text: str, functions: Functions) -> None:
+    """Run a module anew with a fault outside its functions, and give its constants and defaults to the old one."""
+    module = sys.modules[mutant.module]
+    fresh = types.ModuleType(module.__name__)
+    fresh.__dict__.update(__file__=module.__file__, __package__=module.__package__, __path__=getattr(module, "__path__", []))
+    exec(compile(mutant.applied(text), str(module.__file__), "exec", dont_inherit=True), fresh.__dict__)
+    changed = False
+    for name, value in list(vars(fresh).items()):
+        old = vars(module).get(name)
+        if name.startswith("__"):
+            continue
+        if getattr(value, "__module__", "") == module.__name__ and isinstance(value, types.FunctionType | type):
+            changed |= _lend(value, old)
+            continue
+        value = _at_home(value, module)
+        if repr(value) != repr(old):
+            changed = True
+            for other in [one for key, one in sys.modules.items() if key.partition(".")[0] in ("bot", "tests")]:
+                for alias in [key for key, held in vars(other).items() if held is old]:
+                    setattr(other, alias, value)
+            for function in (one for held in functions.values() for one in held):
+                _set_defaults(function, old, value)
+    if not changed:
+        raise LookupError(mutant.name)
+
+
+def _set_defaults(function: types.FunctionType, old: object, value: object) -> None:
+    if function.__defaults__ and any(one is old for one in function.__defaults__):
+        function.__defaults__ = tuple(value if one is old else one for one in function.__defaults__)
+    for key, held in (function.__kwdefaults__ or {}).items():
+        if held is old:
+            function.__kwdefaults__[key] = value
+
+
+def _lend(fresh: object, old: object) -> bool:
+    """Give the defaults of a function, or of a class's functions, and plain class attributes; tell whether any differ."""
+    if isinstance(fresh, types.FunctionType):
+        old = inspect.unwrap(old)
+        before = repr((old.__defaults__, old.__kwdefaults__))
+        old.__defaults__, old.__kwdefaults__ = fresh.__defaults__, fresh.__kwdefaults__
+        return before != repr((old.__defaults__, old.__kwdefaults__))
+    if issubclass(fresh, enum.Enum):
+        if [(one.name, one.value) for one in fresh] != [(one.name, one.value) for one in old]:
+            raise LookupError(fresh)
+        return False
+    changed = False
+    for name, value in list(vars(fresh).items()):
+        if isinstance(value, types.FunctionType) and isinstance(vars(old).get(name), types.FunctionType):
+            changed |= _lend(value, vars(old)[name])
+        elif isinstance(value, str | int | bytes | tuple | frozenset) and not name.startswith("__"):
+            if value != vars(old).get(name):
+                setattr(old, name, value)
+                changed = True
+    return changed
+
+
+def _at_home(value: object, module: types.ModuleType) -> object:
+    """A value in which what the fresh module made is what the old one has under the same name."""
+    if isinstance(value, enum.Enum) and type(value).__module__ == module.__name__:
+        return vars(module)[type(value).__name__][value.name]
+    if isinstance(value, types.FunctionType | type) and value.__module__ == module.__name__:
+        return vars(module).get(value.__name__, value)
+    if type(value) in (tuple, list, set, frozenset):
+        return type(value)(_at_home(one, module) for one in value)
+    if type(value) is dict:
+        return {_at_home(key, module): _at_home(one, module) for key, one in value.items()}
+    return value
+
+
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
@@ -159,7 +238,9 @@ def _chosen(mutant: Mutant, text: str, items: list[pytest.Item], baseline: dict[
     lines = {(path, line) for line in range(mutant.line, mutant.line + mutant.old.count("\n") + 1)}
     sound = [item for item in items if not baseline[item.nodeid].failed]
     chosen = [item for item in sound if baseline[item.nodeid].lines & lines]
-    if not chosen or mutant.old.count("\n"):
+    if not mutant.in_function:
+        chosen = [item for item in sound if any(file == path for file, _ in baseline[item.nodeid].lines)] or sound
+    elif not chosen or mutant.old.count("\n"):
         entered = (path, -mutant.first_line)
         chosen = [item for item in sound if entered in baseline[item.nodeid].lines]
     return sorted(chosen, key=lambda item: baseline[item.nodeid].seconds)

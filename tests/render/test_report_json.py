@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import UsageError
 from bot.render.report_json import decode, dump, encode
+from bot.render.report_json.reader import Node
 from tests.render.reports import STORIES, growth
 from tests.render.strategies import reports
 
@@ -194,3 +195,23 @@ def test_decode__refuses_a_day_that_does_not_exist():
     document["policy"]["waivers"][0]["until"] = "2026-02-30"
 
     assert "not a day of the calendar" in refusal(document)
+
+
+@pytest.mark.parametrize("largest", [2**53 - 1])
+def test_node__counts_as_far_as_every_reader_of_json_can(largest: int):
+    """A number of bytes is below 2⁵³, a difference on both sides of zero: beyond it other readers would round."""
+    assert (Node(largest).count(), Node(0).count()) == (largest, 0)
+    assert (Node(largest).change(), Node(-largest).change()) == (largest, -largest)
+    for refused in (Node(largest + 1).count, Node(-1).count, Node(largest + 1).change, Node(-largest - 1).change):
+        with pytest.raises(UsageError, match="not between"):
+            refused()
+
+
+def test_node__reads_texts_and_lists_up_to_their_limits():
+    """A text of exactly as many characters, and a list of exactly as many values, as are allowed is read; one more is not."""
+    assert Node("abc").text(3) == "abc"
+    assert Node([1, 2]).items(Node.count, 2) == (1, 2)
+    with pytest.raises(UsageError, match="has 4 characters, more than 3"):
+        Node("abcd").text(3)
+    with pytest.raises(UsageError, match="more than 2"):
+        Node([1, 2, 3]).items(Node.count, 2)
