@@ -140,8 +140,8 @@ GUARDS = (
     Guard(
         "T-M3",
         "bot/render/markdown.py",
-        'if weakest is None or len(text.encode()) <= limit_bytes:',
-        'if True:',
+        "if weakest is None or len(text.encode()) <= limit_bytes:",
+        "if True:",
         ("render/test_comment.py::test_comment__of_many_images_stays_within_its_limit",),
     ),
     Guard(
@@ -311,21 +311,21 @@ GUARDS = (
     Guard(
         "T-T8",
         "bot/image/layer.py",
-        'return self._entries >= 0 <= self._path_bytes',
-        'return True',
+        "return self._entries >= 0 <= self._path_bytes",
+        "return True",
         ("image/test_tar.py::test_scan_layer__more_entries_than_are_kept",),
     ),
     Guard(
         "T-T9",
         "bot/image/paths.py",
-        '            del parts[-1:]',
-        '            parts.append(part)',
+        "            del parts[-1:]",
+        "            parts.append(part)",
         ("image/test_tar.py::test_scan_layer__paths_that_would_escape",),
     ),
     Guard(
         "T-T10",
         "bot/image/headers.py",
-        "return 0 in key or (0 in value and key in {b\"path\", b\"linkpath\"})",
+        'return 0 in key or (0 in value and key in {b"path", b"linkpath"})',
         "return False",
         ("image/test_tar.py::test_members__nul_in_a_pax_path",),
     ),
@@ -361,15 +361,15 @@ GUARDS = (
     Guard(
         "T-P4",
         "examples/workflows/image-size.yml",
-        'actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0',
-        'actions/checkout@v5',
+        "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0",
+        "actions/checkout@v5",
         ("github/test_workflows.py::test_workflows__no_objection",),
     ),
     Guard(
         "T-P5",
         "requirements.lock",
-        ' \\\n    --hash=sha256:',
-        '\n    # ',
+        " \\\n    --hash=sha256:",
+        "\n    # ",
         ("architecture/test_security.py::test_dependencies_of_the_action__are_locked_by_hash",),
         first=True,
     ),
@@ -464,8 +464,8 @@ GUARDS = (
     Guard(
         "F9",
         "bot/edges/docker/engine.py",
-        'except (DockerException, requests.RequestException, OSError) as error:',
-        'except KeyError as error:',
+        "except (DockerException, requests.RequestException, OSError) as error:",
+        "except KeyError as error:",
         ("build/test_invocation.py::test_engine__that_does_not_answer_is_named",),
     ),
     Guard(
@@ -597,8 +597,8 @@ GUARDS = (
     Guard(
         "F27",
         "bot/image/causes.py",
-        'CauseKind.DRIFT if drifted else CauseKind.INSTRUCTION',
-        'CauseKind.INSTRUCTION',
+        "CauseKind.DRIFT if drifted else CauseKind.INSTRUCTION",
+        "CauseKind.INSTRUCTION",
         ("explain/test_causes.py::test_causes__drift",),
     ),
     Guard(

@@ -34,6 +34,13 @@ def test_contents__upgrade_of_the_same_size():
     assert [(row.name, row.bytes) for row in explained(base, head).contents] == [("a", 0)]
 
 
+def test_contents__other_bytes_of_the_same_size():
+    """A file that holds other bytes of the same number changed, but makes no row: a row is about bytes."""
+    explanation = explained(measured(image("a 100 fill=x")), measured(image("a 100 fill=y")))
+
+    assert (explanation.contents, explanation.paths_changed) == ((), 1)
+
+
 def test_contents__added_and_removed_packages():
     """What came has no version before, what went none after."""
     base = measured(image("a 5"), packages=[deb("a", "1", 5, "a")])

@@ -54,7 +54,7 @@ def test_diff__two_platforms():
 
     difference = compared(measured(base), measured(head))
 
-    assert difference.unpacked_bytes is None
+    assert (difference.unpacked_bytes, difference.download_exact) == (None, False)
     assert difference.notes == (
         "The base is for linux/amd64 and the head for linux/arm64: images for different platforms are not compared.",
     )
@@ -112,6 +112,16 @@ def test_diff__compression_changed():
     assert difference.notes == (
         "The layers are compressed differently (gzip; zstd): their download sizes are not compared.",
     )
+
+
+def test_diff__same_layers_compressed_differently():
+    """Layers that are the same are the same download, however a registry came to compress them."""
+    base = with_downloads(image("a 700"), DownloadSize(100, exact=True))
+    head = with_downloads(image("a 700"), DownloadSize(60, exact=True), compression="zstd")
+
+    difference = compared(measured(base), measured(head))
+
+    assert (difference.download_bytes, difference.notes) == (0, ())
 
 
 def test_diff__estimate_against_gzip():

@@ -34,6 +34,7 @@ class Options:
     sample: int
     seed: int
     only: str
+    tests: str
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         trees = [copy_checkout(Path(folder) / str(number)) for number in range(options.jobs)]
         for target in TARGETS:
+            if options.tests:
+                target = replace(target, tests=(options.tests,), whole=())  # noqa: PLW2901 - the same one, tried otherwise
             mutants = _sampled(_of(target, options), options)
             if mutants:
                 print(f"{target.name}: {len(mutants)} mutants …", file=sys.stderr, flush=True)
@@ -52,10 +55,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def known_survivors() -> dict[str, str]:
     """Mutants that no test can or need notice, with the reason."""
-    tables = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
-    return {
-        f"{module}:{mutant}": reason for module, mutants in tables.items() for mutant, reason in mutants.items()
-    }
+    table = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
+    return {f"{one['module']}:{one['mutant']}": one["why"] for one in table.get("survivor", ())}
 
 
 def modules_of(target: Target) -> list[str]:
@@ -74,13 +75,20 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--sample", type=int, default=0, help="no more than so many of each target, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="what the sample is drawn with")
     parser.add_argument("--only", default="", help="only mutants whose name has this in it")
+    parser.add_argument("--tests", default="", help="a folder of tests to try them with, instead of their part's own")
     return Options(**vars(parser.parse_args(arguments)))
 
 
 def _of(target: Target, options: Options) -> list[Mutant]:
     wanted = [path.rstrip("/") for path in options.paths]
-    files = [one for one in modules_of(target) if not wanted or any(f"{one}/".startswith(f"{path}/") for path in wanted)]
-    found = [mutant for file in files for mutant in mutants_of(ROOT / file, file[:-3].replace("/", ".").removesuffix(".__init__"))]
+    files = [
+        one for one in modules_of(target) if not wanted or any(f"{one}/".startswith(f"{path}/") for path in wanted)
+    ]
+    found = [
+        mutant
+        for file in files
+        for mutant in mutants_of(ROOT / file, file[:-3].replace("/", ".").removesuffix(".__init__"))
+    ]
     return [mutant for mutant in found if options.only in mutant.name]
 
 
@@ -111,7 +119,9 @@ def _tried(target: Target, mutants: list[Mutant], trees: list[Tree]) -> list[Out
         return [*tried, *pool.map(alone, slow)]
 
 
-def _in_forks(target: Target, mutants: list[Mutant], tree: Tree, jobs: int) -> tuple[list[Outcome], dict[str, list[str]]]:
+def _in_forks(
+    target: Target, mutants: list[Mutant], tree: Tree, jobs: int
+) -> tuple[list[Outcome], dict[str, list[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         plan, results = Path(folder) / "plan", Path(folder) / "results"
         plan.write_bytes(pickle.dumps(Plan(mutants, jobs, results)))
@@ -154,7 +164,17 @@ def _on_disk(mutant: Mutant, tests: list[str], tree: Tree) -> Outcome:
 
 
 def _pytest(tree: Tree) -> list[str]:
-    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.mutation.calm", "-p", "tests.mutation.worker", "-o", "tmp_path_retention_policy=none"]
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.mutation.calm",
+        "-p",
+        "tests.mutation.worker",
+        "-o",
+        "tmp_path_retention_policy=none",
+    ]
     return [str(tree.python), "-m", "pytest", *options]
 
 

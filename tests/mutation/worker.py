@@ -28,6 +28,7 @@ import pytest
 from tests.mutation.operators import Mutant
 from tests.mutation.plan import Outcome, Plan, Verdict
 
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take over where there is something to be tried."""
     if "MUTATION_PLAN" in os.environ:
@@ -142,7 +143,9 @@ def _functions() -> Functions:
 def _put_in(mutant: Mutant, text: str, functions: Functions) -> None:
     path = str(_path(mutant.module))
     whole = compile(mutant.applied(text), path, "exec", dont_inherit=True)
-    code = next(one for one in _codes(whole) if (one.co_qualname, one.co_firstlineno) == (mutant.where, mutant.first_line))
+    code = next(
+        one for one in _codes(whole) if (one.co_qualname, one.co_firstlineno) == (mutant.where, mutant.first_line)
+    )
     targets = functions[path, mutant.where, mutant.first_line]
     if not targets:
         raise LookupError(mutant.name)
@@ -156,7 +159,9 @@ def transplant(mutant: Mutant, text: str, functions: Functions) -> None:
     """Run a module anew with a fault outside its functions, and give its constants and defaults to the old one."""
     module = sys.modules[mutant.module]
     fresh = types.ModuleType(module.__name__)
-    fresh.__dict__.update(__file__=module.__file__, __package__=module.__package__, __path__=getattr(module, "__path__", []))
+    fresh.__dict__.update(
+        __file__=module.__file__, __package__=module.__package__, __path__=getattr(module, "__path__", [])
+    )
     exec(compile(mutant.applied(text), str(module.__file__), "exec", dont_inherit=True), fresh.__dict__)
     changed = False
     for name, value in list(vars(fresh).items()):
