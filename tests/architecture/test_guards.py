@@ -12,8 +12,7 @@ import signal
 import subprocess
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -134,10 +133,10 @@ def outcomes(tree: Tree, tests: tuple[str, ...] | list[str], most_seconds: int =
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert report.exists(), said.decode()
-    return dict(map(outcome, ElementTree.parse(report).iter("testcase")))
+    return dict(map(outcome, ET.parse(report).iter("testcase")))
 
 
-def outcome(case: ElementTree.Element) -> tuple[str, str]:
+def outcome(case: ET.Element) -> tuple[str, str]:
     """Give a test's name as the page has it, with its parameters, and what became of it."""
     folder = "/".join(case.get("classname", "").split(".")[1:])
     name = f"{folder}.py::{case.get('name')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import hypothesis
 import pytest
@@ -13,16 +14,17 @@ from tests.world import plugin
 class NoPrism:
     """Stands in for the proxy that checks every request: it takes seconds to start, and judges the fake, not us."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, _folder: Path) -> None:
         self.url = url
 
-    def __enter__(self) -> NoPrism:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
     def violations(self) -> list[str]:
+        """There are none."""
         return []
 
 

@@ -61,7 +61,6 @@ _SPELLED = {
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _METHODS = {"startswith": "endswith", "endswith": "startswith"}
 _DROPPED_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "casefold", "removeprefix", "removesuffix"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -200,8 +199,6 @@ class _Places(ast.NodeVisitor):
             self.visit(statement)
         self._function = outermost
         self._names.pop()
-
-    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._names.append(node.name)
@@ -365,7 +362,7 @@ class _Places(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> None:
-        start, end = self._span(function)
+        _, end = self._span(function)
         if function.attr in _METHODS:
             self._add(end - len(function.attr), end, _METHODS[function.attr])
         if function.attr in _DROPPED_METHODS:

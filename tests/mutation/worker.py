@@ -74,7 +74,7 @@ class Forge:
             for outcome in _ended(running):
                 outcomes.append(outcome)
                 self._note(outcome)
-        files = {one: sorted({path for path in _files(one, session.items, baseline)}) for one in texts}
+        files = {one: sorted(set(_files(one, session.items, baseline))) for one in texts}
         self._plan.results.write_bytes(pickle.dumps((outcomes, files)))
         return True
 
@@ -85,7 +85,7 @@ class Forge:
 
     def _baseline(self, items: list[pytest.Item]) -> dict[str, Ran]:
         """Run everything in a forked copy, for nothing of it may be left in the process that is copied later."""
-        handle, name = tempfile.mkstemp()
+        handle, _ = tempfile.mkstemp()
         pid = os.fork()
         if pid == 0:
             _quiet()
@@ -109,7 +109,7 @@ class Forge:
         _quiet()
         try:
             (_put_in if mutant.in_function else transplant)(mutant, text, functions)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it is, this way is not open to it
             os._exit(3)
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -163,24 +163,27 @@ def transplant(mutant: Mutant, text: str, functions: Functions) -> None:
         __file__=module.__file__, __package__=module.__package__, __path__=getattr(module, "__path__", [])
     )
     exec(compile(mutant.applied(text), str(module.__file__), "exec", dont_inherit=True), fresh.__dict__)
-    changed = False
-    for name, value in list(vars(fresh).items()):
-        old = vars(module).get(name)
-        if name.startswith("__"):
-            continue
-        if getattr(value, "__module__", "") == module.__name__ and isinstance(value, types.FunctionType | type):
-            changed |= _lend(value, old)
-            continue
-        value = _at_home(value, module)
-        if repr(value) != repr(old):
-            changed = True
-            for other in [one for key, one in sys.modules.items() if key.partition(".")[0] in ("bot", "tests")]:
-                for alias in [key for key, held in vars(other).items() if held is old]:
-                    setattr(other, alias, value)
-            for function in (one for held in functions.values() for one in held):
-                _set_defaults(function, old, value)
-    if not changed:
+    changed = [
+        _hand_over(name, made, module, functions) for name, made in list(vars(fresh).items()) if name[:2] != "__"
+    ]
+    if not any(changed):
         raise LookupError(mutant.name)
+
+
+def _hand_over(name: str, made: object, module: types.ModuleType, functions: Functions) -> bool:
+    """Put what a fresh module made in the place of what the old one has under that name; tell whether it differs."""
+    old = vars(module).get(name)
+    if getattr(made, "__module__", "") == module.__name__ and isinstance(made, types.FunctionType | type):
+        return _lend(made, old)
+    value = _at_home(made, module)
+    if repr(value) == repr(old):
+        return False
+    for other in [one for key, one in sys.modules.items() if key.partition(".")[0] in ("bot", "tests")]:
+        for alias in [key for key, held in vars(other).items() if held is old]:
+            setattr(other, alias, value)
+    for function in (one for held in functions.values() for one in held):
+        _set_defaults(function, old, value)
+    return True
 
 
 def _set_defaults(function: types.FunctionType, old: object, value: object) -> None:
@@ -206,11 +209,14 @@ def _lend(fresh: object, old: object) -> bool:
     for name, value in list(vars(fresh).items()):
         if isinstance(value, types.FunctionType) and isinstance(vars(old).get(name), types.FunctionType):
             changed |= _lend(value, vars(old)[name])
-        elif isinstance(value, str | int | bytes | tuple | frozenset) and not name.startswith("__"):
-            if value != vars(old).get(name):
-                setattr(old, name, value)
-                changed = True
+        elif _is_plain(name, value) and value != vars(old).get(name):
+            setattr(old, name, value)
+            changed = True
     return changed
+
+
+def _is_plain(name: str, value: object) -> bool:
+    return isinstance(value, str | int | bytes | tuple | frozenset) and not name.startswith("__")
 
 
 def _at_home(value: object, module: types.ModuleType) -> object:
