@@ -1,5 +1,7 @@
 """Who is named for the change: the base image, an instruction, or a rebuild that drifted."""
 
+import pytest
+
 from bot.model.explain import CauseKind
 from bot.model.image import Package
 from tests.explain.measured import explained, from_image, measured, step
@@ -83,12 +85,14 @@ def test_causes__base_image_with_other_settings():
     """What a base image that moved says of ENV is its own affair: a RUN upon it that ran as it was has drifted."""
 
     def built(size: int, env: str):
-        steps = [f"#ENV {env}", "os", f"#ENV {env}", "RUN make"]
+        steps = ["os", f"#ENV {env}", "RUN make"]
         picture = image(f"os {size}", f"x {size} fill=x{size}", created_by=steps)
         return measured(picture, [GOLANG, step("RUN make", 2)], base_image="golang:1.22")
 
-    base, head = built(10, "A=1"), built(12, "A=1")
-    assert [cause.kind for cause in explained(base, head).causes] == [CauseKind.BASE_IMAGE, CauseKind.DRIFT]
+    as_it_was = explained(built(10, "A=1"), built(12, "A=1")).causes
+    edited = explained(built(10, "A=1"), built(12, "A=2")).causes
+    assert [cause.kind for cause in as_it_was] == [CauseKind.BASE_IMAGE, CauseKind.DRIFT]
+    assert [cause.kind for cause in edited] == [CauseKind.BASE_IMAGE, CauseKind.INSTRUCTION]
 
     def upon(size: int, env: str):
         steps = [f"#ENV {env}", "os", "RUN make"]
@@ -164,11 +168,19 @@ def test_causes__other_build_argument():
     assert {cause.kind for cause in explained(base, head).causes} == {CauseKind.INSTRUCTION}
 
 
-def test_causes__other_environment():
-    """A RUN under another ENV has other inputs, and so has what follows."""
-    causes = explained(drifting(100, 10), drifting(104, 11, settings="ENV A=2")).causes
+@pytest.mark.parametrize("setting", ["ENV A=", "ARG A=", "USER ", "WORKDIR /", "SHELL /bin/"])
+def test_causes__other_environment(setting: str):
+    """A RUN under another ENV, ARG, USER, WORKDIR or SHELL has other inputs, and so has what follows."""
+    causes = explained(drifting(100, 10, settings=f"{setting}1"), drifting(104, 11, settings=f"{setting}2")).causes
 
     assert {cause.kind for cause in causes} == {CauseKind.INSTRUCTION}
+
+
+def test_causes__other_label():
+    """What no RUN can see is no other input: below another LABEL it has drifted all the same."""
+    causes = explained(drifting(100, 10, settings="LABEL a=1"), drifting(104, 11, settings="LABEL a=2")).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.DRIFT}
 
 
 def test_causes__after_an_edited_instruction():

@@ -32,6 +32,14 @@ def test_diff__side_that_was_not_measured():
     assert difference.aligned == ()
 
 
+def test_diff__other_side_was_not_measured():
+    """Where one side is there but has no measurement, nothing is exact and no layer of the other counts as new or gone."""
+    side = measured(image("a 1"))
+
+    for difference in (compared(side, Unmeasured("no")), compared(Unmeasured("no"), side)):
+        assert (difference.download_exact, difference.aligned) == (False, ())
+
+
 def test_diff__new_image():
     """A new image has no difference either, but its layers are listed as its own."""
     difference = compared(None, measured(image("bin/sh 700", "app/main 300")))
@@ -99,6 +107,7 @@ def test_diff__unknown_download():
     difference = compared(measured(base), measured(head))
 
     assert (difference.download_bytes, difference.pull_bytes) == (None, None)
+    assert not difference.download_exact
 
 
 def test_diff__compression_changed():
