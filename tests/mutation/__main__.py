@@ -53,10 +53,21 @@ def main(arguments: Sequence[str]) -> int:
     return _told(outcomes, known_survivors())
 
 
-def known_survivors() -> dict[str, str]:
-    """Mutants that no test can or need notice, with the reason."""
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that nothing notices, and why nothing has to; an equivalent one is the same program, and not counted."""
+
+    why: str
+    equivalent: bool
+
+
+def known_survivors() -> dict[str, Survivor]:
+    """Mutants that no test can or need notice, by name."""
     table = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
-    return {f"{one['module']}:{one['mutant']}": one["why"] for one in table.get("survivor", ())}
+    return {
+        f"{one['module']}:{one['mutant']}": Survivor(one["why"], one.get("equivalent", False))
+        for one in table.get("survivor", ())
+    }
 
 
 def modules_of(target: Target) -> list[str]:
@@ -178,38 +189,45 @@ def _pytest(tree: Tree) -> list[str]:
     return [str(tree.python), "-m", "pytest", *options]
 
 
-def _told(outcomes: list[Outcome], known: dict[str, str]) -> int:
+def _told(outcomes: list[Outcome], known: dict[str, Survivor]) -> int:
     """Print the table and the survivors that nobody has explained."""
     rows: dict[str, list[int]] = {}
     unexplained = []
     for outcome in outcomes:
-        row = rows.setdefault(outcome.mutant.module, [0, 0, 0, 0])
-        row[0] += 1
-        if outcome.verdict is Verdict.KILLED:
-            row[1] += 1
-            continue
-        row[2] += 1
-        if outcome.mutant.name in known:
-            row[3] += 1
-        else:
+        explained = known.get(outcome.mutant.name)
+        killed = outcome.verdict is Verdict.KILLED
+        if not killed and explained is None:
             unexplained.append(outcome)
+        counts = (1, killed, not killed, not killed and explained is not None, not killed and _is_equivalent(explained))
+        row = rows.setdefault(outcome.mutant.module, [0] * len(counts))
+        rows[outcome.mutant.module] = [have + more for have, more in zip(row, counts, strict=True)]
     for outcome in sorted(unexplained, key=lambda one: one.mutant.name):
         mark = "~" if outcome.verdict is Verdict.UNCOVERED else " "
         print(f"{mark} {outcome.mutant.name}")
-    return _table(rows, len(unexplained), known)
+    return _table(rows, len(unexplained))
 
 
-def _table(rows: dict[str, list[int]], unexplained: int, known: dict[str, str]) -> int:
-    total = [sum(column) for column in zip(*rows.values(), strict=True)] if rows else [0, 0, 0, 0]
-    print(f"\n{'module':44} {'mutants':>8} {'killed':>8} {'survived':>8} {'explained':>9} {'rate':>7}")
+def _is_equivalent(explained: Survivor | None) -> bool:
+    return explained is not None and explained.equivalent
+
+
+def _rate(row: list[int]) -> float:
+    """How many of the mutants that are other programs died."""
+    mutants, killed, _, _, equivalent = row
+    return killed / max(mutants - equivalent, 1)
+
+
+def _table(rows: dict[str, list[int]], unexplained: int) -> int:
+    total = [sum(column) for column in zip(*rows.values(), strict=True)] or [0] * 5
+    heads = ("mutants", "killed", "survived", "explained", "equivalent")
+    print(f"\n{'module':40}" + "".join(f"{head:>11}" for head in heads) + f"{'rate':>8}")
     for name, row in [*sorted(rows.items()), ("total", total)]:
-        print(f"{name:44} {row[0]:8} {row[1]:8} {row[2]:8} {row[3]:9} {row[1] / max(row[0], 1):7.1%}")
-    rate = total[1] / max(total[0], 1)
+        print(f"{name:40}" + "".join(f"{count:11}" for count in row) + f"{_rate(row):8.1%}")
     if unexplained:
         print(f"{unexplained} survivors are not explained in {SURVIVORS.relative_to(ROOT)}")
-    if rate < RATE:
-        print(f"{rate:.1%} of the mutants died; {RATE:.0%} is wanted")
-    return int(bool(unexplained) or rate < RATE)
+    if _rate(total) < RATE:
+        print(f"{_rate(total):.1%} of the mutants died; {RATE:.0%} is wanted")
+    return int(bool(unexplained) or _rate(total) < RATE)
 
 
 if __name__ == "__main__":

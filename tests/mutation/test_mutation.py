@@ -87,7 +87,7 @@ def test_survivors__are_mutants_that_can_still_be_made(root: Path):
     assert modules <= files.keys()
     made = {mutant.name for module in modules for mutant in mutants_of(root / files[module], module)}
     assert known.keys() - made == set()
-    assert all(len(why.split()) >= 5 for why in known.values())
+    assert all(len(one.why.split()) >= 5 for one in known.values())
 
 
 def test_run__tells_a_test_that_can_fail_from_one_that_cannot(root: Path):
