@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 from copy import deepcopy
 from dataclasses import replace
 
@@ -159,6 +160,10 @@ def test_decode__refuses_a_key_that_comes_twice():
         (("images", 0, "contents", 0, "bytes"), 1, "$.images[0].contents[0] has bytes that are not"),
         (("images", 0, "findings", 0, "bytes"), 1, "not the sum of what it claims"),
         (("images", 0, "state"), "removed", "said to be removed"),
+        (("images", 0, "state"), "new", "said to be new"),
+        (("images", 0, "state"), "unchanged", "said to be unchanged"),
+        (("images", 0, "state"), "not-compared", "said to be not-compared"),
+        (("images", 0, "state"), "not-measured", "said to be not-measured"),
         (("images", 0, "delta"), None, "said to be changed"),
         (("images", 0, "causes", 0, "lines"), [4, 1], "is not a first and a last line"),
         (("run", "repository"), "o/r/../x", "$.run.repository does not match"),
@@ -215,3 +220,18 @@ def test_node__reads_texts_and_lists_up_to_their_limits():
         Node("abcd").text(3)
     with pytest.raises(UsageError, match="more than 2"):
         Node([1, 2, 3]).items(Node.count, 2)
+
+
+def test_decode__refuses_a_new_image_with_a_base():
+    """An image is new only where there is no base, and gone only where there is no head."""
+    document = put(json.loads(dump(growth())), ("images", 0, "delta"), None)
+
+    assert "said to be new" in refusal(put(document, ("images", 0, "state"), "new"))
+    assert "said to be removed" in refusal(put(document, ("images", 0, "state"), "removed"))
+
+
+@pytest.mark.parametrize("value", [5, None, True, ["a"], {"a": 1}])
+def test_node__matches_nothing_but_texts(value: object):
+    """What is no text is refused before it is matched with anything."""
+    with pytest.raises(UsageError, match="does not match"):
+        Node(value).matching(re.compile(".*"))
