@@ -100,8 +100,10 @@ GUARDS = (
         "text = code(cause.text, INSTRUCTION_LIMIT)",
         "text = cause.text",
         (
-            "render/test_structure.py::test_markdown__keeps_its_structure_around_hostile_text"
-            "[Cause.text-comment on one image]",
+            (
+                "render/test_structure.py::test_markdown__keeps_its_structure_around_hostile_text"
+                "[Cause.text-comment on one image]"
+            ),
         ),
     ),
     Guard(

@@ -8,6 +8,7 @@ import struct
 import tracemalloc
 import zipfile
 
+import httpx
 import pytest
 
 from bot.edges.github.artifacts import only_file
@@ -231,3 +232,40 @@ def test_only_file__damaged_content():
     archive[archive.index(b"xxxx")] = 0
 
     assert refused(bytes(archive)) == "it is no sound zip file (BadZipFile)"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_read_artifact__behind_any_redirect(github_fast: GitHubFake, status: int):
+    """Whichever redirect GitHub chooses, the store is asked, and never sees the token."""
+    artifact = uploaded(github_fast, {"report.json": REPORT})
+    url = f"{github_fast.url}/repos/octo/shop/actions/artifacts/{artifact.artifact_id}/zip"
+    store = httpx.get(url, headers={"Authorization": "Bearer write-token"}).headers["location"]
+    github_fast.fail(Fault("^GET .*/zip", status=status, headers={"Location": store}, body=""))
+
+    assert client(github_fast).read_artifact(artifact, "report.json", limit_bytes=LIMIT) == REPORT
+    assert github_fast.authorizations[-1] == ""
+
+
+def test_read_artifact__exactly_at_the_limit(github_fast: GitHubFake):
+    """An archive of exactly as many bytes as are allowed is fetched, whatever is then in it (T-Z1)."""
+    artifact = uploaded(github_fast, b"x" * 5_000_000)
+
+    with pytest.raises(PublishError, match="no sound zip file"):
+        client(github_fast).read_artifact(artifact, "report.json", limit_bytes=LIMIT)
+
+
+def test_only_file__broken_deflate():
+    """A file whose packing is broken is refused without a traceback (T-Z1)."""
+    archive = bytearray(zip_of({"report.json": REPORT}))
+    start = archive.index(b"report.json") + len(b"report.json")
+    archive[start : start + 4] = b"\xff" * 4
+
+    assert refused(bytes(archive)) == "it is no sound zip file (error)"
+
+
+def test_only_file__of_a_zip_to_come():
+    """A zip of a version that nobody reads yet is refused without a traceback (T-Z1)."""
+    archive = bytearray(zip_of({"report.json": REPORT}))
+    archive[archive.index(b"PK\x01\x02") + 6] = 99
+
+    assert refused(bytes(archive)) == "it is no sound zip file (NotImplementedError)"
