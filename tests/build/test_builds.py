@@ -109,7 +109,7 @@ def test_head__leaves_nothing_in_a_cache_mount_for_the_base(workshop: Workshop, 
     if workshop.way == "classic":
         pytest.skip("the classic builder has no cache mounts")
     taken = f"FROM busybox\nRUN --mount=type=cache,id={nonce},target=/c cp -r /c /taken && ls -l /c\n"
-    poisoned = f"FROM busybox\nRUN --mount=type=cache,id={nonce},target=/c dd if=/dev/zero of=/c/x bs=1M count=5\n"
+    poisoned = f"FROM busybox\nRUN --mount=type=cache,id={nonce},target=/c dd if=/dev/urandom of=/c/x bs=1M count=5\n"
 
     pair = workshop.pair({"Dockerfile": taken}, {"Dockerfile": poisoned})
 
