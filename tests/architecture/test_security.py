@@ -1,6 +1,7 @@
 """The checklist of docs/security.md names tests that exist, for every threat and failure that we know of."""
 
 import ast
+import json
 import pathlib
 import re
 
@@ -82,3 +83,11 @@ def test_versions__agree(root: pathlib.Path):
     assert metadata is not None
     assert metadata[1] == __version__
     assert uses == {__version__}
+
+
+def test_entry_point__is_isolated(root: pathlib.Path):
+    """The Action's image starts Python in isolated mode, and without a shell: the checkout lends it no module (T-D9)."""
+    entry_point = re.search(r"^ENTRYPOINT (.*)$", (root / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert entry_point is not None
+    assert json.loads(entry_point[1])[1:] == ["-I", "-m", "bot"]

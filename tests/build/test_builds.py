@@ -104,6 +104,20 @@ def test_untouched_instructions__are_the_very_same_layers(workshop: Workshop, no
     assert pair.base.builder == pair.head.builder
 
 
+def test_head__leaves_nothing_in_a_cache_mount_for_the_base(workshop: Workshop, nonce: str):
+    """What the head writes to a cache mount that both share does not come into the base's image (T-D4)."""
+    if workshop.way == "classic":
+        pytest.skip("the classic builder has no cache mounts")
+    taken = f"FROM busybox\nRUN --mount=type=cache,id={nonce},target=/c cp -r /c /taken && ls -l /c\n"
+    poisoned = f"FROM busybox\nRUN --mount=type=cache,id={nonce},target=/c dd if=/dev/urandom of=/c/x bs=1M count=5\n"
+
+    pair = workshop.pair({"Dockerfile": taken}, {"Dockerfile": poisoned})
+
+    base = workshop.client.images.get(pair.base.reference.name)
+    plain = workshop.client.images.get("busybox")
+    assert base.attrs["Size"] - plain.attrs["Size"] < 1_000_000
+
+
 def test_nothing_changed__gives_the_same_layers(workshop: Workshop, nonce: str):
     """A commit that touches no input builds, if it is built at all, the very same image from the cache."""
     pair = workshop.pair(

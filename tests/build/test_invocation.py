@@ -2,10 +2,12 @@
 
 import hashlib
 import pathlib
+import re
 import socket
 
 import pytest
 
+from bot.edges.docker import builder
 from bot.edges.docker.buildx import find_buildx
 from bot.edges.docker.engine import find_engine
 from bot.edges.docker.invocation import build_arguments, build_environment
@@ -70,6 +72,14 @@ def test_arguments__of_a_plain_image_say_nothing_more():
 
     assert arguments[0] == "build"
     assert arguments[5:] == ("--tag=name:tag", "--file=/tree/Dockerfile", "--", "/tree")
+
+
+def test_names__cannot_be_foreseen():
+    """No two builds have the same name, and nobody can have put an image there before (T-D6)."""
+    names = {builder._tag(request()) for _ in range(100)}
+
+    assert len(names) == 100
+    assert all(re.fullmatch(r"deadweight/app:head-[0-9a-f]{16}", name) for name in names)
 
 
 def test_secret_file__is_meant_from_where_we_were_started(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch):

@@ -65,3 +65,16 @@ def test_dockerignore__with_a_broken_pattern_is_an_error():
     """A malformed pattern is refused, as the builder refuses it."""
     with pytest.raises(DockerfileError, match="dockerignore"):
         visible("COPY . .", "[a-\n")
+
+
+@pytest.mark.parametrize("source", ["http://a/x", "https://a/x", "HTTPS://a/x", "git@a:b", "git://a/b", "ssh://a/b"])
+def test_context_sources__are_not_what_is_fetched(source: str):
+    """What ADD fetches from elsewhere is no file of the context, whatever the scheme."""
+    dockerfile = parse(f"FROM a\nADD {source} docs /x/\n")
+
+    assert [one.pattern for one in context_sources(dockerfile)] == ["docs"]
+
+
+def test_visible_paths__of_an_ignore_list_with_a_byte_order_mark():
+    """A byte order mark is no part of the first pattern."""
+    assert visible("COPY . .", "\ufeffdocs\nweb\n") == ("main.go", "go.mod", ".env")

@@ -63,6 +63,12 @@ def test_align__little_in_common():
     assert align(Keys("1", "2"), Keys([None], [None]), copy) == (Pairing(0, None), Pairing(None, 0))
 
 
+def test_align__half_in_common():
+    """Instructions with exactly half of their words in common are one that was edited."""
+    assert aligned("1", "2", base_words="ab", head_words="ac") == (Pairing(0, 0),)
+    assert aligned("1", "2", base_words="abc", head_words="ade") == (Pairing(0, None), Pairing(None, 0))
+
+
 def test_align__keys_that_are_like_nothing():
     """A layer without text pairs with no other one without."""
     assert aligned("1", "2") == (Pairing(0, None), Pairing(None, 0))

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.model.explain import CauseKind
+from bot.model.image import Package
 from tests.explain.measured import explained, from_image, measured, step
 from tests.pictures import image
 
@@ -70,6 +71,51 @@ def test_causes__other_tag_of_the_same_repository():
     assert (cause.base_bytes, cause.head_bytes) == (1000, 200)
 
 
+def test_causes__tag_that_was_pinned():
+    """A digest is no part of the repository, so pinning a tag is one row of the net."""
+    base = measured(image("os 1000"), [from_image("FROM node:20", 1)], base_image="node:20")
+    head = measured(image("os 1200"), [from_image("FROM node:20@sha256:ab", 1)], base_image="node:20@sha256:ab")
+
+    (cause,) = explained(base, head).causes
+
+    assert (cause.kind, cause.bytes) == (CauseKind.INSTRUCTION, 200)
+
+
+def test_causes__base_image_with_other_settings():
+    """What a base image that moved says of ENV is its own affair: a RUN upon it that ran as it was has drifted."""
+
+    def built(size: int, env: str):
+        steps = ["os", f"#ENV {env}", "RUN make"]
+        picture = image(f"os {size}", f"x {size} fill=x{size}", created_by=steps)
+        return measured(picture, [GOLANG, step("RUN make", 2)], base_image="golang:1.22")
+
+    as_it_was = explained(built(10, "A=1"), built(12, "A=1")).causes
+    edited = explained(built(10, "A=1"), built(12, "A=2")).causes
+    assert [cause.kind for cause in as_it_was] == [CauseKind.BASE_IMAGE, CauseKind.DRIFT]
+    assert [cause.kind for cause in edited] == [CauseKind.BASE_IMAGE, CauseKind.INSTRUCTION]
+
+    def upon(size: int, env: str):
+        steps = [f"#ENV {env}", "os", "RUN make"]
+        picture = image(f"os {size}", f"x {size} fill=x{size}", created_by=steps)
+        return measured(picture, [GOLANG, step("RUN make", 2)], base_image="golang:1.22")
+
+    causes = explained(upon(10, "A=1"), upon(12, "A=2")).causes
+
+    assert [cause.kind for cause in causes] == [CauseKind.BASE_IMAGE, CauseKind.DRIFT]
+
+
+def test_causes__name_the_five_largest():
+    """A cause names the five things that moved most, the largest first, equal ones by name."""
+    sizes = dict(zip("abcdefg", [3, 9, 5, 7, 1, 9, 4], strict=True))
+    packages = [Package("deb", name, "1", size, (name.encode(),)) for name, size in sizes.items()]
+    head = measured(image("\n".join(f"{name} {size}" for name, size in sizes.items())), packages=packages)
+
+    (cause,) = explained(None, head).causes
+
+    assert [size for _, size in cause.largest] == [9, 9, 7, 5, 4]
+    assert [name[0] for name, _ in cause.largest[:2]] == ["b", "f"]
+
+
 def test_causes__variable_in_from():
     """The same FROM text that resolves to another image is somebody's change."""
     base = measured(image("os 1000"), [from_image("FROM golang:${V}", 2)], base_image="golang:1.22")
@@ -122,11 +168,19 @@ def test_causes__other_build_argument():
     assert {cause.kind for cause in explained(base, head).causes} == {CauseKind.INSTRUCTION}
 
 
-def test_causes__other_environment():
-    """A RUN under another ENV has other inputs, and so has what follows."""
-    causes = explained(drifting(100, 10), drifting(104, 11, settings="ENV A=2")).causes
+@pytest.mark.parametrize("setting", ["ENV A=", "ARG A=", "USER ", "WORKDIR /", "SHELL /bin/"])
+def test_causes__other_environment(setting: str):
+    """A RUN under another ENV, ARG, USER, WORKDIR or SHELL has other inputs, and so has what follows."""
+    causes = explained(drifting(100, 10, settings=f"{setting}1"), drifting(104, 11, settings=f"{setting}2")).causes
 
     assert {cause.kind for cause in causes} == {CauseKind.INSTRUCTION}
+
+
+def test_causes__other_label():
+    """What no RUN can see is no other input: below another LABEL it has drifted all the same."""
+    causes = explained(drifting(100, 10, settings="LABEL a=1"), drifting(104, 11, settings="LABEL a=2")).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.DRIFT}
 
 
 def test_causes__after_an_edited_instruction():

@@ -34,6 +34,23 @@ def test_contents__upgrade_of_the_same_size():
     assert [(row.name, row.bytes) for row in explained(base, head).contents] == [("a", 0)]
 
 
+def test_contents__other_bytes_of_the_same_size():
+    """A file that holds other bytes of the same number changed, but makes no row: a row is about bytes."""
+    explanation = explained(measured(image("a 100 fill=x")), measured(image("a 100 fill=y")))
+
+    assert (explanation.contents, explanation.paths_changed) == ((), 1)
+
+
+def test_contents__versions_are_paired_by_size():
+    """Of several versions at once the largest that went became the largest that came; a row has the more files of the two."""
+    base = measured(image("a 10\nb 100"), packages=[deb("x", "1", 10, "a"), deb("x", "2", 100, "b")])
+    head = measured(image("c 10\nd 90\ne 20"), packages=[deb("x", "3", 10, "c"), deb("x", "4", 110, "d", "e")])
+
+    rows = explained(base, head).contents
+
+    assert [(row.base_version, row.head_version, row.files) for row in rows] == [("2", "4", 2), ("1", "3", 1)]
+
+
 def test_contents__added_and_removed_packages():
     """What came has no version before, what went none after."""
     base = measured(image("a 5"), packages=[deb("a", "1", 5, "a")])

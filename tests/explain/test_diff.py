@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.model.build import Origin, OriginKind
 from bot.model.explain import LayerDelta, Unmeasured
 from bot.model.image import DownloadSize, Image
 from tests.explain.measured import compared, from_image, measured, step
@@ -32,6 +33,14 @@ def test_diff__side_that_was_not_measured():
     assert difference.aligned == ()
 
 
+def test_diff__other_side_was_not_measured():
+    """Where one side is there but has no measurement, nothing is exact and no layer of the other counts as new or gone."""
+    side = measured(image("a 1"))
+
+    for difference in (compared(side, Unmeasured("no")), compared(Unmeasured("no"), side)):
+        assert (difference.download_exact, difference.aligned) == (False, ())
+
+
 def test_diff__new_image():
     """A new image has no difference either, but its layers are listed as its own."""
     difference = compared(None, measured(image("bin/sh 700", "app/main 300")))
@@ -54,7 +63,7 @@ def test_diff__two_platforms():
 
     difference = compared(measured(base), measured(head))
 
-    assert difference.unpacked_bytes is None
+    assert (difference.unpacked_bytes, difference.download_exact) == (None, False)
     assert difference.notes == (
         "The base is for linux/amd64 and the head for linux/arm64: images for different platforms are not compared.",
     )
@@ -99,6 +108,7 @@ def test_diff__unknown_download():
     difference = compared(measured(base), measured(head))
 
     assert (difference.download_bytes, difference.pull_bytes) == (None, None)
+    assert not difference.download_exact
 
 
 def test_diff__compression_changed():
@@ -112,6 +122,16 @@ def test_diff__compression_changed():
     assert difference.notes == (
         "The layers are compressed differently (gzip; zstd): their download sizes are not compared.",
     )
+
+
+def test_diff__same_layers_compressed_differently():
+    """Layers that are the same are the same download, however a registry came to compress them."""
+    base = with_downloads(image("a 700"), DownloadSize(100, exact=True))
+    head = with_downloads(image("a 700"), DownloadSize(60, exact=True), compression="zstd")
+
+    difference = compared(measured(base), measured(head))
+
+    assert (difference.download_bytes, difference.notes) == (0, ())
 
 
 def test_diff__estimate_against_gzip():
@@ -163,3 +183,36 @@ def test_diff__reordered_layers():
     head = measured(image("b 300", "c 5", "a 700"), [step("COPY b /"), step("COPY c /"), step("COPY a /")])
 
     assert {(one.base_layer, one.head_layer) for one in compared(base, head).aligned} == {(0, 2), (1, 0), (2, 1)}
+
+
+def test_diff__layers_of_one_base_image():
+    """Layers of the same FROM belong together in order, whatever they hold."""
+    origins = [from_image("FROM busybox"), from_image("FROM busybox")]
+
+    difference = compared(measured(image("a 1", "b 2"), origins), measured(image("c 3", "d 5"), origins))
+
+    assert difference.aligned == (LayerDelta(0, 0, 2), LayerDelta(1, 1, 3))
+
+
+def test_diff__instructions_that_nobody_knows():
+    """A layer of which nothing is told pairs with none that it is not."""
+    unknown = Origin(OriginKind.UNKNOWN, "")
+
+    difference = compared(measured(image("a 1"), [unknown]), measured(image("b 2"), [unknown]))
+
+    assert difference.aligned == (LayerDelta(0, None, -1), LayerDelta(None, 0, 2))
+
+
+def test_diff__one_builder():
+    """What one builder built needs no remark."""
+    base, head = measured(image("a 1"), builder="buildx 0.29"), measured(image("b 1"), builder="buildx 0.29")
+
+    assert compared(base, head).notes == ()
+
+
+def test_diff__exact_download_of_an_unnamed_compression():
+    """A source that does not name its compression has the usual one."""
+    base = with_downloads(image("a 700"), DownloadSize(100, exact=True), compression="")
+    head = with_downloads(image("b 700"), DownloadSize(60, exact=True))
+
+    assert compared(measured(base), measured(head)).download_bytes == -40

@@ -5,9 +5,11 @@ Prism follows redirects itself and reads every body as text, so archives are fet
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from bot.edges.github.artifacts import only_file
@@ -157,6 +159,18 @@ def test_only_file__bomb():
     assert refused(archive) == "report.json has more than 4,000,000 bytes"
 
 
+def test_only_file__bomb_is_not_unpacked():
+    """Whatever a file would unpack to, no more than the limit is ever held (T-Z1)."""
+    archive = zip_of({"report.json": b"\0" * 200_000_000})
+
+    tracemalloc.start()
+    refused(archive)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak_bytes < 4 * LIMIT
+
+
 def test_only_file__lies_about_its_size():
     """The size that an entry states is not believed (T-Z1)."""
     archive = zip_of({"report.json": b"\0" * 10_000_000})
@@ -222,3 +236,40 @@ def test_only_file__damaged_content():
     archive[archive.index(b"xxxx")] = 0
 
     assert refused(bytes(archive)) == "it is no sound zip file (BadZipFile)"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_read_artifact__behind_any_redirect(github_fast: GitHubFake, status: int):
+    """Whichever redirect GitHub chooses, the store is asked, and never sees the token."""
+    artifact = uploaded(github_fast, {"report.json": REPORT})
+    url = f"{github_fast.url}/repos/octo/shop/actions/artifacts/{artifact.artifact_id}/zip"
+    store = httpx.get(url, headers={"Authorization": "Bearer write-token"}).headers["location"]
+    github_fast.fail(Fault("^GET .*/zip", status=status, headers={"Location": store}, body=""))
+
+    assert client(github_fast).read_artifact(artifact, "report.json", limit_bytes=LIMIT) == REPORT
+    assert github_fast.authorizations[-1] == ""
+
+
+def test_read_artifact__exactly_at_the_limit(github_fast: GitHubFake):
+    """An archive of exactly as many bytes as are allowed is fetched, whatever is then in it (T-Z1)."""
+    artifact = uploaded(github_fast, b"x" * 5_000_000)
+
+    with pytest.raises(PublishError, match="no sound zip file"):
+        client(github_fast).read_artifact(artifact, "report.json", limit_bytes=LIMIT)
+
+
+def test_only_file__broken_deflate():
+    """A file whose packing is broken is refused without a traceback (T-Z1)."""
+    archive = bytearray(zip_of({"report.json": REPORT}))
+    start = archive.index(b"report.json") + len(b"report.json")
+    archive[start : start + 4] = b"\xff" * 4
+
+    assert refused(bytes(archive)) == "it is no sound zip file (error)"
+
+
+def test_only_file__of_a_zip_to_come():
+    """A zip of a version that nobody reads yet is refused without a traceback (T-Z1)."""
+    archive = bytearray(zip_of({"report.json": REPORT}))
+    archive[archive.index(b"PK\x01\x02") + 6] = 99
+
+    assert refused(bytes(archive)) == "it is no sound zip file (NotImplementedError)"

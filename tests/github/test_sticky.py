@@ -140,3 +140,66 @@ def test_shorter_bodies__always_get_shorter_or_stay_small(lines):
 
     assert minimal.splitlines()[:2] == [marker().text, "**verdict**"]
     assert len(minimal.splitlines()) == 4
+
+
+def test_decide__there_is_something_to_do():
+    """Something is to be done where a text is to be written or a comment to go, and else nothing is."""
+    one = written(11, 6)
+
+    assert Decision(one, None).nothing_to_do
+    assert not Decision(one, "text").nothing_to_do
+    assert not Decision(one, None, (written(12, 6),)).nothing_to_do
+    assert not Decision(one, "text", (written(12, 6),)).nothing_to_do
+
+
+def test_decide__the_same_attempt_corrects_itself():
+    """What a run has written it may write anew, for that is no newer result than its own."""
+    old = written(11, 7, text="first words")
+
+    assert decide([old], ME, marker(7), body_of(7)) == Decision(old, body_of(7))
+
+
+def test_decide__an_earlier_attempt_is_older():
+    """Of one run the later attempt holds, whichever comes last."""
+    second = Comment(11, ME, f"{marker(7, attempt=2).text}\nsecond", "")
+
+    decision = decide([second], ME, marker(7, attempt=1), f"{marker(7, attempt=1).text}\nfirst")
+
+    assert (decision.body, decision.superseded) == (None, True)
+
+
+def test_decide__blanks_that_nobody_sees():
+    """Blanks at the ends of lines and of the text make no other text."""
+    wanted = f"{body_of(7)}\nmore"
+    old = Comment(11, ME, f"{body_of(7)}  \nmore \n\n \n", "")
+
+    assert decide([old], ME, marker(7), wanted).nothing_to_do
+
+
+def test_shorter_bodies__leave_no_fence_open():
+    """A cut that would end within a fenced block is made before it, be there one fence or three."""
+    block = "```\n\n" + "x\n\n" * 300 + "```"
+    body = "\n\n".join([f"{marker().text}\n**verdict**", "before", block, "after"])
+
+    _, half, _ = shorter_bodies(body)
+
+    assert half == f"{marker().text}\n**verdict**\n\nbefore\n\n{TOO_LONG_NOTE}"
+
+
+def test_shorter_bodies__take_all_that_fits_into_the_half():
+    """A paragraph that ends exactly at the half is still in it."""
+    top = f"{marker().text}\n**verdict**"
+    first = f"{top}\n\n{'a' * 100}"
+    body = f"{first}\n\n{'b' * (len(first) - 2)}"
+    assert len(body) // 2 == len(first)
+
+    _, half, _ = shorter_bodies(body)
+
+    assert half == f"{first}\n\n{TOO_LONG_NOTE}"
+
+
+def test_shorter_bodies__find_the_first_words_behind_blank_lines():
+    """The first line for people may come after lines with nothing, or nothing but blanks, in them."""
+    *_, minimal = shorter_bodies(f"{marker().text}\n\n   \n**verdict**\nmore\n")
+
+    assert minimal == f"{marker().text}\n**verdict**\n\n{TOO_LONG_NOTE}"

@@ -112,6 +112,7 @@ GOOD = line_of(point(1))
         b'"text"',
         b"\xff\xfe",
         b"[" * 100_000,
+        b"[" * 3_999,
         b"9" * 3_999,
         GOOD.replace(b'"api"', b'""'),
         GOOD.replace(b'"api"', b"7"),
@@ -139,6 +140,39 @@ def test_history__leaves_out_what_we_do_not_write(line: bytes):
 
     assert history.points == (point(2),)
     assert history.notes == ("A line of the recorded history is not readable and left out.",)
+
+
+def test_history__reads_lines_up_to_their_limit_and_no_further():
+    """A line of 4,000 bytes is read, one of a byte more is not even parsed."""
+    longest = GOOD.rstrip(b"\n").removesuffix(b"}") + b',"later":"'
+    padded = longest + b"a" * (4_000 - len(longest) - 2) + b'"}'
+
+    assert len(padded) == 4_000
+    assert read_history(padded).points == (point(1),)
+    assert read_history(padded.replace(b"aa", b"aaa", 1)).points == ()
+
+
+def test_history__reads_names_up_to_their_limit_and_no_further():
+    """A name has at most 1,000 characters."""
+    longest = replace(point(1), image="a" * 1_000)
+
+    assert read_history(line_of(longest)).points == (longest,)
+    assert read_history(line_of(replace(longest, image="a" * 1_001))).points == ()
+
+
+def test_history__lines_without_anything_are_no_lines():
+    """A blank line is nothing that could be left out."""
+    assert read_history(b"\n  \n" + GOOD + b"\t\n").notes == ()
+
+
+def test_line__has_no_byte_too_many():
+    """The record grows with every commit, so its lines have no blanks."""
+    assert b" " not in line_of(point(1))
+
+
+def test_history__counts_two_lines():
+    """Two lines are more than one."""
+    assert read_history(b"{\n{\n").notes == ("2 lines of the recorded history are not readable and left out.",)
 
 
 def test_history__counts_what_it_leaves_out():

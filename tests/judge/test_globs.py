@@ -27,6 +27,9 @@ CASES = (
     ("/**", "anything/at/all", True),
     ("**/a/b", "x/a/c/a/b", True),
     ("/[x]", "[x]", True),
+    ("/a*b*c*d", "a1b2c3d", True),
+    ("/a*b*c*d", "a1c2b3d", False),
+    ("/a*b*c*d", "a1b2d", False),
 )
 
 
@@ -34,6 +37,17 @@ CASES = (
 def test_glob__covers_what_it_says(glob: str, path: str, covers: bool):
     """A star stays within a segment, two stars do not, and what lies below a match is covered."""
     assert covers == bool(path_matcher([glob]).fullmatch(path.encode()))
+
+
+def test_globs__cover_what_any_of_them_does():
+    """Several globs are one matcher, and what none of them means is not covered."""
+    matcher = path_matcher(["/a", "/b/*.pyc", "**/c"])
+
+    assert [path for path in (b"a", b"b/x.pyc", b"x/c", b"ab", b"d") if matcher.fullmatch(path)] == [
+        b"a",
+        b"b/x.pyc",
+        b"x/c",
+    ]
 
 
 def test_glob__of_none_covers_nothing():

@@ -98,6 +98,13 @@ def test_label__covers_no_image_that_was_not_over_then():
     assert judged(replace(grown(2 * MB), name="web"), acceptance).verdict is Verdict.FAIL
 
 
+def test_label__covers_not_a_byte_of_another_image():
+    """Once amounts are remembered, what no run has seen is accepted up to nothing."""
+    (other,) = label_waivers("image-size-ok", seen(grown(5 * MB)), "another", AMD64)
+
+    assert other.up_to == 0
+
+
 def test_label__covers_no_other_budget_of_the_image():
     """A budget that was kept when the label was set is not accepted by it."""
     held = policy('[budget]\nmax-growth = "1 MB"\nmax-layers = 5\n')

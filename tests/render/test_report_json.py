@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 from copy import deepcopy
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from bot.errors import UsageError
 from bot.render import bounds
 from bot.render.report_json import decode, dump, encode
+from bot.render.report_json.reader import Node
 from tests.render.reports import STORIES, growth
 from tests.render.strategies import reports
 
@@ -163,6 +165,10 @@ def test_decode__refuses_a_key_that_comes_twice():
         (("images", 0, "contents", 0, "bytes"), 1, "$.images[0].contents[0] has bytes that are not"),
         (("images", 0, "findings", 0, "bytes"), 1, "not the sum of what it claims"),
         (("images", 0, "state"), "removed", "said to be removed"),
+        (("images", 0, "state"), "new", "said to be new"),
+        (("images", 0, "state"), "unchanged", "said to be unchanged"),
+        (("images", 0, "state"), "not-compared", "said to be not-compared"),
+        (("images", 0, "state"), "not-measured", "said to be not-measured"),
         (("images", 0, "delta"), None, "said to be changed"),
         (("images", 0, "causes", 0, "lines"), [4, 1], "is not a first and a last line"),
         (("run", "repository"), "o/r/../x", "$.run.repository does not match"),
@@ -226,3 +232,38 @@ def test_decode__refuses_a_day_that_does_not_exist():
     document["policy"]["waivers"][0]["until"] = "2026-02-30"
 
     assert "not a day of the calendar" in refusal(document)
+
+
+@pytest.mark.parametrize("largest", [2**53 - 1])
+def test_node__counts_as_far_as_every_reader_of_json_can(largest: int):
+    """A number of bytes is below 2⁵³, a difference on both sides of zero: beyond it other readers would round."""
+    assert (Node(largest).count(), Node(0).count()) == (largest, 0)
+    assert (Node(largest).change(), Node(-largest).change()) == (largest, -largest)
+    for refused in (Node(largest + 1).count, Node(-1).count, Node(largest + 1).change, Node(-largest - 1).change):
+        with pytest.raises(UsageError, match="not between"):
+            refused()
+
+
+def test_node__reads_texts_and_lists_up_to_their_limits():
+    """A text of exactly as many characters, and a list of exactly as many values, as are allowed is read; one more is not."""
+    assert Node("abc").text(3) == "abc"
+    assert Node([1, 2]).items(Node.count, 2) == (1, 2)
+    with pytest.raises(UsageError, match="has 4 characters, more than 3"):
+        Node("abcd").text(3)
+    with pytest.raises(UsageError, match="more than 2"):
+        Node([1, 2, 3]).items(Node.count, 2)
+
+
+def test_decode__refuses_a_new_image_with_a_base():
+    """An image is new only where there is no base, and gone only where there is no head."""
+    document = put(json.loads(dump(growth())), ("images", 0, "delta"), None)
+
+    assert "said to be new" in refusal(put(document, ("images", 0, "state"), "new"))
+    assert "said to be removed" in refusal(put(document, ("images", 0, "state"), "removed"))
+
+
+@pytest.mark.parametrize("value", [5, None, True, ["a"], {"a": 1}])
+def test_node__matches_nothing_but_texts(value: object):
+    """What is no text is refused before it is matched with anything."""
+    with pytest.raises(UsageError, match="does not match"):
+        Node(value).matching(re.compile(".*"))

@@ -192,3 +192,53 @@ def test_fold__ends_with_its_element():
         "/p",
         "/details",
     ]
+
+
+INVISIBLE = (
+    *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0",
+    *(chr(point) for point in (0xFE00, 0xFE0F, 0xE0100, 0xE01EF)),
+)
+
+
+@pytest.mark.parametrize("unseen", INVISIBLE, ids=lambda one: f"U+{ord(one):04X}")
+def test_code__shows_what_prints_as_nothing(unseen: str):
+    """A character that Unicode calls printable and no reader sees is written out, in code and in prose (T-M1)."""
+    assert f"{ord(unseen):04X}" in text.code(f"a{unseen}b").upper()
+    assert unseen not in text.prose(f"app{unseen}roved")
+
+
+@pytest.mark.parametrize("seen", ["\ufe10", "\ufdff", "é", "日", "ÿ"])
+def test_code__leaves_what_is_seen(seen: str):
+    """What lies beside the invisible is shown as it is."""
+    assert text.code(f"a{seen}b") == f"`a{seen}b`"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"), [("", ""), ("a", "a."), ("a.", "a."), ("a!", "a!"), ("a?", "a?"), ("a,", "a,.")]
+)
+def test_sentence__ends_once(title: str, shown: str):
+    """A title becomes a sentence by one full stop, unless it ends already."""
+    assert text.sentence(title) == shown
+
+
+def test_link__without_an_address_is_its_label():
+    """A label without an address is no link."""
+    assert (text.link("a", "https://b"), text.link("a", "")) == ("[a](https://b)", "a")
+
+
+def test_clip__to_the_character():
+    """What is cut has exactly as many characters as may be shown, two thirds of them from the start."""
+    assert text.clip("0123456789", 9) == "012345…89"
+    assert text.clip("0123456789", 10) == "0123456789"
+    assert [len(text.clip("x" * 50, limit)) for limit in (7, 8, 9)] == [7, 8, 9]
+
+
+def test_html_prose__has_its_code_between_ticks():
+    """In HTML as in Markdown what stands between two ticks is code; an odd tick is a tick."""
+    assert text.html_prose("set `a<b` in it") == "set <code>a&lt;b</code> in it"
+    assert text.html_prose("one ` tick") == "one ` tick"
+
+
+def test_url_path__keeps_its_folders():
+    """Slashes stay, for the address has folders too."""
+    assert text.url_path("a/b") == "a/b"

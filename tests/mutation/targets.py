@@ -1,0 +1,53 @@
+"""Which modules are tried, and by the tests of which folders; a module that moves is a path to be replaced here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A part of the program and the tests that are there for it."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    whole: tuple[str, ...] = ()
+    """Tests that run the program as a process of its own: the last word on what the others let through."""
+
+
+TARGETS = (
+    Target(
+        "trusted half",
+        ("bot/trusted.py", "bot/authority.py"),
+        ("tests/pipeline", "tests/judge", "tests/config"),
+        ("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
+    ),
+    Target("GitHub", ("bot/edges/github",), ("tests/github",)),
+    Target("report file", ("bot/render/report_json",), ("tests/render/test_report_json.py", "tests/pipeline")),
+    Target(
+        "policy",
+        ("bot/policy", "bot/stages/judge.py"),
+        ("tests/judge", "tests/history", "tests/report", "tests/pipeline"),
+    ),
+    Target(
+        "text",
+        ("bot/render/text.py", "bot/render/links.py", "bot/render/entry.py", "bot/render/bounds.py"),
+        ("tests/render", "tests/report"),
+    ),
+    Target(
+        "sums",
+        (
+            "bot/image/align.py",
+            "bot/image/causes.py",
+            "bot/image/changes.py",
+            "bot/image/rollup.py",
+            "bot/image/contents.py",
+            "bot/stages/diff.py",
+            "bot/stages/explain.py",
+        ),
+        ("tests/explain", "tests/pipeline"),
+    ),
+    Target("git", ("bot/edges/git",), ("tests/git", "tests/plan")),
+    Target("limits", ("bot/model/limits.py",), ("tests/image", "tests/config")),
+)

@@ -1,0 +1,106 @@
+"""The mutation tester itself: which faults it makes, that it finds a test too weak, and what is written down about it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.__main__ import known_survivors, modules_of
+from tests.mutation.operators import mutants_of
+from tests.mutation.targets import TARGETS
+
+SAMPLE = '''"""A module."""
+KNOWN = frozenset({"a", "b"})
+
+
+class Door:
+    """A door."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is open."""
+        return self.width > 1 and not self.locked
+'''
+
+
+def changes(folder: Path, text: str) -> list[str]:
+    """The names of the mutants of a module, without their place."""
+    path = folder / "sample.py"
+    path.write_text(text)
+    return [mutant.name.partition(": ")[2] for mutant in mutants_of(path, "sample")]
+
+
+def test_mutants__are_made_where_the_guards_are(tmp_path: Path):
+    """Constants of a module and decorated functions are tried like everything else, docstrings are left alone."""
+    found = changes(tmp_path, SAMPLE)
+
+    assert '- KNOWN = frozenset({"a", "b"}) + KNOWN = frozenset({"b"})' in found
+    assert "- return self.width > 1 and not self.locked + return self.width >= 1 and not self.locked" in found
+    assert "- return self.width > 1 and not self.locked + return True and not self.locked" in found
+    assert "- return self.width > 1 and not self.locked + return self.width > 1 and (self.locked)" in found
+    assert not any("module." in one or "Whether" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [
+        ("if a:\n        b()", "- if a: + if False:"),
+        ("raise KeyError(a)", "- raise KeyError(a) + pass"),
+        ("return [x for x in a if x]", "- return [x for x in a if x] + return [x for x in a if True]"),
+        ("return a[:3]", "- return a[:3] + return a[:]"),
+        ("return f(a, strict=True)", "- return f(a, strict=True) + return f(a)"),
+        ("return a + 1", "- return a + 1 + return a - 1"),
+        ("b(a)", "- b(a) + pass"),
+    ],
+)
+def test_mutants__of_a_line(tmp_path: Path, line: str, change: str):
+    """Each way to weaken a line is tried."""
+    assert change in changes(tmp_path, f"def f(a):\n    {line}\n")
+
+
+def test_mutants__keep_their_names_when_lines_move(tmp_path: Path):
+    """A mutant is known by its lines, not by where they stand; the second of its name says so."""
+    moved = SAMPLE.replace("class Door", "X = None\n\n\nclass Door")
+    twice = "def f(a):\n    g(a)\n    g(a)\n"
+
+    assert set(changes(tmp_path, SAMPLE)) <= set(changes(tmp_path, moved))
+    assert changes(tmp_path, twice)[-1].endswith(" #2")
+
+
+def test_targets__are_there(root: Path):
+    """Every module and every folder of tests that is named exists; no module is in two parts."""
+    files = [file for target in TARGETS for file in modules_of(target)]
+
+    assert len(files) == len(set(files))
+    for target in TARGETS:
+        for path in (*target.modules, *target.tests, *target.whole):
+            assert (root / path).exists(), path
+
+
+def test_survivors__are_mutants_that_can_still_be_made(root: Path):
+    """What is explained is there: an explanation whose line has changed goes with the line."""
+    known = known_survivors()
+    modules = {name.partition(":")[0] for name in known}
+    files = {file[:-3].replace("/", ".").removesuffix(".__init__"): file for one in TARGETS for file in modules_of(one)}
+
+    assert modules <= files.keys()
+    made = {mutant.name for module in modules for mutant in mutants_of(root / files[module], module)}
+    assert known.keys() - made == set()
+    assert all(len(one.why.split()) >= 5 for one in known.values())
+
+
+def test_run__tells_a_test_that_can_fail_from_one_that_cannot(root: Path):
+    """Tried on one function, the program kills what tests notice, prints a table, and fails for what nobody explains."""
+    path = "bot/policy/history.py"
+
+    done = subprocess.run(
+        [*(sys.executable, "-m", "tests.mutation", "--jobs=1", "--only=:is_name", "--tests=tests/history"), path],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 100.0%" in done.stdout.splitlines()[-1]
