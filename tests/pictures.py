@@ -29,10 +29,10 @@ from typing import NamedTuple
 
 from backports import zstd
 
-from bot.image.blueprint import Blueprint, LayerBlob, assemble, parse_config
-from bot.image.layer import Allowance
-from bot.image.scan import scan_layer
-from bot.image.window import Bytes, Window
+from bot.formats.image_manifest import ImageManifest, LayerBlob, assemble, parse_config
+from bot.layers.layer import Allowance
+from bot.layers.scan import scan_layer
+from bot.layers.window import Bytes, Window
 from bot.model.image import Image, ImageReference, Transport
 from bot.model.limits import Limits
 
@@ -173,7 +173,7 @@ def image_of(drawn: Picture, name: str = "picture.tar") -> Image:
     allowance = Allowance(limits)
     scanned = {digest(data): scan_layer(Window(Bytes(data)), allowance) for data in drawn.layers}
     blobs = tuple(LayerBlob(diff_id, diff_id) for diff_id in drawn.diff_ids)
-    blueprint = Blueprint(digest(drawn.config), parse_config(drawn.config, limits), blobs)
+    blueprint = ImageManifest(digest(drawn.config), parse_config(drawn.config, limits), blobs)
     return assemble(ImageReference(Transport.DOCKER_ARCHIVE, name), blueprint, scanned, "xxh3", {})
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from bot.cli import Invocation
 from bot.commands.call import Call
 from bot.config import read_settings
-from bot.config.inputs import TOKEN
+from bot.config.action_inputs import TOKEN
 from bot.edges.runner import ActionsRunner, TerminalRunner
 
 _HOMES: Final = {

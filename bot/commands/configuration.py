@@ -5,16 +5,16 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from bot import pipeline
 from bot.commands.call import Call
 from bot.commands.config_file import read_config_file
 from bot.commands.world import real_git, real_world
 from bot.config import read_config
-from bot.config.explain import explain_config
-from bot.config.locate import find_config
+from bot.config.applied_budgets import explain_config
+from bot.config.config_location import find_config
 from bot.config.review import review_config
 from bot.config.starter import starter_files
 from bot.errors import GitError, UsageError
+from bot.flows import check as pipeline
 from bot.model.config import Config
 
 

@@ -2,12 +2,12 @@
 
 import json
 
-from bot import pipeline
 from bot.commands.call import Call
-from bot.commands.files import read_reports
+from bot.commands.report_files import read_reports
 from bot.commands.showing import show
 from bot.commands.world import real_world
 from bot.edges.runner import read_context
+from bot.flows import check as pipeline
 from bot.model.plan import Skip
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands.call import Call
-from bot.commands.files import read_bounded, read_reports
+from bot.commands.report_files import read_bounded, read_reports
 from bot.commands.showing import write_file
 from bot.commands.world import real_git, real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
+from bot.flows.record import left_out, record, record_in_file, recorded
 from bot.model.history import History
 from bot.model.report import Report
-from bot.policy.history import read_history
-from bot.policy.thinning import LARGEST_RECORD_BYTES
-from bot.recording import left_out, record, record_in_file, recorded
-from bot.render.history import history_json, history_text
+from bot.policy.retention import LARGEST_RECORD_BYTES
+from bot.policy.size_record import read_history
+from bot.render.size_trend import history_json, history_text
 from bot.stages.event import read_event
 
 _FORMS: Final = {"text": history_text, "json": history_json}

@@ -12,10 +12,10 @@ from bot.commands.call import Call
 from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import engine_address
-from bot.edges.images import Images, Options
-from bot.edges.images.place import Known, Nothing
 from bot.edges.runner.meter import Meter
 from bot.edges.shell import Command, find_program, run
+from bot.edges.sources import Images, Options
+from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import DeadweightError
 
 _HELPER_SECONDS: Final = 30.0
@@ -41,11 +41,11 @@ def image_reader(call: Call) -> Iterator[Images]:
             meter.close()
 
 
-def _cache(environment: Mapping[str, str], home: Path) -> Known:
+def _cache(environment: Mapping[str, str], home: Path) -> LayerCache:
     """Remember layers in the user's cache; where there is no home, none is made."""
     chosen = environment.get("XDG_CACHE_HOME")
     if not chosen and not home.is_dir():
-        return Nothing()
+        return NullCache()
     return DiskCache(Path(chosen or home / ".cache") / "deadweight" / "layers")
 
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bot import pipeline
 from bot.commands.call import Call
 from bot.commands.config_file import read_config_file
 from bot.commands.image_reader import image_reader
 from bot.commands.showing import show, write_file
-from bot.config.locate import find_config
+from bot.config.config_location import find_config
 from bot.edges.git import find_repository
 from bot.edges.runner import read_context
 from bot.errors import UsageError
-from bot.image.reference import parse_platform, parse_reference
+from bot.flows import check as pipeline
+from bot.formats.reference import parse_platform, parse_reference
 from bot.model.build import ImageSpec
 from bot.model.plan import Skip
 from bot.model.report import Report

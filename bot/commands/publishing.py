@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.files import read_bounded
+from bot.commands.report_files import read_bounded
 from bot.commands.world import real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
+from bot.flows.publish import LARGEST_REPORT_BYTES, TrustedWorld, publish_run
 from bot.model.plan import Skip
-from bot.trusted import LARGEST_REPORT_BYTES, TrustedWorld, publish_run
 
 
 def publish(call: Call) -> int:

@@ -7,10 +7,10 @@ from typing import Final
 
 from bot.commands.call import Call
 from bot.commands.image_reader import image_reader
-from bot.edges.docker import DockerBuilder
+from bot.edges.builders import DockerBuilder
 from bot.edges.git import GitRepository, find_repository
-from bot.edges.github import connect
-from bot.pipeline import World
+from bot.edges.providers.github import connect
+from bot.flows.check import World
 from bot.ports import GitHub
 
 _GITHUB: Final = "https://api.github.com"

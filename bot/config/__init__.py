@@ -1,6 +1,6 @@
 """Action inputs and deadweight.toml → Config; every mistake at once, with file and line."""
 
-from bot.config.inputs import INPUTS, OUTPUTS, input_values
+from bot.config.action_inputs import INPUTS, OUTPUTS, input_values
 from bot.config.read import Proposal, read_config
 from bot.config.settings import read_settings
 

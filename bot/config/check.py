@@ -5,9 +5,9 @@ from typing import Final, NamedTuple, TypeVar
 
 from bot.config.keys import FREE, Key, Section
 from bot.config.kinds import Kind, Mistakes
-from bot.config.lines import KeyPath
 from bot.config.mistakes import Mistake, did_you_mean, shown
 from bot.config.toml import Document
+from bot.config.toml_lines import KeyPath
 from bot.errors import ConfigError
 
 T = TypeVar("T")

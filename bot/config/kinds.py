@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
-from bot.config.limits import MOST_LAYERS, count_limit, growth_limit, size_limit
-from bot.config.lines import KeyPath
+from bot.config.limit_texts import MOST_LAYERS, count_limit, growth_limit, size_limit
 from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
+from bot.config.toml_lines import KeyPath
 from bot.model.budget import Limit
 
 T = TypeVar("T")

@@ -5,12 +5,12 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from bot.config.changes import describe_changes
-from bot.config.contents import read_contents
-from bot.config.explain import unused_tables
-from bot.config.limits import count_limit, growth_limit, size_limit
+from bot.config.applied_budgets import unused_tables
+from bot.config.config_file import read_contents
+from bot.config.limit_texts import count_limit, growth_limit, size_limit
 from bot.config.merge import merge_images
 from bot.config.mistakes import shown
+from bot.config.policy_changes import describe_changes
 from bot.errors import ConfigError
 from bot.model.budget import Budget, BudgetKind, Limit
 from bot.model.build import ImageSpec

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from bot.config.explain import unused_tables
+from bot.config.applied_budgets import unused_tables
 from bot.model.config import Config
 
 

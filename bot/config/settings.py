@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.config.contents import default_dockerfile
-from bot.config.inputs import BASE_FAILURE, BY_NAME
+from bot.config.action_inputs import BASE_FAILURE, BY_NAME
+from bot.config.config_file import default_dockerfile
 from bot.config.kinds import choice, words_of
-from bot.config.limits import count_limit, duration_seconds, growth_limit, read_limits, size_limit
+from bot.config.limit_texts import count_limit, duration_seconds, growth_limit, read_limits, size_limit
 from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
 from bot.config.values import (
     ALREADY_OVER_WORDS,

@@ -7,8 +7,8 @@ from typing import Final, NoReturn
 
 import tomli
 
-from bot.config.lines import KeyPath, key_lines
 from bot.config.mistakes import shown
+from bot.config.toml_lines import KeyPath, key_lines
 from bot.errors import ConfigError
 from bot.model.config import ConfigFile
 

@@ -6,9 +6,9 @@ change as a unified diff.
 """
 
 from bot.dockerfile.context import context_sources, read_dockerignore, visible_paths
-from bot.dockerfile.nouns import Dockerfile, Heredoc, Instruction, Span, Stage, Word
 from bot.dockerfile.parser import parse
 from bot.dockerfile.stages import mounts, reachable_stages, sources_named
+from bot.dockerfile.syntax import Dockerfile, Heredoc, Instruction, Span, Stage, Word
 from bot.dockerfile.variables import expand, variables_at
 
 __all__ = [

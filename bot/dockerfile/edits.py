@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.dockerfile.nouns import Dockerfile, Instruction, Span, Stage
 from bot.dockerfile.parser import parse
-from bot.dockerfile.shell import Command, Script, Statement
+from bot.dockerfile.shell_commands import Command, Script, Statement
+from bot.dockerfile.syntax import Dockerfile, Instruction, Span, Stage
 from bot.errors import DockerfileError
 
 

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.dockerfile.tree import BuildTree
+from bot.dockerfile.build_tree import BuildTree
 from bot.model.build import ImageSpec
 from bot.ports import Rename
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from bot.dockerfile.build_tree import BuildTree
 from bot.dockerfile.discovery import name_images
 from bot.dockerfile.moves import Moves
-from bot.dockerfile.tree import BuildTree
 from bot.model.build import Departure, ImageSpec
 
 MOST_IMAGES: Final = 30

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
 
-from bot.dockerfile.lines import Joined, Line, join, split_lines
-from bot.dockerfile.nouns import Dockerfile, Heredoc, Instruction, Span
+from bot.dockerfile.offset_map import Joined, Line, join, split_lines
 from bot.dockerfile.stages import read_stages
+from bot.dockerfile.syntax import Dockerfile, Heredoc, Instruction, Span
 from bot.dockerfile.variables import global_arguments, platform_arguments
 from bot.errors import DockerfileError
 from bot.model.image import Platform

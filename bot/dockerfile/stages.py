@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bot.dockerfile.nouns import Dockerfile, Instruction, Stage
+from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
 from bot.dockerfile.variables import expand, variables_through
 from bot.errors import DockerfileError
 

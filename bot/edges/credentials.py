@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bot.errors import ImageError
-from bot.image.documents import Json, inner, parse_object, text
+from bot.formats.documents import Json, inner, parse_object, text
 
 _HUB: Final = "https://index.docker.io/v1/"
 _REFRESHING_USER: Final = "<token>"

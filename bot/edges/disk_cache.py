@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from bot.image.blobs import sha256
-from bot.image.frozen import MAGIC, freeze, thaw
-from bot.image.layer import ScannedLayer
+from bot.layers.codec import MAGIC, decode_layer, encode_layer
+from bot.layers.digest import sha256
+from bot.layers.layer import ScannedLayer
 
 MOST_BYTES: Final = 512_000_000
 _LARGEST_FILE: Final = 256_000_000
@@ -33,13 +33,13 @@ class DiskCache:
     def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
         """Give a layer, ``None`` where it is not known."""
         with suppress(OSError, ValueError):
-            return thaw(self._read(self._path(diff_id, scheme)))
+            return decode_layer(self._read(self._path(diff_id, scheme)))
         return None
 
     def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
         """Remember a layer that is complete, if its diff ID is sure."""
         if sure and layer.complete:
-            self._write(diff_id, scheme, freeze(layer))
+            self._write(diff_id, scheme, encode_layer(layer))
 
     def blob(self, digest: str) -> str | None:
         """Give the diff ID of a compressed layer whose bytes have a digest."""

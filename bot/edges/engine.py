@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.edges.http_stream import Connection, Response
 from bot.errors import EngineError, ImageError
-from bot.image.documents import Json, inner, parse_object, text
+from bot.formats.documents import Json, inner, parse_object, text
 
 _DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 _PLAIN_PORT: Final = 2375

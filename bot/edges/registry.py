@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.edges.credentials import Credentials
-from bot.edges.images.files import Spool
+from bot.edges.sources.local_files import Spool
 from bot.errors import ImageError, RegistryError
-from bot.image.documents import parse_object, text
-from bot.image.oci import BLOBS, MANIFESTS, checked
-from bot.image.window import Section
+from bot.formats.documents import parse_object, text
+from bot.formats.oci import BLOBS, MANIFESTS, checked
+from bot.layers.window import Section
 from bot.model.limits import Limits, raised
 
 if TYPE_CHECKING:

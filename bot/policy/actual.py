@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from bot.model.budget import Budget, BudgetKind, Recorded, RecordedSize
-from bot.policy.contents import bytes_below
-from bot.policy.facts import NOT_LISTED, Facts, Growth, SideFacts
+from bot.policy.content_budgets import bytes_below
+from bot.policy.measured_facts import NOT_LISTED, Facts, Growth, SideFacts
 
 ESTIMATE_ERROR_PERCENT: Final = 3
 """A download size that is estimated layer by layer is right within this."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from bot.model.history import Point, Tag
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
-from bot.policy.history import in_order, is_name, key_of, read_history, write_history
-from bot.policy.thinning import thinned
+from bot.policy.retention import thinned
+from bot.policy.size_record import in_order, is_name, key_of, read_history, write_history
 
 # The text in front of a version ends in a sign: "api-v1.2.0", "api/1.2", but not "rc1".
 _RELEASE: Final = re.compile(r"(?:.*[^0-9A-Za-z])?[vV]?[0-9]+(?:\.[0-9]+)+", re.ASCII)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
-from bot.policy.facts import Facts
+from bot.policy.measured_facts import Facts
 
 Evidence = tuple[tuple[str, int], ...]
 

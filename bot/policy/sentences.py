@@ -6,7 +6,7 @@ from typing import Final
 from bot.model.budget import Budget, BudgetKind, Waiver
 from bot.model.build import Departure
 from bot.policy.actual import Actual, Clause, Unknown
-from bot.policy.contents import Denied
+from bot.policy.content_budgets import Denied
 from bot.units import NO_BREAK_SPACE, format_bytes
 
 ADDS_NOTHING: Final = "this change adds nothing to that"

@@ -9,8 +9,9 @@ from bot.model.budget import Judgement, Verdict
 from bot.model.effects import Annotation, Level
 from bot.model.explain import Cause
 from bot.model.report import ImageReport, Report
-from bot.render import facts, phrases
-from bot.render.folds import proof
+from bot.render import phrases
+from bot.render import questions as facts
+from bot.render.details import proof
 from bot.render.text import code, plain, stays_inside
 from bot.units import format_change
 

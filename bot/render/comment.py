@@ -4,29 +4,30 @@ from collections.abc import Sequence
 
 from bot.model.effects import Marker
 from bot.model.report import Report
-from bot.render import facts, phrases, several, single
+from bot.render import phrases, several, single
+from bot.render import questions as facts
 from bot.render.headline import headline, hedged
 from bot.render.markdown import Priority, Section, fit
-from bot.render.page import CHECK, COMMENT, SUMMARY, Page, Voice, page_of
+from bot.render.page import CHECK, COMMENT, SUMMARY, Branding, Page, page_of
 from bot.render.phrases import plural
 from bot.render.text import code, link, prose
 from bot.units import format_change
 
 
-def comment(report: Report, marker: Marker, voice: Voice | None = None) -> str:
+def comment(report: Report, marker: Marker, voice: Branding | None = None) -> str:
     """Render the comment, at most 60,000 bytes of UTF-8; the marker is its first line and nowhere else."""
-    page = page_of(report, COMMENT, voice or Voice())
+    page = page_of(report, COMMENT, voice or Branding())
     return _render(page, f"{marker.text}\n")
 
 
-def summary(report: Report, voice: Voice | None = None) -> str:
+def summary(report: Report, voice: Branding | None = None) -> str:
     """Render the job summary: the same with more rows, below GitHub's limit of 1 MiB."""
-    return _render(page_of(report, SUMMARY, voice or Voice()), "")
+    return _render(page_of(report, SUMMARY, voice or Branding()), "")
 
 
-def check_summary(report: Report, voice: Voice | None = None) -> str:
+def check_summary(report: Report, voice: Branding | None = None) -> str:
     """Render the text of a check run, below GitHub's limit of 65,535 characters."""
-    return _render(page_of(report, CHECK, voice or Voice()), "")
+    return _render(page_of(report, CHECK, voice or Branding()), "")
 
 
 def _render(page: Page, start: str) -> str:

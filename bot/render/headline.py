@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 from bot.model.budget import BudgetKind, Verdict
 from bot.model.report import ImageReport, ImageState, Report
-from bot.render import facts, phrases
+from bot.render import phrases
+from bot.render import questions as facts
 from bot.render.phrases import Show, plural
 from bot.units import format_bytes, format_change
 

@@ -9,8 +9,9 @@ from importlib.resources import files
 from bot.model.advice import Finding
 from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, LayerRow, MissingSide, Report
-from bot.render import facts, phrases
-from bot.render.folds import proof
+from bot.render import phrases
+from bot.render import questions as facts
+from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.html_table import SORTABLE, Cell, change_cell, optional_cell, table
 from bot.render.text import LOG_LINE_LIMIT, html_prose, html_text

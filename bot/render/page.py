@@ -11,7 +11,7 @@ from bot.render.markdown import COMMENT_LIMIT_BYTES
 from bot.render.text import INSTRUCTION_LIMIT, code, link
 
 
-class Room(NamedTuple):
+class PageLimits(NamedTuple):
     """How many rows a page shows above the fold and inside folds, and how long it may be."""
 
     images: int
@@ -20,14 +20,14 @@ class Room(NamedTuple):
     limit_bytes: int
 
 
-COMMENT: Final = Room(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
-SUMMARY: Final = Room(images=100, causes=20, folded=200, limit_bytes=1_000_000)
-CHECK: Final = Room(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
+COMMENT: Final = PageLimits(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
+SUMMARY: Final = PageLimits(images=100, causes=20, folded=200, limit_bytes=1_000_000)
+CHECK: Final = PageLimits(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
 """GitHub: comment 65,536 · summary 1 MiB, past which nothing is shown · check summary 65,535 (github.md §1.5)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Branding:
     """What the configuration says about how we speak: a title, a line for the footer, the label that accepts growth.
 
     ``caveat`` is what the first line says besides the verdict, where that is not all there is to say.
@@ -45,8 +45,8 @@ class Page:
     """One Markdown page about one report."""
 
     report: Report
-    room: Room
-    voice: Voice
+    room: PageLimits
+    voice: Branding
     links: Links
 
     def name(self, image: ImageReport) -> str:
@@ -75,6 +75,6 @@ class Page:
         return link("full report", self.links.artifacts)
 
 
-def page_of(report: Report, room: Room, voice: Voice) -> Page:
+def page_of(report: Report, room: PageLimits, voice: Branding) -> Page:
     """Set up a page."""
     return Page(report, room, voice, links_of(report))

@@ -7,8 +7,8 @@ from bot.model.budget import BudgetKind, Judgement, Verdict
 from bot.model.explain import Cause, CauseKind, Content, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import ImageReport, ImageState, MissingSide, Report
-from bot.render import facts
-from bot.render.facts import Side
+from bot.render import questions as facts
+from bot.render.questions import Side
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change, format_ratio, format_share
 
 DEFAULT_TITLE: Final = "Image size"

@@ -19,12 +19,13 @@ from bot.model.effects import (
     WriteSummary,
 )
 from bot.model.report import ImageReport, ImageState, PublishOptions, Report
-from bot.render import facts, phrases
+from bot.render import phrases
+from bot.render import questions as facts
 from bot.render.annotations import annotations
 from bot.render.comment import check_summary, comment, summary
 from bot.render.headline import headline, hedged
 from bot.render.html import html_report
-from bot.render.page import Voice
+from bot.render.page import Branding
 from bot.render.report_json import dump
 from bot.render.sarif import sarif
 from bot.render.text import code, plain
@@ -153,8 +154,8 @@ def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]
         yield UpsertComment(number, marker, body, create=create)
 
 
-def _voice(options: PublishOptions) -> Voice:
-    return Voice(
+def _voice(options: PublishOptions) -> Branding:
+    return Branding(
         options.comment.title, options.comment.footer, options.override_label, options.caveat, options.label_sticky
     )
 

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from bot.model.budget import Judgement, Verdict
 from bot.model.report import ImageReport, Report
-from bot.render import facts, phrases
-from bot.render.folds import proof
+from bot.render import phrases
+from bot.render import questions as facts
+from bot.render.details import proof
 from bot.render.report_json.encode import Json
 from bot.render.text import plain, url_path
 

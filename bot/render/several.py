@@ -5,11 +5,13 @@ from typing import Final
 
 from bot.model.explain import Cause
 from bot.model.report import ImageReport
-from bot.render import facts, folds, phrases, single, tables
-from bot.render.facts import SharedCause
+from bot.render import details as folds
+from bot.render import phrases, single, tables
+from bot.render import questions as facts
 from bot.render.markdown import Priority, Section, fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
+from bot.render.questions import SharedCause
 from bot.render.text import code, fence, html_code
 from bot.units import format_change
 

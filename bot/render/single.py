@@ -3,7 +3,9 @@
 from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.report import ImageReport, ImageState, MissingSide
-from bot.render import facts, folds, phrases, tables
+from bot.render import details as folds
+from bot.render import phrases, tables
+from bot.render import questions as facts
 from bot.render.markdown import Priority, Section
 from bot.render.page import Page
 from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence

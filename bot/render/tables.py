@@ -7,7 +7,8 @@ from bot.model.budget import Judgement, Verdict
 from bot.model.build import OriginKind
 from bot.model.explain import Cause, CauseKind
 from bot.model.report import ImageReport, ImageState
-from bot.render import facts, phrases
+from bot.render import phrases
+from bot.render import questions as facts
 from bot.render.markdown import table
 from bot.render.page import Page
 from bot.render.phrases import plural

@@ -6,8 +6,9 @@ from typing import Final
 from bot.model.budget import Verdict
 from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, MissingSide, Report
-from bot.render import facts, phrases
-from bot.render.folds import proof
+from bot.render import phrases
+from bot.render import questions as facts
+from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.layers import layer_chart
 from bot.render.text import plain

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from bot.model.effects import CreateCheckRun, Effect, UpsertComment
 from bot.model.report import PublishOptions, Report
-from bot.render import facts, phrases
+from bot.render import phrases
+from bot.render import questions as facts
 from bot.render.links import links_of
 from bot.render.publication import check_name, marker_of, wants_comment
 from bot.render.text import code, link, prose

@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from bot.model.advice import Advice
 from bot.model.config import Suppression
 from bot.model.explain import Explanation, MeasuredPair, Measurement
-from bot.rules import RULES
-from bot.rules.engine import read_ignores, run, suppress, union
-from bot.rules.evidence import Evidence, gather
+from bot.rules.catalogue import RULES
+from bot.rules.kit.evidence import Evidence, gather
+from bot.rules.kit.run_rules import read_ignores, run, suppress, union
 
 
 def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Advice:

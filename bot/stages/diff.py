@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.image.align import Keys, Wording, Wordings, align
+from bot.compare.align import Keys, Wording, Wordings, align
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Difference, LayerDelta, MeasuredPair, Measurement, Side
 from bot.model.image import DownloadSize, Image, Layer

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from bot.compare.causes import Share, Sides, shares
+from bot.compare.changes import find_changes
+from bot.compare.contents import contents, printable
+from bot.compare.inventory import Inventory
+from bot.compare.rollup import BRIEF, ROOT, roll_up
 from bot.errors import BugError
-from bot.image.causes import Share, Sides, shares
-from bot.image.changes import find_changes
-from bot.image.contents import contents, printable
-from bot.image.inventory import Inventory
-from bot.image.rollup import BRIEF, ROOT, roll_up
 from bot.model.explain import Cause, Content, Difference, Explanation, LayerDelta, Measurement, Side
 
 _MOST_LARGEST: Final = 5

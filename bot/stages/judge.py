@@ -14,9 +14,9 @@ from bot.model.verdict import Judged
 from bot.policy import sentences
 from bot.policy.actual import ESTIMATE_ERROR_PERCENT, Actual, Case, Unknown, actual
 from bot.policy.claims import claim_on
-from bot.policy.contents import Denied, denied_packages, denied_paths, largest
+from bot.policy.content_budgets import Denied, denied_packages, denied_paths, largest
 from bot.policy.effective import Effective, effective_budgets
-from bot.policy.facts import NOT_LISTED, Facts, facts_of_advice, facts_of_report
+from bot.policy.measured_facts import NOT_LISTED, Facts, facts_of_advice, facts_of_report
 from bot.policy.stakes import budgets_at_stake, removal_budget
 from bot.policy.waivers import holds, waivers_for
 

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from bot.contents.file_facts import read_facts
+from bot.contents.layer_history import history_origins
+from bot.contents.merged_tree import merge_together
+from bot.contents.packages import Packages, find_packages
+from bot.contents.work_budget import LARGEST_FILE_BYTES, Work
 from bot.dockerfile import parse
 from bot.errors import DeadweightError, DockerfileError, ImageError, RegistryError, WorkError
-from bot.image.facts import read_facts
-from bot.image.history import history_origins
-from bot.image.packages import Packages, find_packages
-from bot.image.tree import merge_together
-from bot.image.work import LARGEST_FILE_BYTES, Work
 from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind
 from bot.model.explain import MeasuredPair, Measurement, Side, Unmeasured
 from bot.model.image import Image, ImageReference, Platform, Tree

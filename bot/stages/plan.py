@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from bot.dockerfile.inputs import changed_inputs
+from bot.dockerfile.build_inputs import changed_inputs
+from bot.dockerfile.build_tree import BuildTree
 from bot.dockerfile.moves import Moves
 from bot.dockerfile.pairing import Budgets, Commits, Pair, Pairing, Wanted
-from bot.dockerfile.tree import BuildTree
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings

@@ -6,15 +6,15 @@ from contextlib import ExitStack
 from functools import partial
 
 from bot.edges.engine import Engine, EngineAddress
-from bot.edges.images.classic import _RECORD, ClassicStore
-from bot.edges.images.content_store import ContentStore, _Blobs
-from bot.edges.images.inspect import inspect, store_of
-from bot.edges.images.place import Nothing
-from bot.image.chain import chain_ids
-from bot.image.inflate import compression_of, inflated
-from bot.image.layer import Allowance
-from bot.image.oci import Wanted
-from bot.image.window import CAPACITY, Part
+from bot.edges.sources.classic_store import _RECORD, ClassicStore
+from bot.edges.sources.content_store import ContentStore, _Blobs
+from bot.edges.sources.image_source import NullCache
+from bot.edges.sources.inspect import inspect, store_of
+from bot.formats.oci import Wanted
+from bot.layers.chain import chain_ids
+from bot.layers.inflate import compression_of, inflated
+from bot.layers.layer import Allowance
+from bot.layers.window import CAPACITY, Part
 from bot.model.image import Platform
 from bot.model.limits import Limits
 
@@ -65,7 +65,7 @@ def _blobs(engine: Engine, names: list[str], stack: ExitStack) -> None:
     """Fetch the blobs of the layers of the second image that the first one lacks, and inflate them."""
     images = [inspect(engine, name) for name in names]
     content = ContentStore(engine, store_of(engine), stack, None)
-    blobs = _Blobs(partial(content._container, images[0], WANTED), Allowance(Limits()), Nothing(), None)
+    blobs = _Blobs(partial(content._container, images[0], WANTED), Allowance(Limits()), NullCache(), None)
     base, head = (blobs.blueprint(image, WANTED) for image in images)
     known = {layer.diff_id for layer in base.layers}
     for layer in head.layers:

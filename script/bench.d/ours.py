@@ -5,13 +5,13 @@ import os
 import sys
 from pathlib import Path
 
+from bot.contents.merged_tree import merge_together
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import EngineAddress
-from bot.edges.images import Images, Options
-from bot.edges.images.containers import ClosedWayError
-from bot.edges.images.daemon import DaemonPlace
 from bot.edges.process import leave
-from bot.image.tree import merge_together
+from bot.edges.sources import Images, Options
+from bot.edges.sources.containers import UnsupportedStoreError
+from bot.edges.sources.daemon import EngineSource
 from bot.model.image import ImageReference, Transport
 
 
@@ -39,9 +39,9 @@ def _leave_only_saves() -> None:
     """Close every way into an engine but ``docker save``, as a remote or rootless one does."""
 
     def refuse(*_: object) -> None:
-        raise ClosedWayError("closed by the benchmark")
+        raise UnsupportedStoreError("closed by the benchmark")
 
-    DaemonPlace._read_store = refuse
+    EngineSource._read_store = refuse
 
 
 if __name__ == "__main__":

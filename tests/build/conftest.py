@@ -9,7 +9,7 @@ from typing import NamedTuple
 import docker
 import pytest
 
-from bot.edges.docker import DockerBuilder
+from bot.edges.builders import DockerBuilder
 from bot.edges.git import GitRepository
 from bot.model.build import BuildFailure, BuiltImage, BuiltPair, ImageSpec
 from bot.model.config import Settings

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from bot.edges.docker import DockerBuilder
+from bot.edges.builders import DockerBuilder
 from bot.errors import CancelledError, EngineError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, BuiltImage, FailureKind, ImageSpec, Origin
 from tests.build.conftest import Workshop, environment_of

@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from bot.edges.docker.context import pack_context
+from bot.edges.builders.context_stream import pack_context
 from bot.errors import UsageError
 from bot.model.build import BuildRequest, ImageSpec
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.edges.docker.failure import Account, explain_failure
+from bot.edges.builders.failure import Account, explain_failure
 from bot.model.build import BuildFailure, BuildRequest, FailureKind, ImageSpec
 
 K = FailureKind

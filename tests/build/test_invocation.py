@@ -7,10 +7,10 @@ import socket
 
 import pytest
 
-from bot.edges.docker import builder
-from bot.edges.docker.buildx import find_buildx
-from bot.edges.docker.engine import find_engine
-from bot.edges.docker.invocation import build_arguments, build_environment
+from bot.edges.builders import builder
+from bot.edges.builders.buildx import find_buildx
+from bot.edges.builders.invocation import build_arguments, build_environment
+from bot.edges.builders.sdk import find_engine
 from bot.edges.engine import EngineAddress, engine_address
 from bot.errors import EngineError
 from bot.model.build import BuildRequest, ImageSpec

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import docker
 import pytest
 
-from bot.edges.docker import DockerBuilder
+from bot.edges.builders import DockerBuilder
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind, ImageSpec
 from tests.build.conftest import environment_of
 

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from bot.edges.docker.progress import Progress
-from bot.edges.docker.rawjson import RawJson
-from bot.edges.docker.text import plain
+from bot.edges.builders.log_text import plain
+from bot.edges.builders.progress import Progress
+from bot.edges.builders.rawjson import RawJson
 from bot.edges.redactor import Redactor
 
 

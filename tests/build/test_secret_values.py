@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from bot.edges.docker.secrets import secret_values
+from bot.edges.builders.secrets import secret_values
 from bot.model.build import ImageSpec
 
 

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from bot.edges.docker import DockerBuilder
+from bot.edges.builders import DockerBuilder
 from bot.errors import ConfigError, EngineError
 from bot.model.build import BuildFailure, BuildRequest, FailureKind, ImageSpec
 

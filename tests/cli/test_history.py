@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.model.history import History
-from bot.policy.history import write_history
-from bot.render.history import history_json, history_text, sparkline
+from bot.policy.size_record import write_history
+from bot.render.size_trend import history_json, history_text, sparkline
 from tests.cli.conftest import Terminal
 from tests.git.repos import commit, git, make_repository, shallow_checkout
 from tests.history.test_record import ARM64, MB, point

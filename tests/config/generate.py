@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-from bot.config.inputs import action_inputs_yaml, action_outputs_yaml, markdown_table, outputs_markdown_table
+from bot.config.action_inputs import action_inputs_yaml, action_outputs_yaml, markdown_table, outputs_markdown_table
 from bot.config.schema import json_schema, keys_markdown
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

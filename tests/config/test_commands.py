@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import read_config, read_settings
-from bot.config.contents import read_contents
+from bot.config.applied_budgets import Row, explain_config, explain_image, unused_tables
+from bot.config.config_file import read_contents
 from bot.config.dive import read_dive_ci
-from bot.config.explain import Row, explain_config, explain_image, unused_tables
 from bot.config.review import review_config
 from bot.config.starter import HEADROOM_PERCENT, starter_config, starter_files, with_headroom
 from bot.model.build import ImageSpec

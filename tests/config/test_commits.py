@@ -5,9 +5,9 @@ import pathlib
 import pytest
 
 from bot.edges.git import GitRepository
+from bot.flows.check import load_config
 from bot.model.config import Settings
 from bot.model.plan import Comparison
-from bot.pipeline import load_config
 from bot.policy.effective import effective_budgets
 from tests.git.repos import commit, git, make_repository
 

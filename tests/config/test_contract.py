@@ -9,8 +9,8 @@ import pytest
 import tomli
 
 from bot import cli
-from bot.config.contents import read_contents
-from bot.config.inputs import BY_NAME, INPUTS, OUTPUTS
+from bot.config.action_inputs import BY_NAME, INPUTS, OUTPUTS
+from bot.config.config_file import read_contents
 from bot.config.schema import json_schema
 from bot.model.budget import Verdict
 from bot.model.config import ConfigFile

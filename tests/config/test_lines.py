@@ -5,7 +5,7 @@ import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config.lines import DEEPEST, KeyPath, key_lines
+from bot.config.toml_lines import DEEPEST, KeyPath, key_lines
 
 PICTURE = '''\
 # a comment with [brackets] and "quotes"

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.config import read_settings
-from bot.config.contents import read_contents
+from bot.config.config_file import read_contents
 from bot.errors import ConfigError
 from bot.model.config import Config, ConfigFile
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.config import INPUTS, input_values, read_settings
-from bot.config.contents import read_contents
+from bot.config.config_file import read_contents
 from bot.errors import ConfigError
 from bot.model.budget import Verdict
 from bot.model.build import ImageSpec

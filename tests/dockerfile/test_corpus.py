@@ -19,7 +19,7 @@ from bot.dockerfile.edits import (
     name_stage,
     replace_base,
 )
-from bot.dockerfile.shell import Script, read_script
+from bot.dockerfile.shell_commands import Script, read_script
 from tests.dockerfile.corpus import cases, needs_corpus
 
 pytestmark = needs_corpus

@@ -21,7 +21,7 @@ from bot.dockerfile.edits import (
     replace_base,
 )
 from bot.dockerfile.patch import unified_patch
-from bot.dockerfile.shell import Script, read_script
+from bot.dockerfile.shell_commands import Script, read_script
 
 TEXT = """\
 FROM debian:12

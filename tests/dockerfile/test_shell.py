@@ -3,7 +3,7 @@
 import pytest
 
 from bot.dockerfile import parse
-from bot.dockerfile.shell import Script, read_script
+from bot.dockerfile.shell_commands import Script, read_script
 
 
 def script(run: str, before: str = "") -> Script | None:

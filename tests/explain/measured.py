@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.image.history import history_origins
-from bot.image.tree import merge
+from bot.contents.layer_history import history_origins
+from bot.contents.merged_tree import merge
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Side
 from bot.model.image import Image, Package

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image.align import Keys, Pairing, Wording, Wordings, align
+from bot.compare.align import Keys, Pairing, Wording, Wordings, align
 
 KEYS = st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=8)
 

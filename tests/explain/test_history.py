@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image.history import history_origins, instruction
+from bot.contents.layer_history import history_origins, instruction
 from bot.model.build import OriginKind
 from bot.model.image import HistoryStep
 from tests.pictures import image

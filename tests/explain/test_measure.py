@@ -19,7 +19,7 @@ STATUS = "Package: bash\nStatus: install ok installed\nVersion: 5\n"
 
 
 @dataclass
-class Shelf:
+class BlobStore:
     """An ``ImageReader`` over images by name, that remembers how it was asked."""
 
     images: Mapping[str, Image]
@@ -67,7 +67,7 @@ def built(name: str, *origins: Origin, **spec: object) -> BuiltImage:
 
 def test_measure__both_sides():
     """Both sides are opened together, each layer gets the origin that the builder knows, FROM its resolved image."""
-    shelf = Shelf({"base": image("a 1", "b 2"), "head": image("a 1", "b 3")})
+    shelf = BlobStore({"base": image("a 1", "b 2"), "head": image("a 1", "b 3")})
     origins = (from_image("FROM golang:${V}", 2), step("RUN go build .", 4))
 
     (pair,) = measure([BuiltPair("app", built("base", *origins), built("head", *origins))], shelf)
@@ -82,7 +82,7 @@ def test_measure__build_argument_in_from():
     """The build arguments of a side decide what its FROM resolves to."""
     one = built("head", from_image("FROM golang:${V}", 2), build_args=(("V", "1.23"),))
 
-    (pair,) = measure([BuiltPair("app", None, one)], Shelf({"head": image("a 1")}))
+    (pair,) = measure([BuiltPair("app", None, one)], BlobStore({"head": image("a 1")}))
 
     assert (pair.base, pair.head.base_image) == (None, "golang:1.23")
 
@@ -91,7 +91,7 @@ def test_measure__base_that_does_not_build():
     """A failed build is a side without numbers, and the other side still has its own."""
     failure = BuildFailure(FailureKind.INSTRUCTION, "The base does not build.", exit_code=1)
 
-    (pair,) = measure([BuiltPair("app", failure, built("head", step("COPY a /")))], Shelf({"head": image("a 1")}))
+    (pair,) = measure([BuiltPair("app", failure, built("head", step("COPY a /")))], BlobStore({"head": image("a 1")}))
 
     assert pair.base == Unmeasured("The base does not build.", failure)
     assert pair.head.image.unpacked_bytes == 1
@@ -100,7 +100,7 @@ def test_measure__base_that_does_not_build():
 @pytest.mark.parametrize("failure", [None, RegistryError("The registry is gone.", why="it does not answer")])
 def test_measure__base_that_cannot_be_read(failure):
     """An image that cannot be read costs its own side only, and says why."""
-    shelf = Shelf({"head": image("a 1")}, failure=failure)
+    shelf = BlobStore({"head": image("a 1")}, failure=failure)
 
     (pair,) = measure([BuiltPair("app", built("base"), built("head", step("COPY a /")))], shelf)
 
@@ -111,7 +111,7 @@ def test_measure__base_that_cannot_be_read(failure):
 
 def test_measure__engine_that_is_gone():
     """Without an engine no image can be measured, so the run ends."""
-    shelf = Shelf({}, failure=EngineError("No engine answers."))
+    shelf = BlobStore({}, failure=EngineError("No engine answers."))
 
     with pytest.raises(EngineError):
         measure([BuiltPair("app", None, built("head"))], shelf)
@@ -121,8 +121,8 @@ def test_measure__dockerfile_on_one_side_only():
     """A side without a Dockerfile does not have the image: it is new, or gone."""
     absent = BuildFailure(FailureKind.NO_DOCKERFILE, "There is no Dockerfile.")
 
-    (new,) = measure([BuiltPair("app", absent, built("head", step("COPY a /")))], Shelf({"head": image("a 1")}))
-    (mistaken,) = measure([BuiltPair("app", None, absent)], Shelf({}))
+    (new,) = measure([BuiltPair("app", absent, built("head", step("COPY a /")))], BlobStore({"head": image("a 1")}))
+    (mistaken,) = measure([BuiltPair("app", None, absent)], BlobStore({}))
 
     assert new.base is None
     assert mistaken.head == Unmeasured("There is no Dockerfile.", absent)
@@ -130,7 +130,7 @@ def test_measure__dockerfile_on_one_side_only():
 
 def test_measure__unchanged_inputs():
     """What was not built is not read, and the reason travels on."""
-    shelf = Shelf({})
+    shelf = BlobStore({})
 
     (pair,) = measure([BuiltPair("app", None, None, unchanged=True, why="no input changed")], shelf)
 
@@ -140,7 +140,7 @@ def test_measure__unchanged_inputs():
 def test_measure__two_platforms():
     """Sides for different platforms are opened one by one, each for its own."""
     arm = Platform("linux", "arm64")
-    shelf = Shelf({"base": image("a 1"), "head": image("a 1")})
+    shelf = BlobStore({"base": image("a 1"), "head": image("a 1")})
 
     measure([BuiltPair("app", built("base"), built("head", platform=arm))], shelf)
 
@@ -151,7 +151,7 @@ def test_measure__other_layers_than_reported():
     """Where the builder's report does not fit the layers, history attributes them, which is said."""
     drawn = image("a 1", "b 2", created_by=["COPY a /", "RUN b"])
 
-    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], Shelf({"head": drawn}))
+    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], BlobStore({"head": drawn}))
 
     assert [origin.text for origin in pair.head.origins] == ["COPY a /", "RUN b"]
     assert pair.head.notes == (
@@ -164,14 +164,14 @@ def test_measure__packages():
     files = {b"var/lib/dpkg/status": STATUS.encode(), b"var/lib/dpkg/info/bash.list": b"/bin/bash\n"}
     drawn = image("var/lib/dpkg/status 40\nvar/lib/dpkg/info/bash.list 10\nbin/bash 900")
 
-    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], Shelf({"head": drawn}, files))
+    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], BlobStore({"head": drawn}, files))
 
     assert [(one.name, one.version, one.unpacked_bytes) for one in pair.head.packages] == [("bash", "5", 900)]
 
 
 def test_measure__files_that_cannot_be_read():
     """Where files cannot be read the sizes still hold, packages are missing and that is said."""
-    shelf = Shelf({"head": image("var/lib/dpkg/status 40")}, {b"broken": b""})
+    shelf = BlobStore({"head": image("var/lib/dpkg/status 40")}, {b"broken": b""})
 
     (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], shelf)
 
@@ -185,14 +185,14 @@ def test_measure__broken_dockerfile():
     """A Dockerfile that our parser cannot read leaves the base image unresolved, nothing more."""
     one = replace(built("head", from_image("FROM golang", 2)), dockerfile_text="RUN nothing first")
 
-    (pair,) = measure([BuiltPair("app", None, one)], Shelf({"head": image("a 1")}))
+    (pair,) = measure([BuiltPair("app", None, one)], BlobStore({"head": image("a 1")}))
 
     assert pair.head.base_image == ""
 
 
 def test_measure_images__by_history():
     """Images that we did not build are attributed by their history, and opened together for one platform."""
-    shelf = Shelf({"one": image("a 1", created_by=["RUN a"]), "other": image("a 2", created_by=["RUN b"])})
+    shelf = BlobStore({"one": image("a 1", created_by=["RUN a"]), "other": image("a 2", created_by=["RUN b"])})
     references = [ImageReference(Transport.DOCKER_DAEMON, name) for name in ("one", "other")]
 
     one, other = measure_images(references, shelf, Platform("linux", "amd64"))
@@ -204,4 +204,4 @@ def test_measure_images__by_history():
 def test_measure_images__missing():
     """An image that somebody names and that cannot be read is an error, not a gap."""
     with pytest.raises(ImageError, match="There is no image nowhere"):
-        measure_images([ImageReference(Transport.DOCKER_DAEMON, "nowhere")], Shelf({}), None)
+        measure_images([ImageReference(Transport.DOCKER_DAEMON, "nowhere")], BlobStore({}), None)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image.rollup import BRIEF, Detail, Row, roll_up
+from bot.compare.rollup import BRIEF, Detail, Row, roll_up
 
 PATHS = st.lists(st.sampled_from([b"a", b"b", b"usr", b"lib"]), min_size=1, max_size=5).map(b"/".join)
 SIZES = st.dictionaries(PATHS, st.integers(0, 10**9), max_size=25)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.contents.debian import recommended_only
+from bot.contents.elf import read_elf
+from bot.contents.file_facts import holds_secret, read_facts
+from bot.contents.file_locations import locate
+from bot.contents.file_requests import plan_requests
+from bot.contents.lookup import find_program
+from bot.contents.start_command import Started, read_command, start_script
+from bot.contents.work_budget import Work
 from bot.errors import WorkError
-from bot.image.command import Started, read_command, start_script
-from bot.image.cover import cover
-from bot.image.debian import recommended_only
-from bot.image.elf import read_elf
-from bot.image.facts import holds_secret, read_facts
-from bot.image.locate import locate
-from bot.image.lookup import find_program
-from bot.image.work import Work
 from bot.model.image import Entry, EntryKind, ImageConfig, Layer
 from bot.model.limits import Limits
 from tests.cpu import within_seconds_of_cpu
@@ -55,7 +55,7 @@ def test_secret__as_the_expression_that_tried_every_place(content):
 @pytest.mark.parametrize("part", ["://a:", "SECRET", "\\n", " ", "://a:@", "login ", "password ", "A_", "export "])
 def test_secret__hostile_text(part):
     """Two hundred files of one repeated part are gone through in a moment."""
-    code = f"from bot.image.facts import holds_secret\nfor _ in range(200): assert not holds_secret(b'{part}' * 65536)"
+    code = f"from bot.contents.file_facts import holds_secret\nfor _ in range(200): assert not holds_secret(b'{part}' * 65536)"
 
     assert within_seconds_of_cpu(code)
 
@@ -63,7 +63,7 @@ def test_secret__hostile_text(part):
 def test_command__of_a_million_wrappers():
     """A command of wrappers alone is read in one pass."""
     assert within_seconds_of_cpu(
-        "from bot.image.command import read_command\nfrom bot.model.image import ImageConfig\n"
+        "from bot.contents.start_command import read_command\nfrom bot.model.image import ImageConfig\n"
         "read_command(ImageConfig(entrypoint=('exec',) * 1_000_000))"
     )
 
@@ -71,7 +71,7 @@ def test_command__of_a_million_wrappers():
 def test_command__of_one_long_word():
     """A shell command of a word of megabytes is not taken apart letter by letter."""
     assert within_seconds_of_cpu(
-        "from bot.image.command import read_command\nfrom bot.model.image import ImageConfig\n"
+        "from bot.contents.start_command import read_command\nfrom bot.model.image import ImageConfig\n"
         "read_command(ImageConfig(cmd=('sh', '-c', 'x' * 7_000_000)))"
     )
 
@@ -118,7 +118,7 @@ def test_libraries__are_read_within_the_bytes():
 def test_elf__tags_without_end():
     """A dynamic section of a hundred thousand tags, each a string of megabytes, is read as far as any loader goes."""
     assert within_seconds_of_cpu(
-        "import struct\nfrom bot.image.elf import read_elf\nfrom tests.facts.elves import elf\n"
+        "import struct\nfrom bot.contents.elf import read_elf\nfrom tests.facts.elves import elf\n"
         "sound = elf(needed=('a' * 2_000_000,))\ntags = struct.pack('<QQ', 1, 1) * 100_000\n"
         "broken = bytearray(sound + sound[-0:])\n"
         "at = len(broken)\nbroken += struct.pack('<QQ', 5, 0x400000) + tags\n"
@@ -138,7 +138,7 @@ def test_elf__sections_that_lie_outside():
 def test_recommended__a_name_that_all_provide_and_all_depend_on():
     """Twenty thousand packages that provide and need one name are followed once each."""
     assert within_seconds_of_cpu(
-        "from bot.image.debian import recommended_only\n"
+        "from bot.contents.debian import recommended_only\n"
         "status = b''.join(b'Package: p%d\\nStatus: install ok installed\\nProvides: v\\nDepends: v\\n\\n' % n"
         " for n in range(20_000))\nassert recommended_only(status, b'') == frozenset()"
     )
@@ -153,7 +153,7 @@ def test_recommended__a_status_file_without_end():
 def test_tree__many_names_of_one_inode():
     """Forking and finishing a filesystem looks at an inode once, not once for each of its names."""
     assert within_seconds_of_cpu(
-        "from bot.image.tree import merge_together\nfrom bot.model.image import Entry, EntryKind\n"
+        "from bot.contents.merged_tree import merge_together\nfrom bot.model.image import Entry, EntryKind\n"
         "from tests.facts.test_budget import layer_of, link\n"
         "count = 100_000\n"
         "low = layer_of('a', [Entry(b'f0', EntryKind.FILE, 1, 0o644, (0, 0), b'', 1), *(link(n) for n in range(1, count))])\n"
@@ -176,7 +176,7 @@ def layer_of(name: str, entries: list[Entry]) -> Layer:
 def test_locate__under_many_layers():
     """Files below three hundred layers are located without asking for their folders once a layer."""
     assert within_seconds_of_cpu(
-        "from bot.image.locate import locate\nfrom bot.model.image import Entry, EntryKind\n"
+        "from bot.contents.file_locations import locate\nfrom bot.model.image import Entry, EntryKind\n"
         "from tests.facts.test_budget import layer_of\n"
         "paths = [b'a/' * 200 + b'%d' % n for n in range(20_000)]\n"
         "low = layer_of('a', [Entry(path, EntryKind.FILE, 1, 0o644, (0, 0), b'', 1) for path in paths])\n"
@@ -195,7 +195,7 @@ def test_locate__what_a_layer_hides_stays_hidden():
 def test_cover__deep_folders():
     """Folders deeper than any system has are covered without making every path of every level again."""
     assert within_seconds_of_cpu(
-        "from bot.image.cover import cover\nfrom bot.model.image import Entry, EntryKind\n"
+        "from bot.contents.file_requests import cover\nfrom bot.model.image import Entry, EntryKind\n"
         "paths = [b'a/' * 2000 + b'%d' % n for n in range(5_000)]\n"
         "entries = [Entry(b'a/' * 2000 + b'x%d/y' % n, EntryKind.FILE, 1, 0o644, (0, 0), b'', 1) for n in range(5_000)]\n"
         "assert cover(paths, entries)"
@@ -206,7 +206,7 @@ def test_cover__still_chooses_the_cheaper_way():
     """A folder is asked for as a whole where that is cheaper, and files one by one where it is not."""
     entries = [Entry(path, EntryKind.FILE, 1, 0o644, (0, 0), b"", 1) for path in (b"d/x", b"d/y", b"e/z")]
 
-    assert set(cover([b"d/x", b"d/y"], entries)) == {b"d"}
+    assert set(plan_requests([b"d/x", b"d/y"], entries)) == {b"d"}
 
 
 @pytest.mark.parametrize("name", ["/app/\ud800", "\ud800", "/\udcff"])

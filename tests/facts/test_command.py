@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image.command import Started, language_of, read_command, script_of, start_script
+from bot.contents.start_command import Started, language_of, read_command, script_of, start_script
 from bot.model.image import ImageConfig
 
 

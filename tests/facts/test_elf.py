@@ -9,7 +9,7 @@ import pytest
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
-from bot.image.elf import read_elf, read_go_build
+from bot.contents.elf import read_elf, read_go_build
 from tests.facts.elves import elf, go_build_info
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from bot.image.facts import holds_secret, read_facts
+from bot.contents.file_facts import holds_secret, read_facts
 from bot.model.explain import Measurement
 from bot.model.facts import ElfFacts, FileFacts, ProgramKind
 from bot.model.image import ImageConfig

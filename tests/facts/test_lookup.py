@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image.lookup import find_file, find_program, resolve
+from bot.contents.lookup import find_file, find_program, resolve
 from bot.model.image import ImageConfig
 from tests.rules.world import picture
 

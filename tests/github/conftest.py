@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.edges.github import Patience, connect
+from bot.edges.providers.github import Patience, connect
 from bot.model.effects import Marker, UpsertComment
 from bot.ports import GitHub
 from tests.world.github import GitHubFake

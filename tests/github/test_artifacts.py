@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bot.edges.github.artifacts import only_file
+from bot.edges.providers.github.artifacts import only_file
 from bot.errors import PublishError
 from bot.model.github import Artifact
 from tests.github.conftest import HURRIED, client

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bot.edges.github.sticky import shorter_bodies
+from bot.edges.providers.github.sticky import shorter_bodies
 from bot.errors import PublishError
 from bot.model.effects import CreateCheckRun
 from tests.github.conftest import client, comment, marker

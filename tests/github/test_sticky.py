@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.edges.github.sticky import TOO_LONG_NOTE, Decision, decide, shorter_bodies
+from bot.edges.providers.github.sticky import TOO_LONG_NOTE, Decision, decide, shorter_bodies
 from bot.model.github import Comment
 from tests.github.conftest import marker
 

@@ -16,8 +16,8 @@ from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
 from bot.policy.bookkeeping import Entry, brought_up_to_date, releases_of
-from bot.policy.history import MISSING, line_of, read_history, recall, write_history
-from bot.policy.thinning import GRAINS, LARGEST_RECORD_BYTES, thinned
+from bot.policy.retention import GRAINS, LARGEST_RECORD_BYTES, thinned
+from bot.policy.size_record import MISSING, line_of, read_history, recall, write_history
 from tests.judge.world import policy
 
 TODAY = date(2026, 11, 24)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bot.edges.beside import beside
+from bot.edges.concurrency import run_concurrently
 
 
 def fail(text: str) -> None:
@@ -20,15 +20,15 @@ def test_beside__all_run_at_once() -> None:
         barrier.wait()
         return name
 
-    assert ("a", ["b", "c"]) == beside(lambda: meet("a"), [lambda: meet("b"), lambda: meet("c")])
+    assert ("a", ["b", "c"]) == run_concurrently(lambda: meet("a"), [lambda: meet("b"), lambda: meet("c")])
 
 
 def test_beside__first_error() -> None:
     """Of several errors the first one in order is raised, the task's own before all others."""
     with pytest.raises(ValueError, match="own"):
-        beside(lambda: fail("own"), [lambda: fail("other")])
+        run_concurrently(lambda: fail("own"), [lambda: fail("other")])
     with pytest.raises(ValueError, match="first"):
-        beside(lambda: None, [lambda: None, lambda: fail("first"), lambda: fail("second")])
+        run_concurrently(lambda: None, [lambda: None, lambda: fail("first"), lambda: fail("second")])
 
 
 def test_beside__ends_after_all() -> None:
@@ -41,6 +41,6 @@ def test_beside__ends_after_all() -> None:
         fail("own")
 
     with pytest.raises(ValueError, match="own"):
-        beside(fail_late, [lambda: release.wait(10)])
+        run_concurrently(fail_late, [lambda: release.wait(10)])
 
     assert before == threading.active_count()

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.edges.disk_cache import DiskCache
-from bot.edges.images import Images, Options
+from bot.edges.sources import Images, Options
 from bot.errors import LimitError
-from bot.image.blobs import sha256
-from bot.image.frozen import MAGIC, freeze, thaw
-from bot.image.layer import Allowance, ScannedLayer
-from bot.image.scan import scan_layer
-from bot.image.window import Bytes, Window
+from bot.layers.codec import MAGIC, decode_layer, encode_layer
+from bot.layers.digest import sha256
+from bot.layers.layer import Allowance, ScannedLayer
+from bot.layers.scan import scan_layer
+from bot.layers.window import Bytes, Window
 from bot.model.image import ImageReference, Transport
 from bot.model.limits import Limits
 from tests.pictures import archive, layer, layout, picture
@@ -32,17 +32,17 @@ DIFF_ID = "sha256:" + "a" * 64
 )
 def test_thaw__what_was_frozen(found: ScannedLayer) -> None:
     """A layer comes back exactly as it was."""
-    assert found == thaw(freeze(found))
+    assert found == decode_layer(encode_layer(found))
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_thaw__one_damaged_byte(position: int, change: int) -> None:
     """A damaged file never gives another layer."""
-    frozen = bytearray(freeze(LAYER))
+    frozen = bytearray(encode_layer(LAYER))
     frozen[position % len(frozen)] ^= change
     with contextlib.suppress(ValueError):
-        assert LAYER == thaw(bytes(frozen))
+        assert LAYER == decode_layer(bytes(frozen))
 
 
 @given(st.binary(max_size=200))
@@ -50,7 +50,7 @@ def test_thaw__any_bytes(data: bytes) -> None:
     """What was never a frozen layer is a miss."""
     for frozen in (data, MAGIC + data):
         with pytest.raises(ValueError, match="no frozen layer"):
-            thaw(frozen)
+            decode_layer(frozen)
 
 
 def test_disk_cache__by_diff_id_and_scheme(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_disk_cache__folder_that_cannot_be(tmp_path: Path) -> None:
 
 def test_disk_cache__bounded(tmp_path: Path) -> None:
     """Past its size the cache forgets what was used longest ago."""
-    size = len(freeze(LAYER))
+    size = len(encode_layer(LAYER))
     cache = DiskCache(tmp_path, most_bytes=size * 4)
     names = [f"sha256:{number:064x}" for number in range(5)]
     for age, name in enumerate(names):

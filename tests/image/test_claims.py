@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.edges.disk_cache import DiskCache
-from bot.edges.images import Images, Options
-from bot.edges.images.place import Known, Nothing
+from bot.edges.sources import Images, Options
+from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import ImageError
-from bot.image.identity import same_bytes
-from bot.image.window import Bytes
+from bot.layers.diff_ids import same_bytes
+from bot.layers.window import Bytes
 from bot.model.image import Image, ImageReference, Transport
 from tests.image.conftest import TestEngine
 from tests.pictures import Picture, archive, digest, docker_archive, layer, layout, picture, write_folder
@@ -35,9 +35,9 @@ def laid_out(path: Path, drawn: Picture, compression: str) -> ImageReference:
     return ImageReference(Transport.OCI, str(path))
 
 
-def read(references: Sequence[ImageReference], known: Known | None = None) -> list[Image]:
+def read(references: Sequence[ImageReference], known: LayerCache | None = None) -> list[Image]:
     """Read images together."""
-    with Images(Options(known=known or Nothing())).open(references, None) as opened:
+    with Images(Options(known=known or NullCache())).open(references, None) as opened:
         return [one.image for one in opened]
 
 
@@ -100,7 +100,7 @@ def test_open__warm_cache_accepts_nothing_that_is_refused_cold(lie: Picture, com
     liar = laid_out(tmp_path / "liar", lie, compression)
 
     outcomes = []
-    for remembered in (Nothing(), known):
+    for remembered in (NullCache(), known):
         try:
             outcomes.append([found.unpacked_bytes for found in read([liar], remembered)[0].layers])
         except ImageError as error:

@@ -11,7 +11,7 @@ import tarfile
 
 import pytest
 
-from bot.image.documents import parse_object
+from bot.formats.documents import parse_object
 
 HALF = "\ud800x"
 

@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 import pytest
 
+from bot.contents.merged_tree import merge
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import Engine, EngineAddress, RefusedRequest
-from bot.edges.images import Images, Options
-from bot.edges.images.containers import LABEL
-from bot.edges.images.daemon import DaemonPlace
-from bot.edges.images.place import Nothing
+from bot.edges.sources import Images, Options
+from bot.edges.sources.containers import LABEL
+from bot.edges.sources.daemon import EngineSource
+from bot.edges.sources.image_source import NullCache
 from bot.errors import EngineError, ImageError, LimitError
-from bot.image.blueprint import assemble
-from bot.image.documents import Json
-from bot.image.layer import Allowance
-from bot.image.oci import Wanted
-from bot.image.tree import merge
+from bot.formats.documents import Json
+from bot.formats.image_manifest import assemble
+from bot.formats.oci import Wanted
+from bot.layers.layer import Allowance
 from bot.model.image import Image, ImageReference, Platform, Transport
 from bot.model.limits import Limits
 from tests.image.conftest import TestEngine
@@ -163,10 +163,10 @@ def streamed(address: EngineAddress, name: str) -> tuple[Image, dict[str, int]]:
     """Read an image of an engine that only saves."""
     limits = Limits()
     with ExitStack() as stack:
-        place = DaemonPlace(Forbidding(address), stack, limits, None, estimate=True)
-        reading = place.read([name], Wanted(None, Platform("linux", "amd64")), Nothing(), Allowance(limits))
+        place = EngineSource(Forbidding(address), stack, limits, None, estimate=True)
+        reading = place.read([name], Wanted(None, Platform("linux", "amd64")), NullCache(), Allowance(limits))
         (blueprint,) = reading.blueprints
-        estimates = dict(place.estimate([b for b in blueprint.layers if b.compressed_bytes is None], Nothing()))
+        estimates = dict(place.estimate([b for b in blueprint.layers if b.compressed_bytes is None], NullCache()))
     return assemble(daemon(name), blueprint, reading.layers, reading.scheme, estimates), estimates
 
 
@@ -285,7 +285,7 @@ def test_open__known_image(built: Built, tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("bot.edges.images.content_store.lend", refuse)
+    monkeypatch.setattr("bot.edges.sources.content_store.create_container", refuse)
     with (
         pytest.raises(LimitError, match="document"),
         Images(replace(options, limits=Limits(document_bytes=100))).open(names, None),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.edges.images import Images, Options
+from bot.edges.sources import Images, Options
 from bot.errors import DeadweightError, ImageError, LimitError
-from bot.image.layer import Allowance
-from bot.image.stream import Stream
-from bot.image.window import Bytes, Window
+from bot.formats.save_stream import Stream
+from bot.layers.layer import Allowance
+from bot.layers.window import Bytes, Window
 from bot.model.image import DownloadSize, Image, ImageReference, Platform, Transport
 from bot.model.limits import Limits
 from tests.conftest import FIXTURES

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from bot.edges.images import Images, Options
-from bot.edges.images.files import FileSection, Spool, open_archive
+from bot.edges.sources import Images, Options
+from bot.edges.sources.local_files import FileSection, Spool, open_archive
 from bot.errors import ImageError, LimitError
-from bot.image.archive import Archive, scan_verified
-from bot.image.documents import MOST_VALUES, parse_object
-from bot.image.inflate import compression_of, inflated
-from bot.image.layer import Allowance
-from bot.image.stream import Stream
-from bot.image.window import CAPACITY, Bytes, TruncatedError, Window
+from bot.formats.archive import Archive, scan_verified
+from bot.formats.documents import MOST_VALUES, parse_object
+from bot.formats.save_stream import Stream
+from bot.layers.inflate import compression_of, inflated
+from bot.layers.layer import Allowance
+from bot.layers.window import CAPACITY, Bytes, TruncatedError, Window
 from bot.model.image import Image, ImageReference, Transport
 from bot.model.limits import Limits
 from tests.image.hostile import END, header, padded

@@ -5,12 +5,12 @@ import random
 
 import pytest
 
-from bot.image.chain import chain_ids
-from bot.image.cover import REQUEST_BYTES, cover
-from bot.image.download import FolderSample, Sampled, Sampler, as_built_with, estimate_section, sample_folders
-from bot.image.inflate import compression_of
-from bot.image.locate import locate
-from bot.image.window import Bytes, Window
+from bot.contents.file_locations import locate
+from bot.contents.file_requests import REQUEST_BYTES, plan_requests
+from bot.layers.chain import chain_ids
+from bot.layers.download import FolderSample, Sampled, Sampler, as_built_with, estimate_section, sample_folders
+from bot.layers.inflate import compression_of
+from bot.layers.window import Bytes, Window
 from bot.model.image import Entry, EntryKind
 from bot.model.limits import Limits
 from tests.image.splitting import split
@@ -69,7 +69,7 @@ def test_cover__fewest_requests_and_bytes(wanted: list[bytes], others: list[Entr
     """Files are asked for one by one where their folder is large, else with their folder."""
     entries = [*(sized(path, 100) for path in wanted), *others]
 
-    assert expected == set(cover(wanted, entries))
+    assert expected == set(plan_requests(wanted, entries))
 
 
 @pytest.mark.parametrize(

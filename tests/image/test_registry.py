@@ -13,10 +13,10 @@ import pytest
 
 from bot.edges.credentials import Credentials, DockerCredentials
 from bot.edges.disk_cache import DiskCache
-from bot.edges.images import Images, Options
 from bot.edges.registry import Registry, RegistryAccess, Repository, parse_reference
+from bot.edges.sources import Images, Options
 from bot.errors import ImageError, RegistryError
-from bot.image.oci import MANIFESTS
+from bot.formats.oci import MANIFESTS
 from bot.model.image import DownloadSize, Image, ImageReference, Transport
 from bot.model.limits import Limits
 from tests.pictures import Picture, digest, image_of, layout, picture

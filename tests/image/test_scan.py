@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import DeadweightError
-from bot.image.layer import Allowance, ScannedLayer, entry_of
-from bot.image.scan import scan_layer
-from bot.image.tar import members
-from bot.image.window import Bytes, Window
+from bot.layers.layer import Allowance, ScannedLayer, entry_of
+from bot.layers.scan import scan_layer
+from bot.layers.tar import members
+from bot.layers.window import Bytes, Window
 from bot.model.limits import Limits
 from tests.image.hostile import BLOCK, END, base256, header, padded, pax
 from tests.pictures import layer

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DeadweightError, ImageError, LimitError
-from bot.image.frozen import freeze, thaw
-from bot.image.headers import BrokenHeaderError, looks_like_tar, number, pax_records
-from bot.image.layer import Allowance, ScannedLayer
-from bot.image.scan import scan_layer
-from bot.image.tar import Member, members
-from bot.image.window import Bytes, TruncatedError, Window
+from bot.layers.codec import decode_layer, encode_layer
+from bot.layers.headers import BrokenHeaderError, looks_like_tar, number, pax_records
+from bot.layers.layer import Allowance, ScannedLayer
+from bot.layers.scan import scan_layer
+from bot.layers.tar import Member, members
+from bot.layers.window import Bytes, TruncatedError, Window
 from bot.model.image import EntryKind
 from bot.model.limits import Limits
 from tests.image.hostile import BLOCK, END, base256, explained, header, padded, pax, pax_blob, record, signed
@@ -361,7 +361,7 @@ def test_scan_layer__mode_of_63_bits() -> None:
     found = scanned(header(b"n", mode=b"\x80\x00\x00\x01\x00\x00\x01\xa4") + END)
 
     assert [0o644] == [entry.mode for entry in found.entries]
-    assert found == thaw(freeze(found))
+    assert found == decode_layer(encode_layer(found))
 
 
 # --- headers that speak of the next one, as Go's archive/tar takes them ---------------------------------------------

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ImageError, LimitError
-from bot.image.layer import Allowance, ScannedLayer
-from bot.image.rebuild import rebuild
-from bot.image.scan import scan_layer
-from bot.image.tar_split import scan_tar_split
-from bot.image.window import Bytes, Window
+from bot.layers.layer import Allowance, ScannedLayer
+from bot.layers.rebuild import rebuild
+from bot.layers.scan import scan_layer
+from bot.layers.tar_split import scan_tar_split
+from bot.layers.window import Bytes, Window
 from bot.model.limits import Limits
 from tests.image.hostile import BLOCK, END, explained, header, record
 from tests.image.splitting import crc64, pairs, split

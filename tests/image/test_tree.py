@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.contents.merged_tree import merge, merge_together
 from bot.errors import LimitError
-from bot.image.tree import merge, merge_together
 from bot.model.image import Dead, Entry, EntryKind, Image, Layer, Tree
 from tests.pictures import image
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import date
 
-from bot.config.contents import read_contents
+from bot.config.config_file import read_contents
 from bot.model.advice import Advice
 from bot.model.build import BuildFailure, Departure, FailureKind
 from bot.model.config import ConfigFile, Policy

@@ -19,7 +19,7 @@ class Target:
 TARGETS = (
     Target(
         "trusted half",
-        ("bot/trusted.py", "bot/authority.py"),
+        ("bot/flows/publish.py", "bot/flows/effective_policy.py"),
         ("tests/pipeline", "tests/judge", "tests/config"),
         ("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
     ),
@@ -38,11 +38,11 @@ TARGETS = (
     Target(
         "sums",
         (
-            "bot/image/align.py",
-            "bot/image/causes.py",
-            "bot/image/changes.py",
-            "bot/image/rollup.py",
-            "bot/image/contents.py",
+            "bot/compare/align.py",
+            "bot/compare/causes.py",
+            "bot/compare/changes.py",
+            "bot/compare/rollup.py",
+            "bot/compare/contents.py",
             "bot/stages/diff.py",
             "bot/stages/explain.py",
         ),

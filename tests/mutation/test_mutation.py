@@ -92,7 +92,7 @@ def test_survivors__are_mutants_that_can_still_be_made(root: Path):
 
 def test_run__tells_a_test_that_can_fail_from_one_that_cannot(root: Path):
     """Tried on one function, the program kills what tests notice, prints a table, and fails for what nobody explains."""
-    path = "bot/policy/history.py"
+    path = "bot/policy/size_record.py"
 
     done = subprocess.run(
         [*(sys.executable, "-m", "tests.mutation", "--jobs=1", "--only=:is_name", "--tests=tests/history"), path],

@@ -48,7 +48,7 @@ class Forge:
         self._failed = self._failed or report.failed
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+    def pytest_runtestloop(self, session: pytest.SessionCache) -> bool:
         """Run the tests as they are, then for each mutant; write down what came of it."""
         for module in {mutant.module for mutant in self._plan.mutants}:
             __import__(module)

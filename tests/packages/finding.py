@@ -5,9 +5,9 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.image.packages import Packages, find_packages
-from bot.image.tree import merge
-from bot.image.work import Work
+from bot.contents.merged_tree import merge
+from bot.contents.packages import Packages, find_packages
+from bot.contents.work_budget import Work
 from bot.model.image import Package, Tree
 from tests.pictures import Drawn, image, tar
 

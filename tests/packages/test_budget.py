@@ -5,12 +5,12 @@ import tarfile
 
 import pytest
 
+from bot.contents.merged_tree import merge
+from bot.contents.packages import find_packages
+from bot.contents.packages.foreign_text import lines, stanzas
+from bot.contents.packages.index import Index, LooksFor
+from bot.contents.work_budget import Work
 from bot.errors import ImageError, WorkError
-from bot.image.packages import find_packages
-from bot.image.packages.index import Index, LooksFor
-from bot.image.packages.text import lines, stanzas
-from bot.image.tree import merge
-from bot.image.work import Work
 from bot.model.limits import Limits
 from tests.packages.finding import found_in, layer
 from tests.packages.test_npm import HIDDEN_LOCK

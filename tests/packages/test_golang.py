@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.image.packages.golang import BuildInfo, read_build_info
+from bot.contents.ecosystems.golang import BuildInfo, read_build_info
 from tests.packages.finding import found_in, layer
 
 MODULE = b"path\texample.org/shop/cmd/shop\nmod\texample.org/shop\tv1.2.3\th1:abc=\nbuild\tCGO_ENABLED=0\n"

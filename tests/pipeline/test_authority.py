@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.authority import Authority, Labelled, load_config, with_label
 from bot.errors import UsageError
+from bot.flows.effective_policy import Authority, Labelled, load_config, with_label
+from bot.flows.publish import ARTIFACT, REPORT_FILE, publish_run
 from bot.model.acceptance import Acceptance
 from bot.model.config import Config, Settings
 from bot.model.plan import Comparison
 from bot.render.report_json import decode, dump
-from bot.trusted import ARTIFACT, REPORT_FILE, publish_run
 from tests.pipeline.test_trusted import Fork, comment
 from tests.pipeline.world import Shop, dockerfile
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.config import read_settings
+from bot.flows.check import check
+from bot.flows.publish import publish_run
 from bot.model.config import Settings
 from bot.model.github import Pull
 from bot.model.plan import Skip
-from bot.pipeline import check
-from bot.trusted import publish_run
 from tests.pipeline.test_trusted import BASE, Fork
 from tests.pipeline.world import Shop, dockerfile, pull_request
 

@@ -3,13 +3,13 @@
 import pytest
 
 from bot.errors import RefusedError, UsageError
+from bot.flows.check import check
 from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.effects import Level, Marker
 from bot.model.image import Platform
 from bot.model.plan import RunContext, Skip
 from bot.model.report import ImageState, Report
-from bot.pipeline import check
 from bot.render.comment import comment
 from bot.render.report_json import decode
 from tests.pipeline.world import MB, Shop, dockerfile, pull_request, push

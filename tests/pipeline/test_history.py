@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import RecordError, UsageError
+from bot.flows.check import check
+from bot.flows.record import record, record_in_file, recorded
 from bot.model.budget import Verdict
 from bot.model.config import Settings
 from bot.model.history import Tag
 from bot.model.plan import RunContext
 from bot.model.report import Report
-from bot.pipeline import check
-from bot.policy.history import MISSING, read_history, write_history
-from bot.recording import record, record_in_file, recorded
+from bot.policy.size_record import MISSING, read_history, write_history
 from bot.stages.event import read_event
 from tests.history.test_record import commit, point
 from tests.pipeline.world import MB, TODAY, Shop, dockerfile, push

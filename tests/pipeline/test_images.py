@@ -4,12 +4,12 @@ import pytest
 
 from bot.config import read_settings
 from bot.errors import ImageError
+from bot.flows.check import advise_on, compare, image_names, starting_point
 from bot.model.budget import Verdict
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings
 from bot.model.image import ImageReference, Transport
 from bot.model.report import ImageState, SideReport
-from bot.pipeline import advise_on, compare, image_names, starting_point
 from tests.pipeline.world import MB, TODAY, Shop, dockerfile
 
 

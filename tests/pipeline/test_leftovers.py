@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import DeadweightError, PublishError
+from bot.flows.publish import publish_run
 from bot.model.acceptance import Acceptance
 from bot.model.config import CommentMode, Settings
 from bot.model.effects import Marker
 from bot.model.plan import Skip
-from bot.trusted import publish_run
 from tests.pipeline.test_trusted import BUDGET, STARTED, Fork, comment, labelled
 from tests.pipeline.world import MB, Shop, workflow_run
 

@@ -10,13 +10,13 @@ import pytest
 
 import bot
 from bot.errors import UsageError
+from bot.flows.own_words import NOTES, PATCHES_LEFT_OUT, in_our_words
+from bot.flows.publish import publish_run
 from bot.model.build import FailureKind
 from bot.model.plan import Comparison
 from bot.model.report import ImageState, MissingSide
-from bot.own_words import NOTES, PATCHES_LEFT_OUT, in_our_words
 from bot.render.report_json import decode, dump, encode
-from bot.rules import RULES
-from bot.trusted import publish_run
+from bot.rules.catalogue import RULES
 from tests.pipeline.test_trusted import Fork, comment
 from tests.pipeline.world import Shop
 from tests.render.everything import alone, everything

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import PublishError, UsageError
+from bot.flows.check import check
+from bot.flows.publish import ARTIFACT, UNVERIFIED, TrustedWorld, publish_run
 from bot.model.acceptance import Acceptance
 from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
@@ -13,10 +15,8 @@ from bot.model.explain import CauseKind, Content, ContentKind
 from bot.model.github import Pull
 from bot.model.plan import RunContext, Skip, WorkflowRun
 from bot.model.report import ImageState, Report
-from bot.pipeline import check
-from bot.policy.history import MISSING, write_history
+from bot.policy.size_record import MISSING, write_history
 from bot.render.report_json import decode, dump
-from bot.trusted import ARTIFACT, UNVERIFIED, TrustedWorld, publish_run
 from tests.history.test_record import point
 from tests.pipeline.world import MB, TODAY, Shop, dockerfile, workflow_run
 

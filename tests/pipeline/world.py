@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.errors import GitError, ImageError, PublishError
+from bot.flows.check import World
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
 from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
 from bot.model.history import Tag
 from bot.model.image import HistoryStep, Image, ImageReference, Platform, Transport
 from bot.model.plan import RunContext, WorkflowRun
-from bot.pipeline import World
 from bot.ports import BranchFile, Rename, TreeEntry
 from tests import pictures
 

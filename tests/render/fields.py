@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 
-Place = tuple[type, str]
+ImageSource = tuple[type, str]
 
 
-def text_places(value: object) -> set[Place]:
+def text_places(value: object) -> set[ImageSource]:
     """List the (class, field) of every text that is reachable from a value."""
-    found: set[Place] = set()
+    found: set[ImageSource] = set()
     for owner, name, part in _parts(value):
         if isinstance(part, str) and not isinstance(part, Enum):
             found.add((owner, name))
@@ -17,7 +17,7 @@ def text_places(value: object) -> set[Place]:
     return found
 
 
-def with_text(value: object, place: Place, put: Callable[[str], str]) -> object:
+def with_text(value: object, place: ImageSource, put: Callable[[str], str]) -> object:
     """Give a copy of a value in which every text at ``place`` is replaced."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return tuple(with_text(part, place, put) for part in value)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from bot.model.advice import Ladder
 from bot.model.effects import Marker
 from bot.render.comment import check_summary, comment, summary
-from bot.render.folds import nice_limit
-from bot.render.page import Voice
+from bot.render.details import nice_limit
+from bot.render.page import Branding
 from bot.units import parse_size
 from tests.render.everything import everything
 from tests.render.reports import STORIES, growth, image, report, side
@@ -21,7 +21,7 @@ from tests.world.markdown_oracle import Structure
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 MARKER = Marker("default", "d4e5f6a" + "0" * 33, 1, 1)
-VOICE = Voice(override_label="image-size-ok")
+VOICE = Branding(override_label="image-size-ok")
 ANY_REPORT = settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 
 
@@ -254,7 +254,7 @@ def test_comment__links_nowhere_but_to_the_repository(server: str, repository: s
 
 def test_comment__speaks_with_the_configured_voice():
     """Title and footer are the project's own."""
-    told = comment(STORIES["b"](), MARKER, Voice(title="Container sizes", footer="Ask the platform team"))
+    told = comment(STORIES["b"](), MARKER, Branding(title="Container sizes", footer="Ask the platform team"))
 
     assert "### ✅ Container sizes: no change" in told
     assert "Ask the platform team" in told

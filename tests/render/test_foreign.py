@@ -12,7 +12,7 @@ from tests.render.everything import everything
 from tests.render.fields import text_places
 
 RENDERERS = (
-    "annotations", "comment", "folds", "headline", "history", "html", "html_table", "page", "phrases", "sarif", "several", "single",
+    "annotations", "comment", "details", "headline", "size_trend", "html", "html_table", "page", "phrases", "sarif", "several", "single",
     "tables", "terminal", "unmeasured",
 )  # fmt: skip
 SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "sentence", "show", "_code"}
@@ -81,7 +81,7 @@ def test_renderer__never_puts_foreign_text_into_text_as_it_is(module: str):
 
 def test_renderers__are_all_looked_at():
     """A module that is added to the renderers is looked at, or does not render text for people."""
-    others = {"__init__", "bounds", "entry", "facts", "layers", "links", "markdown", "publication", "text"}
+    others = {"__init__", "bounds", "entry", "questions", "layers", "links", "markdown", "publication", "text"}
     files = {path.stem for path in pathlib.Path(bot.render.__path__[0]).glob("*.py")}
 
     assert files == set(RENDERERS) | others

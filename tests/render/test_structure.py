@@ -10,7 +10,7 @@ from bot.model.report import RunInfo
 from bot.render.annotations import annotations
 from bot.render.comment import comment, summary
 from bot.render.html import html_report
-from bot.render.page import Voice
+from bot.render.page import Branding
 from bot.render.sarif import sarif
 from bot.render.terminal import terminal
 from bot.render.text import stays_inside
@@ -116,7 +116,7 @@ def test_links_and_annotations__never_leave_the_repository(place, page, path):
 def test_markdown__keeps_its_structure_around_a_hostile_configuration(payload: str):
     """Title, footer and label of the configuration are foreign as well: the first one comes from the pull request."""
     calm, wild = (
-        Structure(comment(alone(), MARKER, Voice(title=text, footer=text, override_label=text)))
+        Structure(comment(alone(), MARKER, Branding(title=text, footer=text, override_label=text)))
         for text in (CALM_WORD, HOSTILE[payload])
     )
 

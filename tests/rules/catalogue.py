@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.rules import RULES
-from bot.rules.nouns import Group, Rule
+from bot.rules.catalogue import RULES
+from bot.rules.kit.rule import Group, Rule
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGES = ROOT / "docs" / "rules"

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.apk_cache import RULE
+from bot.rules.catalogue.apk_cache import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "apk add curl"

@@ -1,7 +1,7 @@
 """apt-archives fires on packages that apt downloaded and kept."""
 
 from bot.model.advice import Ladder
-from bot.rules.apt_archives import RULE
+from bot.rules.catalogue.apt_archives import RULE
 from tests.rules.world import config, look, picture, the
 
 LEFT = "apt-get install -y gcc"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.apt_build_packages import RULE
+from bot.rules.catalogue.apt_build_packages import RULE
 from tests.rules.world import config, look, package, packed, picture, read, the
 
 DOCKERFILE = 'FROM debian:12\nRUN apt-get install -y build-essential libpq-dev\nCMD ["/app"]\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.apt_late_purge import RULE
+from bot.rules.catalogue.apt_late_purge import RULE
 from tests.rules.world import look, picture, read, the
 
 PICTURE = """

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.apt_lists import RULE
+from bot.rules.catalogue.apt_lists import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "apt-get update && apt-get install -y curl"

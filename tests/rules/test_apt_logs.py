@@ -1,7 +1,7 @@
 """apt-logs fires on logs and backups of dpkg and apt."""
 
 from bot.model.advice import Ladder
-from bot.rules.apt_logs import RULE
+from bot.rules.catalogue.apt_logs import RULE
 from tests.rules.world import config, look, picture, the
 
 LEFT = "apt-get install -y gcc"

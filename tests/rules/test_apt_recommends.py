@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.apt_recommends import RULE
+from bot.rules.catalogue.apt_recommends import RULE
 from tests.rules.world import config, look, package, packed, picture, read, started, the
 
 DOCKERFILE = 'FROM debian:12\nRUN apt-get update && apt-get install -y ffmpeg\nCMD ["/app"]\n'

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.rules.apt_late_purge import purges
-from bot.rules.apt_upgrade import upgrades
+from bot.rules.catalogue.apt_late_purge import purges
+from bot.rules.catalogue.apt_upgrade import upgrades
 from tests.cpu import within_seconds_of_cpu
 
 
@@ -30,7 +30,7 @@ def test_upgrades__only_its_own_verbs():
 def test_commands__that_never_purge():
     """A program's name four thousand times without a verb is read in one pass, in each of a hundred layers."""
     code = (
-        "from bot.rules.apt_late_purge import purges\nfrom bot.rules.apt_upgrade import upgrades\n"
+        "from bot.rules.catalogue.apt_late_purge import purges\nfrom bot.rules.catalogue.apt_upgrade import upgrades\n"
         "for n in range(100): assert not purges('apt ' * 4_000 + str(n)) and not upgrades('dnf ' * 4_000 + str(n))"
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.apt_upgrade import RULE
+from bot.rules.catalogue.apt_upgrade import RULE
 from tests.rules.world import look, picture, the
 
 

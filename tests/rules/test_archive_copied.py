@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.archive_copied import RULE
+from bot.rules.catalogue.archive_copied import RULE
 from tests.rules.world import look, picture, read, the
 
 DOCKERFILE = "FROM a\nCOPY app.tar.gz /tmp/\nRUN tar xzf /tmp/app.tar.gz -C /opt\n"

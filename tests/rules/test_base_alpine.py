@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.base_alpine import RULE
+from bot.rules.catalogue.base_alpine import RULE
 from tests.rules.world import config, look, package, packed, picture, the
 
 PICTURE = "FROM node:22\n  usr/lib/x/lib.so 150000000\nCOPY . /app\n  app/x.js 900"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.base_slim import RULE
+from bot.rules.catalogue.base_slim import RULE
 from tests.rules.world import config, look, package, packed, picture, read, started, the
 
 DOCKERFILE = 'FROM python:3.12\nCOPY . /app\nCMD ["python", "/app/x.py"]\n'

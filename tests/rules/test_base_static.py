@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.facts import ProgramKind
-from bot.rules.base_static import RULE
+from bot.rules.catalogue.base_static import RULE
 from tests.rules.world import config, health, look, picture, started, the
 
 DOCKERFILE = 'FROM golang AS build\nRUN go build\nFROM debian:12\nCOPY --from=build /main /main\nCMD ["/main"]\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.browsers import RULE
+from bot.rules.catalogue.browsers import RULE
 from tests.rules.world import look, picture, the
 
 

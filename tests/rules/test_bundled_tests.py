@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.bundled_tests import RULE
+from bot.rules.catalogue.bundled_tests import RULE
 from tests.rules.world import look, picture, the
 
 

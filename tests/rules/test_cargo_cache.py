@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.cargo_cache import RULE
+from bot.rules.catalogue.cargo_cache import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "cargo build --release"

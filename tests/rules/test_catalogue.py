@@ -5,15 +5,15 @@ import re
 
 import pytest
 
-import bot.rules
+import bot.rules.catalogue
 from bot.dockerfile import parse
-from bot.rules import RULES
-from bot.rules.engine import suspect
-from bot.rules.nouns import Rule
+from bot.rules.catalogue import RULES
+from bot.rules.kit.rule import Rule
+from bot.rules.kit.run_rules import suspect
 from tests.rules.catalogue import PAGES, page, render, said
 
 HEADINGS = ("What you see", "Why it costs bytes", "Before", "After", "When to ignore it")
-FOLDER = pathlib.Path(bot.rules.__file__).parent
+FOLDER = pathlib.Path(bot.rules.catalogue.__file__).parent
 FENCE = re.compile(r"```dockerfile\n(.*?)```", re.DOTALL)
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.conda_packages import RULE
+from bot.rules.catalogue.conda_packages import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "conda install numpy"

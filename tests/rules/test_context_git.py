@@ -1,6 +1,6 @@
 """context-git fires on a repository's history that COPY took along."""
 
-from bot.rules.context_git import RULE
+from bot.rules.catalogue.context_git import RULE
 from tests.rules.world import look, picture, the
 
 

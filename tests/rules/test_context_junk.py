@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.context_junk import RULE
+from bot.rules.catalogue.context_junk import RULE
 from tests.rules.world import look, picture, the
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.context_secret import RULE
+from bot.rules.catalogue.context_secret import RULE
 from tests.rules.world import look, picture, started, the
 
 

@@ -1,6 +1,6 @@
 """copy-whole-stage fires on by-products that COPY --from took along."""
 
-from bot.rules.copy_whole_stage import RULE
+from bot.rules.catalogue.copy_whole_stage import RULE
 from tests.rules.world import look, picture, the
 
 

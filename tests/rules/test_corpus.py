@@ -1,7 +1,7 @@
 """Official Dockerfiles are the false-positive budget: well-kept files must be left alone (control N9)."""
 
-from bot.rules import RULES
-from bot.rules.engine import suspect
+from bot.rules.catalogue import RULES
+from bot.rules.kit.run_rules import suspect
 from tests.dockerfile.corpus import cases, needs_corpus
 
 OFFICIAL = ("docker-library", "nodejs", "nginx", "MariaDB", "adoptium", "rust-lang", "erlang", "composer")

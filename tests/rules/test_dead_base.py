@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.dead_base import RULE
+from bot.rules.catalogue.dead_base import RULE
 from tests.rules.world import look, picture, the
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.model.facts import ElfFacts
-from bot.rules.debug_symbols import RULE
+from bot.rules.catalogue.debug_symbols import RULE
 from tests.rules.world import look, package, packed, picture, started, the
 
 PICTURE = "FROM a\n  usr/bin/base 90000000\nCOPY app /app\n  app/main 7200000\n  app/lib.so 5000000"

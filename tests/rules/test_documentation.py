@@ -1,6 +1,6 @@
 """documentation fires on manuals and translations above the base image."""
 
-from bot.rules.documentation import RULE
+from bot.rules.catalogue.documentation import RULE
 from tests.rules.world import look, picture, the
 
 

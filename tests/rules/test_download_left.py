@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.download_left import RULE
+from bot.rules.catalogue.download_left import RULE
 from tests.rules.world import look, picture, the
 
 

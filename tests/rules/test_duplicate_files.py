@@ -1,6 +1,6 @@
 """duplicate-files fires on large content that lives at several paths."""
 
-from bot.rules.duplicate_files import RULE
+from bot.rules.catalogue.duplicate_files import RULE
 from tests.rules.world import look, package, packed, picture, the
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.duplicate_runtime import RULE
+from bot.rules.catalogue.duplicate_runtime import RULE
 from tests.rules.world import look, picture, the
 
 

@@ -7,9 +7,9 @@ import pytest
 from bot.dockerfile import parse
 from bot.model.advice import Claim, ClaimedBytes, Finding, Ladder
 from bot.model.config import Suppression
-from bot.rules import RULES
-from bot.rules.engine import rank, read_ignores, run, suppress, union
-from bot.rules.evidence import gather
+from bot.rules.catalogue import RULES
+from bot.rules.kit.evidence import gather
+from bot.rules.kit.run_rules import rank, read_ignores, run, suppress, union
 from tests.rules.world import config, picture
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.git_clone import RULE
+from bot.rules.catalogue.git_clone import RULE
 from tests.rules.world import look, picture, read, the
 
 

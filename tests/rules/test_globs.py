@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.globs import compile_glob, literal_head
+from bot.rules.kit.path_globs import compile_glob, literal_head
 from tests.cpu import within_seconds_of_cpu
 
 
@@ -69,7 +69,7 @@ def test_glob__means_what_it_meant_when_it_tried_every_place(glob: str, path: by
 def test_glob__path_that_begins_to_match_at_every_folder():
     """A path of a megabyte that has the first part of a glob seventy thousand times is refused in one pass."""
     code = (
-        "from bot.rules.globs import compile_glob\n"
+        "from bot.rules.kit.path_globs import compile_glob\n"
         "path = b'site-packages/' * 70_000\n"
         "assert not compile_glob('**/site-packages/**/tests/**').fullmatch(path)"
     )

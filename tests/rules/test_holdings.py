@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.image import Entry, EntryKind
-from bot.rules.globs import compile_glob
-from bot.rules.holdings import ByteClass, Holding, Holdings, hold
+from bot.rules.kit.file_index import ByteClass, FileIndex, IndexedFile, hold
+from bot.rules.kit.path_globs import compile_glob
 from tests.rules.world import picture
 
 NAMES = st.sampled_from(["a", "b", ".git", "node_modules", "x.py", ".py", "x.tar.gz", "x1.gz", "lib", "usr"])
@@ -27,16 +27,16 @@ GLOBS = st.sampled_from(
 )
 
 
-def holding(path: str) -> Holding:
+def holding(path: str) -> IndexedFile:
     """Make a living holding of one byte."""
     entry = Entry(path.encode(), EntryKind.FILE, 1, 0o644, (0, 0), b"", None)
-    return Holding(0, path.encode(), 1, ByteClass.LIVE, entry)
+    return IndexedFile(0, path.encode(), 1, ByteClass.LIVE, entry)
 
 
 @given(st.sets(PATHS, max_size=30), GLOBS)
 def test_matching__finds_exactly_what_the_glob_matches(paths: set[str], glob: str):
     """The index is only a short cut: it finds what trying every path would find."""
-    holdings = Holdings([holding(path) for path in paths], {})
+    holdings = FileIndex([holding(path) for path in paths], {})
 
     expected = {path.encode() for path in paths if compile_glob(glob).fullmatch(path.encode())}
 
@@ -61,7 +61,7 @@ def test_classes__are_living_dead_and_base():
 def test_hard_link__counts_only_where_every_name_matches():
     """Removing some names of a file frees nothing: a store that is linked into an environment holds no residue."""
     first = holding("opt/conda/pkgs/a.so")
-    holdings = Holdings([first], {b"opt/conda/pkgs/a.so": [b"opt/conda/lib/a.so"]})
+    holdings = FileIndex([first], {b"opt/conda/pkgs/a.so": [b"opt/conda/lib/a.so"]})
 
     assert holdings.matching("opt/conda/pkgs/**") == ()
     assert holdings.matching("opt/conda/pkgs/**", "opt/conda/lib/**") == (first,)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.jlink_runtime import RULE
+from bot.rules.catalogue.jlink_runtime import RULE
 from tests.rules.world import config, look, picture, read, the
 
 PICTURE = "FROM eclipse-temurin:21-jre\n  opt/java/openjdk/lib/modules 130000000\nCOPY app.jar /\n  app.jar 9000"

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.language_caches import RULE
+from bot.rules.catalogue.language_caches import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "sbt assembly"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.late_removal import RULE
+from bot.rules.catalogue.late_removal import RULE
 from tests.rules.world import look, picture, read, the
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.layer_chown import RULE
+from bot.rules.catalogue.layer_chown import RULE
 from tests.rules.world import look, picture, read, the
 
 

@@ -1,6 +1,6 @@
 """layer-count notes very many layers and claims no byte."""
 
-from bot.rules.layer_count import MANY_LAYERS, RULE
+from bot.rules.catalogue.layer_count import MANY_LAYERS, RULE
 from tests.rules.world import look, picture, the
 
 

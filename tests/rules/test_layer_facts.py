@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from bot.edges.engine import EngineAddress
-from bot.edges.images import Images, Options
+from bot.edges.sources import Images, Options
 from bot.model.explain import Measurement
 from bot.model.image import ImageReference, Transport
-from bot.rules import RULES
-from bot.rules.engine import run
-from bot.rules.evidence import gather
+from bot.rules.catalogue import RULES
+from bot.rules.kit.evidence import gather
+from bot.rules.kit.run_rules import run
 from bot.stages.measure import measure_images
 
 pytestmark = pytest.mark.engine

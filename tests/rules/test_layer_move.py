@@ -1,6 +1,6 @@
 """layer-move fires on files that were moved after the layer that made them."""
 
-from bot.rules.layer_move import RULE
+from bot.rules.catalogue.layer_move import RULE
 from tests.rules.world import look, picture, the
 
 

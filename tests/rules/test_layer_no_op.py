@@ -1,6 +1,6 @@
 """layer-no-op fires on files that a later layer repeats as they were."""
 
-from bot.rules.layer_no_op import RULE
+from bot.rules.catalogue.layer_no_op import RULE
 from tests.rules.world import look, picture, the
 
 

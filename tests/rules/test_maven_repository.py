@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.maven_repository import RULE
+from bot.rules.catalogue.maven_repository import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "mvn package"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.model_weights import RULE
+from bot.rules.catalogue.model_weights import RULE
 from tests.rules.world import look, picture, the
 
 

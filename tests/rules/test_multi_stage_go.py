@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.advice import Ladder
 from bot.model.facts import ProgramKind
-from bot.rules.multi_stage_go import RULE
+from bot.rules.catalogue.multi_stage_go import RULE
 from tests.rules.world import config, look, picture, read, shell_config, started, the
 
 SINGLE = """\

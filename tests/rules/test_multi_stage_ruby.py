@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.multi_stage_ruby import RULE
+from bot.rules.catalogue.multi_stage_ruby import RULE
 from tests.rules.world import config, look, picture, read, the
 
 DOCKERFILE = """\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.node_dev_dependencies import RULE
+from bot.rules.catalogue.node_dev_dependencies import RULE
 from tests.rules.world import config, look, package, packed, picture, read, the
 
 PICTURE = """

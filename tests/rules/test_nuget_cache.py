@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.nuget_cache import RULE
+from bot.rules.catalogue.nuget_cache import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "dotnet publish -o /app"

@@ -1,6 +1,6 @@
 """overwritten-files fires on files that a later layer replaced."""
 
-from bot.rules.overwritten_files import RULE
+from bot.rules.catalogue.overwritten_files import RULE
 from tests.rules.world import look, picture, the
 
 

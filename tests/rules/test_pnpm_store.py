@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.advice import Ladder
-from bot.rules.pnpm_store import RULE
+from bot.rules.catalogue.pnpm_store import RULE
 from tests.rules.world import config, look, picture, read, the
 
 LEFT = "pnpm install"

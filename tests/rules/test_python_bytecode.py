@@ -1,7 +1,7 @@
 """python-bytecode fires on compiled Python modules."""
 
 from bot.model.advice import Ladder
-from bot.rules.python_bytecode import RULE
+from bot.rules.catalogue.python_bytecode import RULE
 from tests.rules.world import config, look, picture, the
 
 LEFT = "pip install x"

@@ -1,7 +1,7 @@
 """python-tests fires on test suites of Python libraries."""
 
 from bot.model.advice import Ladder
-from bot.rules.python_tests import RULE
+from bot.rules.catalogue.python_tests import RULE
 from tests.rules.world import config, look, picture, the
 
 LEFT = "pip install x"

@@ -1,6 +1,6 @@
 """source-maps fires on maps and declarations in production."""
 
-from bot.rules.source_maps import RULE
+from bot.rules.catalogue.source_maps import RULE
 from tests.rules.world import look, picture, the
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.static_web_node import RULE
+from bot.rules.catalogue.static_web_node import RULE
 from tests.rules.world import config, look, picture, the
 
 PICTURE = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.toolchain_in_final_stage import RULE
+from bot.rules.catalogue.toolchain_in_final_stage import RULE
 from tests.rules.world import config, look, picture, read, the
 
 DOCKERFILE = """\

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.torch_cuda import RULE
+from bot.rules.catalogue.torch_cuda import RULE
 from tests.rules.world import config, look, picture, the
 
 PICTURE = """

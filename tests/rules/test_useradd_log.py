@@ -1,7 +1,7 @@
 """useradd-log fires on login records."""
 
 from bot.model.advice import Ladder
-from bot.rules.useradd_log import RULE
+from bot.rules.catalogue.useradd_log import RULE
 from tests.rules.world import config, look, picture, the
 
 LEFT = "useradd -u 1000000 app"

@@ -19,8 +19,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.contents.merged_tree import merge
 from bot.dockerfile import parse
-from bot.image.tree import merge
 from bot.model.advice import Finding
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
@@ -38,9 +38,9 @@ from bot.model.image import (
     Platform,
     Transport,
 )
-from bot.rules.engine import run, suspect
-from bot.rules.evidence import gather
-from bot.rules.nouns import Rule
+from bot.rules.kit.evidence import gather
+from bot.rules.kit.rule import Rule
+from bot.rules.kit.run_rules import run, suspect
 
 MB = 1_000_000
 

@@ -1,8 +1,8 @@
 """Which instruction made which layer: exactly from BuildKit's provenance, else by the order of the history."""
 
-from bot.dockerfile.nouns import Dockerfile
-from bot.dockerfile.origins.history import origins_by_history
-from bot.dockerfile.origins.provenance import origins_by_provenance
+from bot.dockerfile.origins.by_history import origins_by_history
+from bot.dockerfile.origins.by_provenance import origins_by_provenance
+from bot.dockerfile.syntax import Dockerfile
 from bot.model.build import BuildRecord, ImageSpec, Origin
 
 __all__ = ["find_origins"]

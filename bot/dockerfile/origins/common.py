@@ -1,6 +1,6 @@
 """What both ways of attribution say about an instruction."""
 
-from bot.dockerfile.nouns import Dockerfile, Instruction, Stage
+from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
 from bot.model.build import ImageSpec, Origin, OriginKind
 
 

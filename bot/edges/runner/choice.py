@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.edges.redactor import Redactor
 from bot.edges.runner.actions import ActionsRunner
 from bot.edges.runner.folder import ReportFolder
-from bot.edges.runner.terminal import TerminalRunner
+from bot.edges.runner.terminal_runner import TerminalRunner
 
 
 def make_runner(

@@ -7,10 +7,10 @@ from bot.model.budget import Verdict
 from bot.model.plan import Comparison
 from bot.model.report import SCHEMA, Report, RunInfo
 from bot.render import bounds
-from bot.render.report_json import values
-from bot.render.report_json.images import image
+from bot.render.report_json import decode_values as values
+from bot.render.report_json.decode_image import image
+from bot.render.report_json.decode_judgements import waiver
 from bot.render.report_json.invariants import check_sums
-from bot.render.report_json.judgements import waiver
 from bot.render.report_json.reader import Node, load
 
 _COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}(?:[0-9a-f]{24})?)?", re.ASCII)

@@ -5,8 +5,8 @@ from typing import Final
 from bot.model.build import FailureKind
 from bot.model.explain import CauseKind
 from bot.model.report import ImageReport, ImageState, Report
-from bot.render import facts
-from bot.render.facts import Side
+from bot.render import questions as facts
+from bot.render.questions import Side
 from bot.render.report_json.reader import Node
 from bot.render.report_json.ties import untied
 from bot.render.text import plain

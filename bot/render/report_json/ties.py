@@ -11,7 +11,8 @@ from bot.model.budget import BudgetKind, Judgement
 from bot.model.explain import Cause, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, SideReport
-from bot.render import bounds, facts
+from bot.render import bounds
+from bot.render import questions as facts
 
 _COUNTED: Final = frozenset({BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES})
 _CLAIMED: Final = _COUNTED | {BudgetKind.PATHS}

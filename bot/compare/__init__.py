@@ -1,0 +1,1 @@
+"""Two images → why they differ: aligned layers, causes, contents, changes, roll-up."""

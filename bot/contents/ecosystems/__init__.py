@@ -1,0 +1,1 @@
+"""One package reader a file: a package database of an image → the packages in it."""

@@ -1,0 +1,42 @@
+"""PHP: ``vendor/composer/installed.json`` of Composer 1 (a list) and 2 (``packages`` and ``dev-package-names``)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.contents.packages.foreign_text import base_name, encode, parent
+from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.packages.index import Index, LooksFor
+from bot.errors import ImageError
+from bot.formats.documents import Json, objects, text, texts
+
+_INSTALLED: Final = b"installed.json"
+
+LOOKS_FOR: Final = LooksFor(names=frozenset({_INSTALLED}))
+
+
+def wanted(index: Index) -> Iterator[bytes]:
+    """Ask for the record of every vendor directory."""
+    return (path for path in index.named(_INSTALLED) if base_name(parent(path)) == b"composer")
+
+
+def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+    """Give the installed packages, each with its directory."""
+    for path in wanted(index):
+        try:
+            installed, dev = _read(index, contents.get(path, b""))
+        except ImageError:
+            yield Unreadable("A Composer record could not be read: its packages are shown as paths.")
+            continue
+        for one in installed:
+            name, place = text(one, "name"), text(one, "install-path")
+            folder = index.join(parent(path), encode(place or f"../{name}"))
+            if name and folder:
+                version = text(one, "version")
+                yield Found(Precedence.DIRECTORY, "composer", name, version, directories=(folder,), dev=name in dev)
+
+
+def _read(index: Index, content: bytes) -> tuple[Sequence[Json], frozenset[str]]:
+    if content.lstrip().startswith(b"["):
+        return index.read_list(content, "Composer record"), frozenset()
+    record = index.read_object(content, "Composer record")
+    return objects(record, "packages"), frozenset(texts(record, "dev-package-names") or ())

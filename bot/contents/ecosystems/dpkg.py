@@ -1,0 +1,92 @@
+"""Debian and its like: dpkg's ``status`` with its file lists, and ``status.d`` of distroless images.
+
+Formats: deb822(5), dpkg-query(1), and the files in ``/var/lib/dpkg/info``. ``Installed-Size`` is an estimate in KiB and
+is not used: a package weighs what its files weigh in the tree. Lists name paths as the package ships them, so
+``/bin/ls`` is resolved through the symlinks of a merged ``/usr``, and a diverted file is found under its new name.
+dpkg's directory is ``/var/lib/dpkg``, or ``/usr/lib/dpkg`` where all state is in ``/usr`` (``--admindir``, dpkg(1)).
+Distroless images have no lists but checksums (``NAME.md5sums``, without configuration files and symlinks).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, pairwise
+from typing import Final
+
+from bot.contents.packages.foreign_text import decode, lines, stanzas
+from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.packages.index import Index, LooksFor
+
+_FOLDERS: Final = (b"var/lib/dpkg", b"usr/lib/dpkg")
+_LARGEST_DIVERSIONS_BYTES: Final = 4_000_000
+_NOT_ON_DISK: Final = frozenset({b"not-installed", b"config-files"})
+
+LOOKS_FOR: Final = LooksFor(
+    folders=frozenset(folder + below for folder in _FOLDERS for below in (b"/info", b"/status.d"))
+)
+
+_Stanza = Mapping[bytes, bytes]
+_Diversions = Mapping[bytes, tuple[bytes, bytes]]
+
+
+def wanted(index: Index) -> Iterator[bytes]:
+    """Ask for the status file and every file list, and for all of ``status.d``."""
+    for folder in _FOLDERS:
+        if folder + b"/status" in index.live:
+            yield folder + b"/status"
+            yield folder + b"/diversions"
+            yield from (path for path in index.inside(folder + b"/info") if path.endswith(b".list"))
+        yield from index.inside(folder + b"/status.d")
+
+
+def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+    """Give the packages that have files on disk."""
+    for folder in _FOLDERS:
+        status = folder + b"/status"
+        if index.file_bytes(status) and status not in contents:
+            yield Unreadable("The dpkg database could not be read: its packages are shown as paths.")
+        yield from _installed(folder, index, contents)
+        for path in index.inside(folder + b"/status.d"):
+            for stanza in stanzas(contents.get(path, b""), index.work):
+                if b"version" in stanza and stanza.get(b"package"):
+                    yield _found(stanza, _checked(path, stanza, index, contents))
+
+
+def _installed(folder: bytes, index: Index, contents: Contents) -> Iterator[Found]:
+    """Give the packages of a status file; a stanza without a name is none, and dpkg knows each but once."""
+    diversions = _diversions(contents.get(folder + b"/diversions", b""), index)
+    seen = set[tuple[bytes, bytes]]()
+    for stanza in stanzas(contents.get(folder + b"/status", b""), index.work):
+        there = stanza.get(b"status", b"").rpartition(b" ")[2] not in _NOT_ON_DISK
+        package = stanza.get(b"package", b""), stanza.get(b"architecture", b"")
+        if there and package[0] and package not in seen:
+            seen.add(package)
+            yield _found(stanza, _listed(folder + b"/info/", stanza, index, contents, diversions))
+
+
+def _found(stanza: _Stanza, paths: Iterable[bytes]) -> Found:
+    name, version = decode(stanza.get(b"package", b"")), decode(stanza.get(b"version", b""))
+    return Found(Precedence.SYSTEM, "deb", name, version, paths, section=decode(stanza.get(b"section", b"")))
+
+
+def _listed(info: bytes, stanza: _Stanza, index: Index, contents: Contents, diversions: _Diversions) -> Iterator[bytes]:
+    """Give the paths of a package's list: ``NAME.list``, or ``NAME:ARCH.list`` for one that may come twice."""
+    name, architecture = stanza.get(b"package", b""), stanza.get(b"architecture", b"")
+    for file in (b"%b%b.list" % (info, name), b"%b%b:%b.list" % (info, name, architecture)):
+        for path, following in pairwise(chain(lines(contents.get(file, b""), index.work), (b"",))):
+            if not following.startswith(path + b"/"):  # else it is a directory, whatever the tree has there now
+                diverted_to, by = diversions.get(path, (path, name))
+                yield index.resolve(path if by == name else diverted_to)
+
+
+def _checked(path: bytes, stanza: _Stanza, index: Index, contents: Contents) -> Iterator[bytes]:
+    """Give the paths of a distroless package: those with a checksum (``MD5  PATH``) and its configuration files."""
+    checksums = (line.partition(b"  ")[2] for line in lines(contents.get(path + b".md5sums", b""), index.work))
+    settings = (line.strip().partition(b" ")[0] for line in lines(stanza.get(b"conffiles", b""), index.work))
+    for one in chain(checksums, settings, lines(contents.get(path + b".conffiles", b""), index.work)):
+        if one:
+            yield index.resolve(one)
+
+
+def _diversions(content: bytes, index: Index) -> _Diversions:
+    """Read triples of lines: the path, where it was diverted to, and the package that is excepted (dpkg-divert(1))."""
+    triples = zip(*[lines(content[:_LARGEST_DIVERSIONS_BYTES], index.work)] * 3, strict=False)
+    return {path: (diverted_to, by) for path, diverted_to, by in triples}

@@ -1,0 +1,109 @@
+"""npm, yarn and pnpm: what lies in ``node_modules`` directories.
+
+npm 7 and later keep ``node_modules/.package-lock.json`` with name, version and ``dev`` mark of everything below (docs
+of package-lock.json, "Hidden Lockfiles"), pnpm names its store directories ``NAME@VERSION``; only where there is
+neither are the ``package.json`` files read. A package owns its directory, without what lies in one nested deeper.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.contents.packages.foreign_text import base_name, decode, encode, parent
+from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.packages.index import Index, LooksFor
+from bot.errors import ImageError
+from bot.formats.documents import inner, text
+
+_MODULES: Final = b"node_modules"
+_MANIFEST: Final = b"package.json"
+_LOCK: Final = b".package-lock.json"
+_STORE: Final = b"/node_modules/.pnpm/"
+_LARGEST_MANIFEST_BYTES: Final = 1_000_000
+
+LOOKS_FOR: Final = LooksFor(names=frozenset({_MANIFEST, _LOCK}))
+
+
+def wanted(index: Index) -> Iterator[bytes]:
+    """Ask for the hidden lockfiles, and for the manifests that neither a lockfile nor a store explains."""
+    yield from _locks(index)
+    for path in _unexplained(index):
+        if index.file_bytes(path) <= _LARGEST_MANIFEST_BYTES:
+            yield path
+
+
+def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+    """Give the installed packages, each with its directory."""
+    for path in _locks(index):
+        try:
+            yield from _locked(index, path, contents.get(path, b""))
+        except ImageError:
+            yield Unreadable("An npm lockfile could not be read: its packages are shown as paths.")
+    yield from (_stored(path) for path in _manifests(index) if _STORE in b"/" + path)
+    yield from (_described(index, path, contents.get(path, b"")) for path in _unexplained(index))
+
+
+def _locks(index: Index) -> Iterator[bytes]:
+    return (path for path in index.named(_LOCK) if base_name(parent(path)) == _MODULES)
+
+
+def _manifests(index: Index) -> Iterator[bytes]:
+    """Give the manifests of packages: ``node_modules/NAME`` and ``node_modules/@SCOPE/NAME``."""
+    for path in index.named(_MANIFEST):
+        above = parent(parent(path))
+        if base_name(above).startswith(b"@"):
+            above = parent(above)
+        if base_name(above) == _MODULES:
+            yield path
+
+
+def _unexplained(index: Index) -> Iterator[bytes]:
+    known = {b"": False} | {parent(path): True for path in _locks(index)}
+    for path in _manifests(index):
+        if _STORE not in b"/" + path and not _is_locked(parent(path), known, index):
+            yield path
+
+
+def _is_locked(folder: bytes, known: dict[bytes, bool], index: Index) -> bool:
+    """Tell whether a lockfile explains a directory, and remember it for those above: every directory is asked once."""
+    passed = list[bytes]()
+    while folder not in known:
+        index.work.spend_on_path(len(folder))
+        passed.append(folder)
+        folder = parent(folder)
+    known.update(dict.fromkeys(passed, known[folder]))
+    return known[folder]
+
+
+def _locked(index: Index, path: bytes, content: bytes) -> Iterator[Found]:
+    project = parent(parent(path))
+    for location, about in inner(index.read_object(content, "npm lockfile"), "packages").items():
+        folder = index.join(project, encode(location))
+        if isinstance(about, dict) and about.get("link") is not True and _MODULES in folder:
+            dev = about.get("dev") is True or about.get("devOptional") is True
+            yield _found(folder, text(about, "name") or _name(folder), text(about, "version"), dev=dev)
+
+
+def _stored(path: bytes) -> Found:
+    """Read a package of pnpm's store: ``.pnpm/@SCOPE+NAME@VERSION_PEERS/node_modules/@SCOPE/NAME``."""
+    folder = parent(path)
+    key = (b"/" + folder).rpartition(_STORE)[2].partition(b"/")[0]
+    version = key[1:].partition(b"@")[2].partition(b"_")[0].partition(b"(")[0]
+    return _found(folder, _name(folder), decode(version))
+
+
+def _described(index: Index, path: bytes, content: bytes) -> Found:
+    folder = parent(path)
+    try:
+        manifest = index.read_object(content, "npm manifest")
+    except ImageError:
+        manifest = {}
+    return _found(folder, text(manifest, "name") or _name(folder), text(manifest, "version"))
+
+
+def _found(folder: bytes, name: str, version: str, *, dev: bool = False) -> Found:
+    return Found(Precedence.DIRECTORY, "npm", name, version, directories=(folder,), dev=dev)
+
+
+def _name(folder: bytes) -> str:
+    """Give the name that a directory says: its own, with the scope above it."""
+    return decode(folder.rpartition(_MODULES + b"/")[2])

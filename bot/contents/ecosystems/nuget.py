@@ -1,0 +1,51 @@
+""".NET: the libraries that an application's ``*.deps.json`` lists (runtime configuration files of the .NET SDK).
+
+Publishing flattens most assets into the application's directory: ``lib/net8.0/A.dll`` of a library lies there as
+``A.dll``, satellite assemblies one directory deeper by language, assets by runtime where the file says.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.contents.packages.foreign_text import base_name, encode, parent
+from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.packages.index import Index, LooksFor
+from bot.errors import ImageError
+from bot.formats.documents import Json, inner
+
+_SUFFIX: Final = b".deps.json"
+
+LOOKS_FOR: Final = LooksFor(suffixes=frozenset({b".json"}))
+
+
+def wanted(index: Index) -> Iterator[bytes]:
+    """Ask for the dependency manifests."""
+    return (path for path in index.ending(b".json") if path.endswith(_SUFFIX))
+
+
+def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+    """Give the libraries of every application."""
+    for path in wanted(index):
+        try:
+            manifest = index.read_object(contents.get(path, b""), "dependency manifest")
+        except ImageError:
+            yield Unreadable("A .NET dependency manifest could not be read: its libraries are shown as paths.")
+            continue
+        for target in inner(manifest, "targets").values():
+            yield from _libraries(index, parent(path), target) if isinstance(target, dict) else ()
+
+
+def _libraries(index: Index, folder: bytes, target: Json) -> Iterator[Found]:
+    for identity, library in target.items():
+        name, slash, version = identity.partition("/")
+        if slash and isinstance(library, dict):
+            yield Found(Precedence.LISTED, "nuget", name, version, tuple(_assets(index, folder, library)))
+
+
+def _assets(index: Index, folder: bytes, library: Json) -> Iterator[bytes]:
+    for kind in ("runtime", "native"):
+        yield from (index.join(folder, base_name(encode(asset))) for asset in inner(library, kind))
+    for asset in inner(library, "resources"):
+        path = encode(asset)
+        yield index.join(folder, base_name(parent(path)) + b"/" + base_name(path))
+    yield from (index.join(folder, encode(asset)) for asset in inner(library, "runtimeTargets"))

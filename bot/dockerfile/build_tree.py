@@ -1,0 +1,67 @@
+"""One commit's tree as builds see it: its Dockerfiles, the images they make, and what each build can see."""
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.dockerfile.build_inputs import BuildInputs
+from bot.dockerfile.discovery import (
+    copies_from,
+    discovered_spec,
+    find_dockerfiles,
+    has_plain_name,
+    has_stage,
+    is_dockerfile,
+)
+from bot.errors import GitError
+from bot.model.build import ImageSpec
+from bot.ports import TreeEntry
+
+_SYMLINK = "120000"
+
+
+class BuildTree:
+    """The files of one commit; ``read`` gives the content of one, and may raise ``GitError``."""
+
+    def __init__(self, files: Sequence[TreeEntry], read: Callable[[str], bytes | None]) -> None:
+        self._files = files
+        self._modes = {entry.path: entry.mode for entry in files}
+        self._read = read
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._modes
+
+    def has_folder(self, folder: str) -> bool:
+        """Tell whether there is any file below a folder."""
+        prefix = "" if posixpath.normpath(folder) == "." else f"{posixpath.normpath(folder)}/"
+        return any(path.startswith(prefix) for path in self._modes)
+
+    def defines(self, spec: ImageSpec) -> bool:
+        """Tell whether an image can be built here as it is defined, as far as can be told without building it."""
+        return spec.dockerfile in self and self.has_folder(spec.context) and has_stage(self.text(spec.dockerfile), spec)
+
+    def has_sources(self, spec: ImageSpec) -> bool:
+        """Tell whether the context of an image has what its Dockerfile copies by name."""
+        return copies_from(self.text(spec.dockerfile), spec.context, self._modes.keys())
+
+    def dockerfiles(self, discover: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
+        """Give the Dockerfiles that patterns find; links are none, nor files that only have such a name."""
+        regular = [path for path, mode in self._modes.items() if mode != _SYMLINK]
+        for path in find_dockerfiles(regular, discover, exclude):
+            if has_plain_name(path) or is_dockerfile(self.text(path)):
+                yield path
+
+    def spec(self, dockerfile: str, name: str) -> ImageSpec:
+        """Describe the image of a Dockerfile that nobody configured."""
+        return discovered_spec(dockerfile, name, self._modes.keys(), self.text)
+
+    def inputs(self, spec: ImageSpec) -> BuildInputs:
+        """Give an image of this commit with all that its build could see."""
+        return BuildInputs(spec, self._files, self.text)
+
+    def text(self, path: str) -> str | None:
+        """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""
+        try:
+            content = self._read(path) if path in self._modes else None
+        except GitError:
+            return None
+        return content.decode("utf-8", "surrogateescape") if content is not None else None

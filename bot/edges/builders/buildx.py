@@ -1,0 +1,117 @@
+"""Builds with BuildKit, by ``docker buildx build``."""
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.edges.builders.failure import Account, explain_failure
+from bot.edges.builders.invocation import METADATA, build_arguments, build_environment, client_environment
+from bot.edges.builders.listener import Listener
+from bot.edges.builders.log_text import plain
+from bot.edges.builders.progress import Progress
+from bot.edges.builders.provenance import read_provenance
+from bot.edges.builders.record import record_of
+from bot.edges.builders.sdk import Engine
+from bot.edges.redactor import Redactor
+from bot.edges.shell import Command, Output, find_program, run
+from bot.errors import EngineError
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest
+
+# The first that writes its progress as JSON.
+_OLDEST = (0, 13)
+_VERSION = re.compile(r"\bv?(\d+)\.(\d+)(\.\d+)?")
+_PROBE_SECONDS = 30
+_METADATA_LIMIT_BYTES = 1 << 26
+_UNREACHABLE = re.compile(r"Cannot connect to the Docker daemon|error during connect|no builder .* found")
+
+
+@dataclass(frozen=True, slots=True)
+class Buildx:
+    """buildx as it was found: the words that start it, its version, and the builder instance that was named."""
+
+    words: tuple[str, ...]
+    version: str
+    environment: Mapping[str, str] = field(repr=False)
+    builder: str = ""
+
+    def build(self, request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> BuildRecord | BuildFailure:
+        """Build one image and load it into the engine under a tag; ``listener`` hears the build's own log."""
+        progress = Progress(listener.hear)
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="deadweight-build-") as folder:
+            output = self._run(request, tag, Path(folder), progress)
+            if output.expired or output.exit_code != 0:
+                return _failure(request, progress, output, listener.redactor)
+            steps = read_provenance(_read(Path(folder, METADATA)))
+        return replace(
+            record_of(engine, tag, f"buildx {self.version}, engine {engine.version}"),
+            steps=steps,
+            seconds=time.monotonic() - started,
+            cached=progress.cached,
+            warnings=tuple(listener.plain(one) for one in progress.warnings),
+        )
+
+    def _run(self, request: BuildRequest, tag: str, folder: Path, progress: Progress) -> Output:
+        arguments = build_arguments(request, tag, folder, self.builder)
+        environment = _with_state(build_environment(request, self.environment), folder)
+        output = run(Command((*self.words, *arguments), environment, request.deadline_seconds), progress.feed)
+        progress.close()
+        return output
+
+
+def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | None:
+    """Find buildx as a plugin of docker or as a program of its own; ``None`` where there is none new enough."""
+    for words in _candidates(environment.get("PATH", "")):
+        output = run(Command((*words, "version"), client_environment(environment), _PROBE_SECONDS))
+        match = _VERSION.search(output.stdout.decode("utf-8", "replace"))
+        if output.exit_code == 0 and match and (int(match[1]), int(match[2])) >= _OLDEST:
+            return Buildx(words, f"{match[1]}.{match[2]}{match[3] or ''}", environment, builder)
+    return None
+
+
+def _with_state(environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """Give buildx a folder for its own state where its usual one cannot be made; it does nothing without one."""
+    home = Path(environment.get("DOCKER_CONFIG") or f"{environment.get('HOME', '')}/.docker")
+    try:
+        Path(environment.get("BUILDX_CONFIG") or home / "buildx").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {**environment, "BUILDX_CONFIG": str(folder / "buildx")}
+    return environment
+
+
+def _candidates(path: str) -> Iterator[tuple[str, ...]]:
+    docker = find_program("docker", path)
+    if docker is not None:
+        yield docker, "buildx"
+    for name in ("docker-buildx", "buildx"):
+        program = find_program(name, path)
+        if program is not None:
+            yield (program,)
+
+
+def _failure(request: BuildRequest, progress: Progress, output: Output, redactor: Redactor) -> BuildFailure:
+    text = list(progress.text)
+    error = "\n".join(text[_last_error(text) :])
+    if _UNREACHABLE.search(error) and not progress.steps:
+        raise EngineError(
+            "The builder cannot be reached.", why=plain(error, redactor), fix="Check DOCKER_HOST and the builder."
+        )
+    step = progress.failed or progress.latest
+    account = Account(error, text, step.instruction if step else "", step.tail if step else (), expired=output.expired)
+    return explain_failure(account, request, redactor)
+
+
+def _last_error(text: list[str]) -> int:
+    """Find where the error begins that ends the output; all of it where nothing is marked as one."""
+    return max((index for index, line in enumerate(text) if line.startswith("ERROR: ")), default=0)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_METADATA_LIMIT_BYTES)
+    except OSError:
+        return b""

@@ -1,0 +1,1 @@
+"""Code hosts, each behind the ports: GitHub."""

@@ -1,0 +1,61 @@
+"""Images of registries: manifests at once, each layer blob when it is first needed."""
+
+from contextlib import ExitStack
+
+from bot.edges.registry import Registry, RegistryAccess, parse_reference
+from bot.errors import ImageError
+from bot.formats.blobs import Blobs
+from bot.formats.image_manifest import ImageManifest, LayerBlob
+from bot.formats.oci import MANIFESTS, Wanted, read_image, verified
+from bot.layers.digest import sha256
+from bot.layers.window import Section
+from bot.model.limits import Limits
+
+
+class RegistryBlobStore:
+    """A ``BlobStore`` whose blobs are fetched, by digest, from the repositories whose images were read."""
+
+    def __init__(self, access: RegistryAccess, open_files: ExitStack) -> None:
+        self._access = access
+        self._open_files = open_files
+        self._sources: dict[str, tuple[Registry, int]] = {}
+        self._fetched: dict[str, Section] = {}
+
+    def read(self, _blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> ImageManifest:
+        """Read the documents of an image by its reference."""
+        repository = parse_reference(name)
+        registry = Registry(repository, self._access, self._open_files)
+        document = registry.document(repository.wanted, MANIFESTS)
+        if repository.wanted.startswith("sha256:"):
+            verified(document, repository.wanted)
+
+        def fetch(digest: str, kind: str) -> bytes:
+            return verified(registry.document(digest, kind), digest)
+
+        blueprint = read_image(document, sha256(document), fetch, wanted, limits)
+        for layer in blueprint.layers:
+            self._note(registry, layer)
+        return blueprint
+
+    def _note(self, registry: Registry, layer: LayerBlob) -> None:
+        """Remember where a blob is had from, and how long it is."""
+        size = layer.compressed_bytes or 0
+        _, known = self._sources.setdefault(layer.locator, (registry, size))
+        if size != known:
+            why = f"{layer.locator} is announced with {known} bytes and with {size}"
+            raise ImageError("The image contradicts itself", why=why, fix="push it again")
+
+    def section(self, name: str) -> Section | None:
+        """Fetch a layer, see ``BlobStore``."""
+        if name not in self._fetched and name in self._sources:
+            registry, size = self._sources[name]
+            self._fetched[name] = registry.blob(name, size)
+        return self._fetched.get(name)
+
+    def digest(self, name: str) -> str | None:
+        """Vouch for every blob, see ``BlobStore``: it is fetched by its digest, and checked."""
+        return name if name in self._sources else None
+
+    def names(self) -> tuple[str, ...]:
+        """Give the digests of layers, see ``BlobStore``."""
+        return tuple(self._sources)

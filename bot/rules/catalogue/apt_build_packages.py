@@ -1,0 +1,56 @@
+"""apt-build-packages: packages for building were installed and stayed."""
+
+import re
+from collections.abc import Iterator
+
+from bot.contents.start_command import read_command
+from bot.dockerfile import Dockerfile
+from bot.model.advice import Finding
+from bot.model.image import Package
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import ByteClass
+from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.scripts import final_scripts, installs_compiler, is_application, removes_packages, started_by
+
+ID = "apt-build-packages"
+WORDING = Wording(
+    rule=ID,
+    title="Packages that serve building were installed and stayed",
+    advice="Build in a stage of its own, or install, build and purge in one RUN. Some programs compile at run time or "
+    "call git: try yours.",
+    confidence=0.6,
+)
+_SECTIONS = frozenset({"devel", "libdevel", "vcs"})
+_NAMES = re.compile(
+    r"build-essential|build-base|(?:gcc|g\+\+|cpp|clang|llvm)(?:-.*)?|make|cmake|ninja(?:-build)?|autoconf|automake|libtool"
+    r"|pkg-config|pkgconf|binutils(?:-.*)?|linux-headers.*|linux-libc-dev|.*-dev(?:el)?|musl-dev|git|mercurial|subversion"
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim packages above the base image of an application whose section or name serves building."""
+    if not is_application(read_command(evidence.config)):
+        return
+    packages = [one for name in ("deb", "apk", "rpm") for one in evidence.packages(name) if _serves_building(one)]
+    held = [one for one in evidence.held_by(packages) if one.kind is not ByteClass.BASE_IMAGE]
+    finding = measured(evidence, WORDING, held)
+    if finding:
+        yield finding
+
+
+def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
+    """Suspect an install of compilers or headers in the final stage of an application that nothing removes."""
+    scripts = final_scripts(dockerfile)
+    if not is_application(started_by(dockerfile)) or any(removes_packages(script) for script in scripts):
+        return
+    for script in scripts:
+        if installs_compiler(script):
+            yield suspected(WORDING, script.instruction)
+
+
+def _serves_building(package: Package) -> bool:
+    return package.section.rpartition("/")[2] in _SECTIONS or _NAMES.fullmatch(package.name) is not None
+
+
+RULE = Rule(ID, "Packages that serve building", Group.RESIDUE, Fix.BUILD, find, suspect, wordings=(WORDING,))

@@ -1,0 +1,61 @@
+"""base-distroless: a program that links only libraries which a distroless image has."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.model.facts import ProgramKind, Runtime
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import ByteClass
+from bot.rules.kit.findings import Wording, measured, stage_lines
+from bot.rules.kit.minimal import DISTROLESS, distroless_for, is_distroless, keeps_it_from_minimal, may_still_need
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "base-distroless"
+TITLE = "The program needs little of its base image, and a distroless image has it"
+ADVICE = (
+    "Start the last stage from {image}: by static analysis nothing outside what it holds is reachable. Upper bound: "
+    "libraries opened by name and files that the program reads do not show."
+)
+INTERPRETERS = {
+    "java": "gcr.io/distroless/java21-debian12:nonroot (of your Java version)",
+    "node": "gcr.io/distroless/nodejs22-debian12:nonroot (of your Node version)",
+}
+IMAGES = (*DISTROLESS, *INTERPRETERS.values())
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim what the base image holds and static analysis does not reach."""
+    runtime = evidence.runtime
+    image = _image(runtime) if runtime else ""
+    if runtime is None or not image or is_distroless(evidence) or keeps_it_from_minimal(evidence):
+        return
+    wording = Wording(ID, TITLE, ADVICE.format(image=image), confidence=0.5, minimum_bytes=20_000_000)
+    finding = measured(
+        evidence,
+        wording,
+        [one for one in evidence.holdings.all if one.kind is ByteClass.BASE_IMAGE and not _may_need(runtime, one.path)],
+        stage_lines(evidence),
+    )
+    if finding:
+        yield finding
+
+
+def _image(runtime: Runtime) -> str:
+    if runtime.language:
+        return INTERPRETERS.get(runtime.language, "")
+    return distroless_for(runtime) if runtime.kind is ProgramKind.DYNAMIC else ""
+
+
+def _may_need(runtime: Runtime, path: bytes) -> bool:
+    below = any(path == root or path.startswith(root + b"/") for root in runtime.roots if root)
+    return path in runtime.files or below or may_still_need(path)
+
+
+RULE = Rule(
+    ID,
+    "Base image that distroless could replace",
+    Group.BASE_IMAGE,
+    Fix.BUILD,
+    find,
+    wordings=tuple(Wording(ID, TITLE, ADVICE.format(image=image)) for image in IMAGES),
+)

@@ -1,0 +1,36 @@
+"""bundled-tests: test suites that Node packages and Ruby gems bring along."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "bundled-tests"
+WORDING = Wording(
+    rule=ID,
+    title="Libraries brought their own test suites",
+    advice="They can be deleted in the RUN that installs. Some packages load files from such folders: try the program.",
+    confidence=0.3,
+    minimum_bytes=5_000_000,
+)
+PATHS = (
+    "**/node_modules/**/test/**",
+    "**/node_modules/**/tests/**",
+    "**/node_modules/**/__tests__/**",
+    "**/gems/*/spec/**",
+    "**/gems/*/test/**",
+    "**/vendor/*/*/tests/**",
+    "**/vendor/*/*/Tests/**",
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim test folders of libraries above the base image."""
+    finding = measured(evidence, WORDING, evidence.living(*PATHS))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Test suites of libraries", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

@@ -1,0 +1,48 @@
+"""copy-whole-stage: COPY --from took along what only the build needed."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "copy-whole-stage"
+BY_PRODUCTS = (
+    "**/.git/**",
+    "**/node_modules/.cache/**",
+    "**/target/release/deps/**",
+    "**/target/release/build/**",
+    "**/target/debug/**",
+    "**/CMakeFiles/**",
+    "**/.gradle/**",
+    "**/__tests__/**",
+    "**/*.o",
+    "**/*.go",
+    "**/*.rs",
+    "**/*.c",
+    "**/*.cpp",
+    "**/*.java",
+)
+WORDING = Wording(
+    rule=ID,
+    title="COPY --from took along sources or by-products of the build",
+    advice="Copy the paths that the program needs instead of the whole folder, or leave out the rest with COPY "
+    "--exclude.",
+    confidence=0.8,
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim repositories, caches, objects and sources of compiled languages in layers copied from a stage."""
+    found = [one for one in evidence.own(*BY_PRODUCTS) if _copied_from_a_stage(evidence, one.layer)]
+    finding = measured(evidence, WORDING, found)
+    if finding:
+        yield finding
+
+
+def _copied_from_a_stage(evidence: Evidence, layer: int) -> bool:
+    return evidence.copies(layer) and not evidence.copies_from_context(layer)
+
+
+RULE = Rule(ID, "Whole folders copied from a build stage", Group.MULTI_STAGE, Fix.BUILD, find, wordings=(WORDING,))

@@ -1,0 +1,35 @@
+"""dead-base: bytes of the base image that nothing can see any more."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.catalogue.apt_upgrade import upgrades
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import ByteClass
+from bot.rules.kit.findings import Wording, measured, stage_lines
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "dead-base"
+WORDING = Wording(
+    rule=ID,
+    title="Bytes of the base image are hidden under later layers and shipped all the same",
+    advice="Nothing in this Dockerfile takes them back. A base image without them helps; copying everything into FROM "
+    "scratch does too, but must restate the configuration and shares no layer with other images.",
+    confidence=0.3,
+    minimum_bytes=20_000_000,
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim dead bytes of base layers, but for what a package upgrade replaced."""
+    found = [
+        one
+        for one in evidence.holdings.all
+        if one.kind is ByteClass.BASE_IMAGE and not one.is_live and not upgrades(evidence.text_of(one.killed_by))
+    ]
+    finding = measured(evidence, WORDING, found, stage_lines(evidence))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Hidden bytes of the base image", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))

@@ -1,0 +1,35 @@
+"""documentation: manuals, examples and translations that packages bring along."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "documentation"
+WORDING = Wording(
+    rule=ID,
+    title="Packages brought manuals, examples or translations",
+    advice="Exclude them before the install (path-exclude in /etc/dpkg/dpkg.cfg.d, tsflags=nodocs for dnf). Licences "
+    "in copyright files must stay, and are not claimed.",
+    confidence=0.5,
+    minimum_bytes=5_000_000,
+)
+PATHS = tuple(f"usr/share/{name}/**" for name in ("doc", "man", "info", "locale", "gtk-doc", "help", "doc-base"))
+_LICENCES = (b"copyright", b"LICENSE", b"LICENCE", b"COPYING", b"NOTICE")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim documentation above the base image, but for licences."""
+    found = [one for one in evidence.living(*PATHS) if not _is_licence(one.path)]
+    finding = measured(evidence, WORDING, found)
+    if finding:
+        yield finding
+
+
+def _is_licence(path: bytes) -> bool:
+    return path.rpartition(b"/")[2].startswith(_LICENCES)
+
+
+RULE = Rule(ID, "Manuals and translations", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))

@@ -1,0 +1,39 @@
+"""download-left: an archive or package was downloaded, used, and left behind."""
+
+import re
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, by_path, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "download-left"
+WORDING = Wording(
+    rule=ID,
+    title="A downloaded archive or package stayed in the image after it was used",
+    advice="Remove it in the same RUN, after its checksum was verified and it was unpacked; or pipe it into tar.",
+    confidence=0.9,
+    label=by_path,
+)
+DOWNLOADS = tuple(
+    f"**/*.{suffix}"
+    for suffix in ("gz", "tgz", "xz", "bz2", "zst", "tar", "zip", "deb", "rpm", "apk", "whl", "AppImage")
+)
+_FETCHES = re.compile(r"\b(?:curl|wget|aria2c|fetch|pip3? download)\b")
+_KEPT = re.compile(rb".*(?:/man/|/doc/|/locale/|/info/|node_modules/|site-packages/|\.linux-modules|/models?/).*")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim archives and packages that live in the layer of a RUN which downloads."""
+    found = [
+        one
+        for one in evidence.living(*DOWNLOADS)
+        if _FETCHES.search(evidence.text_of(one.layer)) and not _KEPT.fullmatch(one.path)
+    ]
+    finding = measured(evidence, WORDING, found)
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Downloads left behind", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))

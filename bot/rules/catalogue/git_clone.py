@@ -1,0 +1,48 @@
+"""git-clone: the history of a repository was cloned along with the files that were wanted."""
+
+from collections.abc import Iterator
+
+from bot.dockerfile import Dockerfile
+from bot.dockerfile.shell_commands import Command, Script
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.scripts import final_scripts
+
+ID = "git-clone"
+WORDING = Wording(
+    rule=ID,
+    title="A git clone left the history of the repository in the image",
+    advice="Clone with --depth 1 and remove .git in the same RUN, or let ADD fetch the repository. Builds that take "
+    "their version from git need the history, but only while they build.",
+    confidence=0.9,
+)
+_SHALLOW = ("--depth", "--shallow-since", "--filter")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim .git in layers of a RUN that clones."""
+    found = [one for one in evidence.own("**/.git/**") if not evidence.copies(one.layer)]
+    finding = measured(evidence, WORDING, found)
+    if finding:
+        yield finding
+
+
+def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
+    """Suspect a full clone in the final stage that nothing in its RUN deletes."""
+    for script in final_scripts(dockerfile):
+        clones = [one for one in script.commands if one.starts("git", "clone") and not one.has(*_SHALLOW)]
+        if clones and not _deletes(script):
+            yield suspected(WORDING, script.instruction)
+
+
+def _deletes(script: Script) -> bool:
+    return any(_is_removal(command) for command in script.commands)
+
+
+def _is_removal(command: Command) -> bool:
+    return command.program in {"rm", "mv"} or (command.program == "find" and "-delete" in command.texts)
+
+
+RULE = Rule(ID, "History of a git clone", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(WORDING,))

@@ -1,0 +1,111 @@
+"""layer-chown: a later chown or chmod shipped the same bytes a second time."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.dockerfile import Dockerfile, Instruction, Span
+from bot.dockerfile.edits import Edit, add_instruction_flag
+from bot.dockerfile.shell_commands import Command
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.patches import patch_of
+from bot.rules.kit.rewritten import Fate, rewritten
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.scripts import final_scripts
+
+ID = "layer-chown"
+TITLE = "A change of owner or mode in a later layer shipped the same bytes twice"
+ADVICE = (
+    "Set owner and mode where files are made: COPY --chown and --chmod, or chown in the RUN that makes them, with the "
+    "user created before (or by number). Keep a plain chown of directories that the program writes to."
+)
+_TOUCHES_FILES = frozenset(
+    {"chgrp", "chmod", "chown", "cp", "find", "install", "mv", "perl", "rsync", "sed"}
+    | {"setfacl", "setfattr", "tar", "touch", "xargs"}
+)
+_USUAL_USERS = frozenset({"root", "nobody", "www-data", "daemon"})
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim the first copy of every file that a later layer repeats with other metadata."""
+    found = rewritten(evidence, Fate.METADATA)
+    finding = measured(evidence, Wording(ID, TITLE, ADVICE, patch=_patch(evidence, found)), found)
+    if finding:
+        yield finding
+
+
+def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
+    """Suspect a RUN that changes a tree's owner or mode and does nothing else, after a COPY of the same stage."""
+    copied = [one.span.start for one in dockerfile.final_stage.of("COPY", "ADD")]
+    for script in final_scripts(dockerfile):
+        after_copy = any(start < script.instruction.span.start for start in copied)
+        if after_copy and script.commands and all(_changes_a_tree(one) for one in script.commands):
+            yield suspected(Wording(ID, TITLE, ADVICE), script.instruction)
+
+
+def _changes_a_tree(command: Command) -> bool:
+    recursive = command.has_short("R") or command.has("--recursive")
+    return command.program in {"chown", "chmod", "chgrp"} and recursive
+
+
+def _patch(evidence: Evidence, found: Sequence[IndexedFile]) -> str:
+    """Give the copied files their owner at once; the later chown keeps to the directory itself.
+
+    Only where one layer repeats files which COPY or ADD brought, and that layer holds one recursive chown.
+    """
+    killers = {one.killed_by for one in found}
+    makers = {one.layer for one in found}
+    if len(killers) != 1 or not all(evidence.copies(layer) for layer in makers):
+        return ""
+    script = evidence.run_of(*killers)
+    changes = [one for one in script.commands if _changes_a_tree(one)] if script and script.editable else []
+    copies = [one for one in (evidence.instruction_of(layer) for layer in sorted(makers)) if one]
+    if not script or len(changes) != 1 or changes[0].program != "chown" or not copies:
+        return ""
+    if any(one is not changes[0] and _may_touch(one, found) for one in script.commands):
+        return ""
+    return patch_of(evidence, list(_edits(evidence, changes[0], copies)))
+
+
+def _may_touch(command: Command, found: Sequence[IndexedFile]) -> bool:
+    """Tell whether a command may copy a claimed file up by itself: then the patch would gain nothing."""
+    if command.program not in _TOUCHES_FILES:
+        return False
+    paths = [b"/" + one.path for one in found]
+    return any(
+        not operand.startswith("/") or any(path.startswith(operand.encode()) for path in paths)
+        for operand in command.operands
+    )
+
+
+def _edits(evidence: Evidence, change: Command, copies: Sequence[Instruction]) -> Iterator[Edit]:
+    recursive = next((word for word in change.words if word.text in {"-R", "--recursive"}), None)
+    owner = next(iter(change.operands), "")
+    flags = [add_instruction_flag(copy, f"--chown={owner}") for copy in copies]
+    owned = any(copy.flag("chown") for copy in copies)
+    if recursive is None or owned or not _exists_before(evidence, owner, copies[0]):
+        return
+    yield Edit(Span(recursive.span.start - 1, recursive.span.end), "")
+    yield from flags
+
+
+def _exists_before(evidence: Evidence, owner: str, copy: Instruction) -> bool:
+    """Tell whether an owner is known when the files are copied: a number, a usual user, or one that a RUN made."""
+    names = [name for name in owner.split(":") if name]
+    before = [one.joined for one in evidence.stage.of("RUN") if one.span < copy.span] if evidence.stage else []
+    return bool(names) and all(
+        name.isdigit() or name in _USUAL_USERS or (name.isalnum() and any(name in text.split() for text in before))
+        for name in names
+    )
+
+
+RULE = Rule(
+    ID,
+    "Owner or mode changed in a later layer",
+    Group.LAYERS,
+    Fix.SAFE,
+    find,
+    suspect,
+    wordings=(Wording(ID, TITLE, ADVICE),),
+)

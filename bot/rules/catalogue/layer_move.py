@@ -1,0 +1,26 @@
+"""layer-move: files were moved after the layer that made them."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rewritten import Fate, rewritten
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "layer-move"
+WORDING = Wording(
+    rule=ID,
+    title="Files were moved in a later layer, so both places ship them",
+    advice="Put them into their place at once: as the destination of COPY, or with mv in the RUN that makes them.",
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim the first place of files that a later layer moved."""
+    finding = measured(evidence, WORDING, rewritten(evidence, Fate.MOVED))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Files moved in a later layer", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))

@@ -1,0 +1,27 @@
+"""layer-no-op: a layer that repeats files without changing anything about them."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rewritten import Fate, rewritten
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "layer-no-op"
+WORDING = Wording(
+    rule=ID,
+    title="A later layer repeats files without changing them",
+    advice="Delete the command, or copy the files once: touching a file, or giving it the owner and mode that it has, "
+    "still ships all of its bytes again.",
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim the first copy of every file that a later layer repeats as it was."""
+    finding = measured(evidence, WORDING, rewritten(evidence, Fate.NOTHING))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Files repeated unchanged", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))

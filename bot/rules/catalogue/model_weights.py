@@ -1,0 +1,44 @@
+"""model-weights: weights of models lie in the image."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, by_directory, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "model-weights"
+WORDING = Wording(
+    rule=ID,
+    title="Weights of models are part of the image",
+    advice="If they change less often than the program, mount them as a volume or keep them in an image or layer of "
+    "their own below the program. If every container needs them at once, this is intended: ignore it.",
+    confidence=0.3,
+    label=by_directory,
+    minimum_bytes=100_000_000,
+)
+PATHS = (
+    "root/.cache/huggingface/**",
+    "root/.cache/torch/**",
+    "root/.cache/whisper/**",
+    "home/*/.cache/huggingface/**",
+    "**/*.safetensors",
+    "**/*.gguf",
+    "**/*.ckpt",
+    "**/*.onnx",
+    "**/*.pt",
+    "**/*.pth",
+    "**/pytorch_model*.bin",
+    "**/*.tflite",
+    "**/*.h5",
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim weights above the base image."""
+    finding = measured(evidence, WORDING, evidence.living(*PATHS))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Weights of models", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

@@ -1,0 +1,81 @@
+"""multi-stage-go: the image ships the Go toolchain that built its program."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from bot.model.advice import Finding
+from bot.model.facts import ProgramKind, Runtime
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import ByteClass
+from bot.rules.kit.findings import Wording, by_root, measured, stage_lines
+from bot.rules.kit.multi_stage import BuildStage, shipped, suspect_build, wording_of
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.split import split_patch
+from bot.rules.kit.toolchains import GO
+
+STATIC_IMAGE = "gcr.io/distroless/static-debian12:nonroot"
+LIBC_IMAGE = "gcr.io/distroless/base-debian12:nonroot"
+
+SPEC = BuildStage(
+    id="multi-stage-go",
+    title="Go toolchain in the final image",
+    sentence="The image ships the Go toolchain that built its program",
+    advice="Use a multi-stage build: build in a first stage, then COPY --from it only the program into a distroless "
+    "image.",
+    toolchain=GO,
+    swaps_base=True,
+)
+
+_STATIC = "The image ships the Go toolchain and a whole base image under a static binary that needs neither"
+_STATIC_ADVICE = (
+    f"Use a multi-stage build: build in a first stage, then COPY --from it the program into {STATIC_IMAGE} "
+    "(distroless). Upper bound: files that the program opens at run time must come along."
+)
+_LIBC = frozenset(
+    {"libc.so.6", "libpthread.so.0", "libdl.so.2", "libm.so.6", "libresolv.so.2", "librt.so.1", "ld-linux-x86-64.so.2"}
+)
+_LABEL = by_root(
+    "usr/local/go",
+    "usr/lib/go",
+    "root/.cache/go-build",
+    "go/pkg",
+    "root/go/pkg",
+    otherwise="the rest of the base image",
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim the toolchain and what building left; under a program that is proven static also the whole base image."""
+    claimed = list(shipped(SPEC, evidence))
+    if not claimed:
+        return
+    runtime = evidence.runtime
+    static = runtime is not None and runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
+    if static:
+        claimed += [one for one in evidence.holdings.all if one.kind is ByteClass.BASE_IMAGE]
+    finding = measured(evidence, _wording(evidence, static=static), claimed, stage_lines(evidence))
+    if finding:
+        yield finding
+
+
+def _wording(evidence: Evidence, *, static: bool) -> Wording:
+    if static:
+        return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, split_patch(evidence, STATIC_IMAGE), _LABEL)
+    patch = split_patch(evidence, LIBC_IMAGE) if evidence.runtime and _needs_libc_alone(evidence.runtime) else ""
+    return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, patch, _LABEL)
+
+
+def _needs_libc_alone(runtime: Runtime) -> bool:
+    linked = runtime.kind is ProgramKind.DYNAMIC and set(runtime.libraries) <= _LIBC
+    return linked or runtime.kind is ProgramKind.STATIC
+
+
+RULE = Rule(
+    SPEC.id,
+    SPEC.title,
+    Group.MULTI_STAGE,
+    Fix.BUILD,
+    find,
+    partial(suspect_build, SPEC),
+    wordings=(wording_of(SPEC), Wording(SPEC.id, _STATIC, _STATIC_ADVICE)),
+)

@@ -1,0 +1,29 @@
+"""source-maps: maps and type declarations for developers are shipped to production."""
+
+from collections.abc import Iterator
+
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "source-maps"
+WORDING = Wording(
+    rule=ID,
+    title="Source maps and type declarations are shipped",
+    advice="Leave them out of the production build, or delete them in the RUN that installs. Keep maps that your "
+    "error reporting reads inside the container.",
+    confidence=0.4,
+    minimum_bytes=5_000_000,
+)
+PATHS = ("**/*.js.map", "**/*.css.map", "**/*.mjs.map", "**/*.cjs.map", "**/*.d.ts", "**/*.d.ts.map")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim maps and declarations above the base image."""
+    finding = measured(evidence, WORDING, evidence.living(*PATHS))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Source maps", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))

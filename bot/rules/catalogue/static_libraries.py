@@ -1,0 +1,33 @@
+"""static-libraries: archives and headers that only a linker or a compiler reads."""
+
+from collections.abc import Iterator
+
+from bot.contents.start_command import read_command
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.scripts import is_application
+
+ID = "static-libraries"
+WORDING = Wording(
+    rule=ID,
+    title="Static libraries and headers are shipped, which only a build reads",
+    advice="Build in a first stage and copy only programs and shared libraries, or remove the -dev packages in the "
+    "RUN that installs them.",
+    confidence=0.6,
+    minimum_bytes=5_000_000,
+)
+PATHS = ("**/lib/**/*.a", "**/lib64/**/*.a", "**/*.la", "usr/include/**", "usr/local/include/**", "opt/*/include/**")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim them above the base image of an application."""
+    if not is_application(read_command(evidence.config)):
+        return
+    finding = measured(evidence, WORDING, evidence.living(*PATHS))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Static libraries and headers", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))

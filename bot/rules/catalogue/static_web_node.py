@@ -1,0 +1,34 @@
+"""static-web-node: Node and node_modules are shipped to serve files that any web server could serve."""
+
+from collections.abc import Iterator
+
+from bot.contents.start_command import read_command
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured, stage_lines
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.scripts import is_one_of
+
+ID = "static-web-node"
+WORDING = Wording(
+    rule=ID,
+    title="The image ships Node to serve static files",
+    advice="Build in a first stage and COPY --from it the built files into a small web server image such as nginx on "
+    "Alpine. Not for pages that are rendered on the server.",
+    confidence=0.7,
+)
+_SERVERS = frozenset({"serve", "http-server", "npx serve", "npx http-server", "vite preview", "live-server"})
+_NODE = ("usr/local/bin/node", "usr/local/include/node/**", "usr/local/lib/node_modules/**", "**/node_modules/**")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim Node and every package where what is started is a server of static files."""
+    if not is_one_of(read_command(evidence.config), _SERVERS):
+        return
+    found = [one for one in evidence.holdings.matching(*_NODE) if one.is_live]
+    finding = measured(evidence, WORDING, found, stage_lines(evidence))
+    if finding:
+        yield finding
+
+
+RULE = Rule(ID, "Node as a static web server", Group.MULTI_STAGE, Fix.BUILD, find, wordings=(WORDING,))

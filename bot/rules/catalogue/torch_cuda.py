@@ -1,0 +1,45 @@
+"""torch-cuda: libraries for NVIDIA cards in an image that shows no sign of one."""
+
+from collections.abc import Iterator
+
+from bot.contents.lookup import variable
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.rule import Fix, Group, Rule
+
+ID = "torch-cuda"
+WORDING = Wording(
+    rule=ID,
+    title="The image carries CUDA libraries for Python, and nothing else in it says that there is a graphics card",
+    advice="If it runs on processors alone, install from the CPU index of PyTorch (pip install --index-url …/whl/cpu "
+    "torch). If it runs on graphics cards, ignore this.",
+    confidence=0.4,
+    minimum_bytes=50_000_000,
+)
+PATHS = (
+    "**/site-packages/nvidia/**",
+    "**/site-packages/triton/**",
+    "**/site-packages/torch/lib/*cuda*",
+    "**/site-packages/torch/lib/*cudnn*",
+    "**/site-packages/torch/lib/*nccl*",
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Claim NVIDIA's wheels and CUDA parts of torch, unless base image or environment ask for a card."""
+    if _asks_for_a_card(evidence):
+        return
+    finding = measured(evidence, WORDING, evidence.living(*PATHS))
+    if finding:
+        yield finding
+
+
+def _asks_for_a_card(evidence: Evidence) -> bool:
+    base = evidence.head.base_image.lower()
+    named = any(word in base for word in ("cuda", "nvidia", "nvcr.io", "rocm", "pytorch"))
+    configured = variable(evidence.config, "NVIDIA_VISIBLE_DEVICES") or variable(evidence.config, "CUDA_HOME")
+    return named or bool(configured) or bool(evidence.holdings.matching("usr/local/cuda*/**"))
+
+
+RULE = Rule(ID, "CUDA libraries without a graphics card", Group.RESIDUE, Fix.BUILD, find, wordings=(WORDING,))

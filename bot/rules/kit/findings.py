@@ -1,0 +1,146 @@
+"""Making findings: claims, place, and the largest things that were seen."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.dockerfile import Instruction
+from bot.model.advice import ClaimedBytes, Finding, Ladder
+from bot.model.build import OriginKind
+from bot.rules.kit.evidence import Evidence, classify, total
+from bot.rules.kit.file_index import IndexedFile
+
+SMALL_BYTES = 1_000_000
+"""Findings below this are noise next to images of hundreds of megabytes."""
+
+_SHOWN = 8
+_DEPTH = 4
+
+Label = Callable[[IndexedFile], str]
+Lines = tuple[int, int]
+
+
+def by_directory(holding: IndexedFile) -> str:
+    """Label a holding by the directory it lies in, at most four deep."""
+    parts = shown_path(holding.path).split("/")
+    return "/".join(parts[: min(_DEPTH, len(parts) - 1)]) or shown_path(holding.path)
+
+
+def by_path(holding: IndexedFile) -> str:
+    """Label a holding by its own path."""
+    return shown_path(holding.path)
+
+
+def by_root(*roots: str, otherwise: str) -> Label:
+    """Label a holding by the first of some directories that it lies below."""
+    prefixes = [(root.encode() + b"/", f"/{root}") for root in roots]
+
+    def label(holding: IndexedFile) -> str:
+        return next((text for prefix, text in prefixes if holding.path.startswith(prefix)), otherwise)
+
+    return label
+
+
+def shown_path(path: bytes) -> str:
+    """Show a path of an image as text."""
+    return "/" + path.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a finding says, in our own words only: foreign text belongs to the evidence, summed by ``label``.
+
+    Less than ``minimum_bytes`` is not worth a word.
+    """
+
+    rule: str
+    title: str
+    advice: str
+    confidence: float = 1.0
+    patch: str = ""
+    label: Label = by_directory
+    minimum_bytes: int = SMALL_BYTES
+
+
+def measured(
+    evidence: Evidence, wording: Wording, holdings: Iterable[IndexedFile], lines: Lines | None = None
+) -> Finding | None:
+    """Make a finding that claims holdings; ``None`` where they are too few bytes to speak of.
+
+    Its place is ``lines`` of the Dockerfile, else the instruction whose layer holds most of the bytes.
+    """
+    claimed = list({id(one): one for one in holdings}.values())
+    if total(claimed) < wording.minimum_bytes:
+        return None
+    file, place = (evidence.head.dockerfile, lines) if lines else _place(evidence, claimed)
+    brought = evidence.brought_bytes(claimed)
+    return Finding(
+        rule=wording.rule,
+        ladder=Ladder.MEASURED,
+        title=wording.title,
+        advice=wording.advice,
+        claimed=classify(claimed),
+        claims=frozenset(one.claim for one in claimed),
+        file=file,
+        lines=place,
+        evidence=largest(claimed, wording.label),
+        patch=wording.patch,
+        confidence=wording.confidence,
+        from_this_change=brought is not None and 2 * brought >= total(claimed),
+    )
+
+
+def noted(evidence: Evidence, wording: Wording, rows: Iterable[tuple[str, int]], lines: Lines | None = None) -> Finding:
+    """Make a finding that was seen in the image but claims no bytes of it."""
+    return Finding(
+        rule=wording.rule,
+        ladder=Ladder.MEASURED,
+        title=wording.title,
+        advice=wording.advice,
+        claimed=ClaimedBytes(),
+        file=evidence.head.dockerfile,
+        lines=lines,
+        evidence=tuple(rows)[:_SHOWN],
+        confidence=wording.confidence,
+        from_this_change=False,
+    )
+
+
+def suspected(wording: Wording, instruction: Instruction) -> Finding:
+    """Make a finding from text alone: it claims nothing."""
+    return Finding(
+        rule=wording.rule,
+        ladder=Ladder.SUSPECTED,
+        title=wording.title,
+        advice=wording.advice,
+        claimed=ClaimedBytes(),
+        lines=instruction.lines,
+        confidence=wording.confidence,
+    )
+
+
+def largest(holdings: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int], ...]:
+    """Sum bytes by label and give the largest, as (text, bytes)."""
+    sums: Counter[str] = Counter()
+    for one in holdings:
+        sums[label(one)] += one.bytes
+    return tuple(sums.most_common(_SHOWN))
+
+
+def stage_lines(evidence: Evidence) -> Lines | None:
+    """Give the lines of the stage that was built, FROM to its last instruction."""
+    stage = evidence.stage
+    if stage is None:
+        return None
+    return stage.origin.lines[0], (stage.instructions[-1] if stage.instructions else stage.origin).lines[1]
+
+
+def _place(evidence: Evidence, claimed: Sequence[IndexedFile]) -> tuple[str, Lines | None]:
+    sums: Counter[int] = Counter()
+    for one in claimed:
+        sums[one.layer] += one.bytes
+    for layer, _ in sums.most_common():
+        origin = evidence.origin(layer)
+        if origin is not None and origin.kind is OriginKind.INSTRUCTION and origin.lines:
+            return origin.file, origin.lines
+    return evidence.head.dockerfile, None

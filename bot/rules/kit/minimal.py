@@ -1,0 +1,70 @@
+"""What keeps an image from a base without a shell, and which one would hold what its program links."""
+
+import re
+
+from bot.model.facts import Runtime
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.scripts import SHELLS
+
+LIBC = frozenset(
+    {"libc", "libm", "libpthread", "libdl", "librt", "libresolv", "libutil", "ld-linux-x86-64", "ld-linux-aarch64"}
+)
+OPENSSL = frozenset({"libssl", "libcrypto", "libz", "libzstd"})
+COMPILER = frozenset({"libgcc_s", "libstdc++", "libgomp"})
+
+_NO_SSL, _BASE, _CC = (f"gcr.io/distroless/{name}-debian12:nonroot" for name in ("base-nossl", "base", "cc"))
+DISTROLESS = (_BASE, _NO_SSL, _CC)
+
+_KNOWN_USERS = frozenset({"", "0", "root", "nobody", "nonroot", "65532"})
+_STILL_NEEDED = re.compile(
+    rb"etc/(?:ssl|passwd|group|nsswitch\.conf|ca-certificates).*|usr/share/(?:zoneinfo|ca-certificates)/.*"
+)
+
+
+def keeps_it_from_minimal(evidence: Evidence) -> bool:
+    """Tell whether something in the image needs a shell, a tool or a user that a minimal base lacks.
+
+    That is a start command or a health check through a shell or another program, a named user, or a RUN in the final
+    stage: what that made could not be made there.
+    """
+    runtime, config = evidence.runtime, evidence.config
+    if runtime is None or runtime.needs_shell or runtime.missing or runtime.program is None:
+        return True
+    user = config.user.partition(":")[0]
+    if not (user.isdigit() or user in _KNOWN_USERS) or evidence.stage is None or evidence.stage.of("RUN"):
+        return True
+    return _health_check_needs_more(evidence)
+
+
+def is_distroless(evidence: Evidence) -> bool:
+    """Tell whether the image has no shell already."""
+    return not any(evidence.lives(f"{place}/{shell}") for place in ("bin", "usr/bin") for shell in SHELLS)
+
+
+def may_still_need(path: bytes) -> bool:
+    """Tell whether a path is of the kind that programs open without naming it: certificates, time zones, users."""
+    return _STILL_NEEDED.fullmatch(path) is not None
+
+
+def distroless_for(runtime: Runtime) -> str:
+    """Choose the smallest distroless image that has every library a program links; empty where none has.
+
+    After the package lists of the distroless project: base-nossl has the C library, base adds OpenSSL, zlib and zstd,
+    cc adds the compiler's run-time libraries.
+    """
+    stems = {re.split(r"\.so\b", name)[0] for name in runtime.libraries}
+    if stems <= LIBC:
+        return _NO_SSL
+    if stems <= LIBC | OPENSSL:
+        return _BASE
+    if stems <= LIBC | OPENSSL | COMPILER:
+        return _CC
+    return ""
+
+
+def _health_check_needs_more(evidence: Evidence) -> bool:
+    check = evidence.config.health_check
+    if check is None or check.test[:1] in {(), ("NONE",)}:
+        return False
+    program = evidence.runtime.argv[0] if evidence.runtime and evidence.runtime.argv else ""
+    return check.test[0] != "CMD" or check.test[1:2] != (program,)

@@ -1,0 +1,150 @@
+"""What the rules on package-manager residue share: they differ in where it lies, who leaves it, and what cleans it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from bot.dockerfile import Dockerfile, Instruction, mounts
+from bot.dockerfile.edits import Edit, append_command, insert_flag
+from bot.dockerfile.shell_commands import Command, Script
+from bot.model.advice import Finding
+from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import ByteClass, IndexedFile
+from bot.rules.kit.findings import SMALL_BYTES, Wording, measured, suspected
+from bot.rules.kit.patches import patch_of
+from bot.rules.kit.rule import Fix, Group, Rule
+from bot.rules.kit.scripts import final_scripts, starts_any
+
+
+def _always(_: Command) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """One kind of residue.
+
+    ``paths`` are globs of where it lies. ``left_by`` are the first words of commands that leave it, ``cleaned_by`` of
+    commands that clean it, ``removed`` parts of paths whose ``rm`` cleans it. What keeps it out: ``options`` of the
+    command, a command that ``fetches`` denies to be one, ``variables`` of the environment, and cache mounts with a part
+    of their target in ``mounts``. The fix is a word to ``insert`` into each command that leaves it, or a command to
+    ``append`` to the RUN.
+    """
+
+    id: str
+    title: str
+    sentence: str
+    advice: str
+    paths: tuple[str, ...]
+    left_by: tuple[tuple[str, ...], ...] = ()
+    cleaned_by: tuple[tuple[str, ...], ...] = ()
+    removed: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    fetches: Callable[[Command], bool] = _always
+    variables: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
+    insert: str = ""
+    append: str = ""
+    fix: Fix = Fix.SAFE
+    confidence: float = 1.0
+    minimum_bytes: int = SMALL_BYTES
+
+
+def residue_rule(residue: Residue) -> Rule:
+    """Make the rule of one kind of residue."""
+    return Rule(
+        id=residue.id,
+        title=residue.title,
+        group=Group.RESIDUE,
+        fix=residue.fix,
+        measured=partial(find_residue, residue),
+        suspected=partial(suspect_residue, residue),
+        wordings=(wording_of(residue),),
+    )
+
+
+def find_residue(residue: Residue, evidence: Evidence) -> Iterator[Finding]:
+    """Claim the residue in the layers above the base image, living or dead."""
+    found = evidence.holdings.matching(*residue.paths)
+    own = [one for one in found if one.kind is not ByteClass.BASE_IMAGE]
+    wording = wording_of(residue, _patch(residue, evidence, own))
+    finding = measured(evidence, wording, own)
+    if finding:
+        yield finding
+
+
+def suspect_residue(residue: Residue, dockerfile: Dockerfile) -> Iterator[Finding]:
+    """Suspect a RUN of the final stage that leaves the residue and does not clean it itself."""
+    for script in final_scripts(dockerfile):
+        if leaves(residue, dockerfile, script):
+            yield suspected(wording_of(residue), script.instruction)
+
+
+def leaves(residue: Residue, dockerfile: Dockerfile, script: Script) -> bool:
+    """Tell whether a RUN leaves residue: a command that does, unprevented, and nothing after it that cleans."""
+    if _is_prevented(residue, dockerfile, script.instruction):
+        return False
+    last = max((index for index, one in enumerate(script.commands) if _leaves(residue, one)), default=-1)
+    return last >= 0 and not any(_cleans(residue, command) for command in script.commands[last:])
+
+
+def _leaves(residue: Residue, command: Command) -> bool:
+    return starts_any(command, residue.left_by) and not command.has(*residue.options) and residue.fetches(command)
+
+
+def _cleans(residue: Residue, command: Command) -> bool:
+    if starts_any(command, residue.cleaned_by):
+        return True
+    deletes = command.program in {"rm", "find"}
+    return deletes and any(part in operand for part in residue.removed for operand in command.operands)
+
+
+def _is_prevented(residue: Residue, dockerfile: Dockerfile, run: Instruction) -> bool:
+    targets = [one.get("target", one.get("dst", "")) for one in mounts(run) if one["type"] in {"cache", "tmpfs"}]
+    if any(part in target for part in residue.mounts for target in targets):
+        return True
+    return any(variable in run.joined or _is_set(dockerfile, variable) for variable in residue.variables)
+
+
+def _is_set(dockerfile: Dockerfile, variable: str) -> bool:
+    return any(variable in one.arguments[0::3] for one in dockerfile.instructions if one.keyword == "ENV")
+
+
+def _patch(residue: Residue, evidence: Evidence, found: list[IndexedFile]) -> str:
+    """Fix every RUN whose layer holds the residue, where each can be fixed."""
+    if evidence.dockerfile is None or not (residue.insert or residue.append):
+        return ""
+    runs = {evidence.run_of(one.layer) for one in found}
+    edits = [edit for script in runs if script for edit in _fixes(residue, evidence.dockerfile, script)]
+    return patch_of(evidence, edits)
+
+
+def _fixes(residue: Residue, dockerfile: Dockerfile, script: Script) -> Iterator[Edit]:
+    if not script.editable or not leaves(residue, dockerfile, script):
+        return
+    if residue.append:
+        edit = append_command(dockerfile, script, residue.append)
+        if edit:
+            yield edit
+        return
+    for command in script.commands:
+        if _leaves(residue, command):
+            yield insert_flag(command, residue.insert, after=_subcommand_index(residue, command))
+
+
+def _subcommand_index(residue: Residue, command: Command) -> int:
+    """Find the word after which an option of the subcommand may stand: ``install`` in ``pip --quiet install``."""
+    subcommands = {words[-1] for words in residue.left_by}
+    return next((index for index, word in enumerate(command.words) if word.text in subcommands), 0)
+
+
+def wording_of(residue: Residue, patch: str = "") -> Wording:
+    """Give what the rule says."""
+    return Wording(
+        rule=residue.id,
+        title=residue.sentence,
+        advice=residue.advice,
+        confidence=residue.confidence,
+        patch=patch,
+        minimum_bytes=residue.minimum_bytes,
+    )

@@ -1,0 +1,97 @@
+"""Run rules over evidence: rank what they find, add it up as a union, and honour what is to be ignored."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.dockerfile import Dockerfile
+from bot.model.advice import ClaimedBytes, Finding
+from bot.model.config import Suppression
+from bot.rules.kit.evidence import Evidence, classify
+from bot.rules.kit.rule import Rule
+
+_COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)(.*)$", re.MULTILINE)
+
+
+class Ignore(NamedTuple):
+    """A ``# deadweight: ignore=RULE reason`` comment: the rule, why, its line, and the lines it speaks of."""
+
+    rule: str
+    reason: str
+    line: int
+    target: tuple[int, int]
+
+
+def run(rules: Iterable[Rule], evidence: Evidence) -> tuple[Finding, ...]:
+    """Give what the rules find in an image, best first."""
+    return rank(finding for rule in rules for finding in rule.measured(evidence))
+
+
+def suspect(rules: Iterable[Rule], dockerfile: Dockerfile) -> tuple[Finding, ...]:
+    """Give what the rules suspect from a Dockerfile alone; nothing of it is measured."""
+    return rank(finding for rule in rules for finding in rule.suspected(dockerfile))
+
+
+def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Order findings: what this change brought first, then by bytes × confidence, then by name and place."""
+    return tuple(sorted(findings, key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[bool, float, str, tuple[int, int]]:
+    weight = finding.claimed.total * finding.confidence
+    return not finding.from_this_change, -weight, finding.rule, finding.lines or (0, 0)
+
+
+def union(findings: Iterable[Finding], evidence: Evidence) -> ClaimedBytes:
+    """Add up what findings claim, each byte once; suppressed findings claim nothing."""
+    claims = {claim for finding in findings if not finding.suppressed for claim in finding.claims}
+    found = (evidence.holdings.of(claim) for claim in claims)
+    return classify(one for one in found if one is not None)
+
+
+def read_ignores(dockerfile: Dockerfile) -> tuple[Ignore, ...]:
+    """Read the comments of a Dockerfile that tell a rule to be quiet about the instruction below them."""
+    return tuple(_read_ignores(dockerfile))
+
+
+def _read_ignores(dockerfile: Dockerfile) -> Iterator[Ignore]:
+    for match in _COMMENT.finditer(dockerfile.text):
+        line = dockerfile.text.count("\n", 0, match.start()) + 1
+        below = next((one for one in dockerfile.instructions if one.lines[1] > line), None)
+        if below is not None:
+            yield from (Ignore(rule, match[2].strip(), line, below.lines) for rule in match[1].split(",") if rule)
+
+
+def suppress(
+    findings: Sequence[Finding], ignores: Sequence[Ignore], suppressions: Sequence[Suppression]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Mark findings that are to be ignored, and give a note for every instruction to ignore that met nothing."""
+    marked = tuple(replace(finding, suppressed=_reason(finding, ignores, suppressions)) for finding in findings)
+    unused = [*_unused_ignores(findings, ignores), *_unused_suppressions(findings, suppressions)]
+    return marked, tuple(unused)
+
+
+def _reason(finding: Finding, ignores: Sequence[Ignore], suppressions: Sequence[Suppression]) -> str:
+    here = [one.reason for one in ignores if _speaks_of(one, finding)]
+    configured = [one.reason for one in suppressions if one.rule == finding.rule]
+    reasons = [reason or "no reason given" for reason in (*here, *configured)]
+    return reasons[0] if reasons else ""
+
+
+def _speaks_of(ignore: Ignore, finding: Finding) -> bool:
+    first, last = ignore.target
+    return ignore.rule == finding.rule and finding.lines is not None and first <= finding.lines[0] <= last
+
+
+def _unused_ignores(findings: Sequence[Finding], ignores: Sequence[Ignore]) -> Iterator[str]:
+    for ignore in ignores:
+        if not any(_speaks_of(ignore, finding) for finding in findings):
+            yield f"Line {ignore.line} of the Dockerfile ignores {ignore.rule}, which found nothing there."
+
+
+def _unused_suppressions(findings: Sequence[Finding], suppressions: Sequence[Suppression]) -> Iterator[str]:
+    found = {finding.rule for finding in findings}
+    for one in suppressions:
+        if one.rule not in found:
+            yield f"{one.source or 'The configuration'} ignores {one.rule}, which found nothing."

@@ -1,0 +1,113 @@
+"""The commands that end up in the final image, and what the image starts."""
+
+import posixpath
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from bot.contents.start_command import Started, read_command
+from bot.dockerfile import Dockerfile, Stage
+from bot.dockerfile.shell_commands import Command, Script, read_script
+from bot.model.image import ImageConfig
+
+SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash", "fish"})
+_REPLS = frozenset({"python", "python3", "node", "irb", "php", "jshell", "iex", "erl", "julia", "ghci", "perl", "psql"})
+_COMPILERS = re.compile(r"build-essential|build-base|(?:gcc|g\+\+|clang)(?:-\d+)?|.*-dev(?:el)?")
+_INSTALLS = (
+    ("apt-get", "install"),
+    ("apt", "install"),
+    ("aptitude", "install"),
+    ("apk", "add"),
+    ("yum", "install"),
+    ("dnf", "install"),
+    ("microdnf", "install"),
+    ("zypper", "install"),
+)
+_REMOVALS = (
+    ("apt-get", "purge"),
+    ("apt-get", "remove"),
+    ("apt-get", "autoremove"),
+    ("apt", "purge"),
+    ("apt", "remove"),
+    ("apk", "del"),
+    ("yum", "remove"),
+    ("yum", "erase"),
+    ("yum", "autoremove"),
+    ("dnf", "remove"),
+    ("dnf", "autoremove"),
+    ("microdnf", "remove"),
+    ("zypper", "remove"),
+    ("dpkg", "--purge"),
+)
+
+
+def final_stages(dockerfile: Dockerfile, stage: Stage | None = None) -> tuple[Stage, ...]:
+    """Give the stages whose layers are in the image: the one that is built, and those it starts from, lowest first."""
+    chain = [stage or dockerfile.final_stage]
+    while chain[-1].base_stage is not None:
+        chain.append(dockerfile.stages[chain[-1].base_stage])
+    return tuple(reversed(chain))
+
+
+def final_scripts(dockerfile: Dockerfile, stage: Stage | None = None) -> tuple[Script, ...]:
+    """Read the shell of every RUN whose layer is in the image."""
+    return _final_scripts(dockerfile, (stage or dockerfile.final_stage).index)
+
+
+@lru_cache(maxsize=8)
+def _final_scripts(dockerfile: Dockerfile, index: int) -> tuple[Script, ...]:
+    """Every rule asks for the same scripts; reading them is what costs."""
+    stages = final_stages(dockerfile, dockerfile.stages[index])
+    found = (read_script(dockerfile, run) for stage in stages for run in stage.of("RUN"))
+    return tuple(script for script in found if script is not None)
+
+
+def starts_any(command: Command, beginnings: Iterable[tuple[str, ...]]) -> bool:
+    """Tell whether a command starts with any of these word sequences."""
+    return any(command.starts(*words) for words in beginnings)
+
+
+def removes_packages(script: Script) -> bool:
+    """Tell whether a RUN removes packages again."""
+    return any(starts_any(command, _REMOVALS) or "--purge" in command.texts for command in script.commands)
+
+
+def installs_packages(script: Script) -> bool:
+    """Tell whether a RUN installs packages of the distribution."""
+    return any(starts_any(command, _INSTALLS) for command in script.commands)
+
+
+def installs_compiler(script: Script) -> bool:
+    """Tell whether a RUN installs a compiler or headers by name."""
+    return any(_installs_compiler(command) for command in script.commands)
+
+
+def _installs_compiler(command: Command) -> bool:
+    names = (word.partition("=")[0] for word in command.operands[1:])
+    return starts_any(command, _INSTALLS) and any(_COMPILERS.fullmatch(name) for name in names)
+
+
+def started_by(dockerfile: Dockerfile) -> Started:
+    """Give what the text says the image starts; what only the base image says is unknown, and so nothing."""
+    entrypoint = cmd = None
+    for stage in final_stages(dockerfile):
+        for one in stage.of("ENTRYPOINT", "CMD"):
+            words = one.arguments if one.exec_form else ("/bin/sh", "-c", one.body)
+            entrypoint = words if one.keyword == "ENTRYPOINT" else entrypoint
+            cmd = words if one.keyword == "CMD" else None if one.keyword == "ENTRYPOINT" else cmd
+    return read_command(ImageConfig(entrypoint=entrypoint, cmd=cmd))
+
+
+def is_application(started: Started) -> bool:
+    """Tell whether an image starts something of its own: neither nothing, nor a shell, nor a bare interpreter."""
+    name = posixpath.basename(started.program)
+    if not name or (name in SHELLS and not started.arguments):
+        return False
+    return bool(started.arguments) or name.rstrip("0123456789.") not in _REPLS
+
+
+def is_one_of(started: Started, commands: Iterable[str]) -> bool:
+    """Tell whether what is started is one of these: ``air``, or with its first argument ``dotnet watch``."""
+    name = posixpath.basename(started.program)
+    first = next((word for word in started.arguments if not word.startswith("-")), "")
+    return name in commands or f"{name} {first}" in commands
