@@ -146,7 +146,12 @@ def _same_inputs(base: Measurement, head: Measurement, origin: Origin) -> bool:
     """
     if _keyword(origin) == "RUN":
         return _runs_alone(origin)
-    return base.dockerfile_text == head.dockerfile_text != "" and _copies_what_ran_alone(origin)
+    return _same_dockerfile(base, head) and _copies_what_ran_alone(origin)
+
+
+def _same_dockerfile(base: Measurement, head: Measurement) -> bool:
+    one, other = base.dockerfile, head.dockerfile
+    return one is not None and other is not None and one.text == other.text
 
 
 def _runs_alone(origin: Origin) -> bool:

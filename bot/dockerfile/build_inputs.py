@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from bot.dockerfile.context import context_sources, visible_paths
 from bot.dockerfile.parser import parse
-from bot.dockerfile.syntax import Dockerfile
 from bot.errors import DockerfileError
 from bot.model.build import ImageSpec
+from bot.model.dockerfile import Dockerfile
 from bot.model.image import Platform
 from bot.ports import TreeEntry
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from e2b_dockerfile_utils import PatternMatcher
 
 from bot.dockerfile.stages import mounts, reachable_stages
-from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
 from bot.dockerfile.variables import expand, variables_at, variables_through
 from bot.errors import DockerfileError
+from bot.model.dockerfile import Dockerfile, Instruction, Stage
 
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 _EVERYTHING = "."

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from bot.dockerfile.parser import parse
 from bot.dockerfile.shell_commands import Command, Script, Statement
-from bot.dockerfile.syntax import Dockerfile, Instruction, Span, Stage
 from bot.errors import DockerfileError
+from bot.model.dockerfile import Dockerfile, Instruction, Span, Stage
 
 
 class Edit(NamedTuple):

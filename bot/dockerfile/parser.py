@@ -8,9 +8,9 @@ from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, p
 
 from bot.dockerfile.offset_map import Joined, Line, join, split_lines
 from bot.dockerfile.stages import read_stages
-from bot.dockerfile.syntax import Dockerfile, Heredoc, Instruction, Span
 from bot.dockerfile.variables import global_arguments, platform_arguments
 from bot.errors import DockerfileError
+from bot.model.dockerfile import Dockerfile, Heredoc, Instruction, Span
 from bot.model.image import Platform
 
 _DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S(?:.*\S)?|\s)\s*")

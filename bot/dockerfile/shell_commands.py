@@ -10,7 +10,7 @@ from typing import NamedTuple
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from bot.dockerfile.syntax import Dockerfile, Instruction, Span, Word
+from bot.model.dockerfile import Dockerfile, Instruction, Span, Word
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _PREFIXES = frozenset({"sudo", "exec", "time", "command", "nice", "env", "gosu", "nohup"})

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
 from bot.dockerfile.variables import expand, variables_through
 from bot.errors import DockerfileError
+from bot.model.dockerfile import Dockerfile, Instruction, Stage
 
 MOST_STAGES = 1_000
 _NAME = re.compile(r"[a-z][a-z0-9._-]*")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from e2b_dockerfile_utils import ShellLex
 
-from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
+from bot.model.dockerfile import Dockerfile, Instruction, Stage
 from bot.model.image import Platform
 
 

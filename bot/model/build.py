@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.model.dockerfile import Dockerfile
 from bot.model.image import HistoryStep, ImageReference, Platform
 
 # Hiding "1" or "true" everywhere would garble every log and hide nothing.
@@ -149,7 +150,8 @@ class BuiltImage:
     cached: bool
     builder: str
     """Such as ``buildx 0.29.1 / engine 28.5.2``; two sides built by different builders are not comparable."""
-    dockerfile_text: str = field(default="", repr=False)
+    dockerfile: Dockerfile | None = field(default=None, repr=False)
+    """What was built, parsed with the arguments of this side; ``None`` where its language is not ours."""
     warnings: tuple[str, ...] = ()
 
 

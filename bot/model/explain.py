@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.build import BuildFailure, Departure, FailureKind, Origin
+from bot.model.dockerfile import Dockerfile
 from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
 
@@ -17,8 +18,9 @@ class Measurement:
     packages: tuple[Package, ...]
     origins: tuple[Origin, ...]
     builder: str = ""
-    dockerfile_text: str = field(default="", repr=False)
-    dockerfile: str = ""
+    dockerfile: Dockerfile | None = field(default=None, repr=False)
+    """What was built, parsed with this side's build arguments; ``None`` for an image that we did not build."""
+    dockerfile_path: str = ""
     """Path of the Dockerfile in the repository; empty for an image that we did not build."""
     target: str = ""
     """The stage that was built; empty for the last one."""

@@ -91,7 +91,7 @@ class _Workshop:
         outcome, dockerfile = self._builder.build(request), _parsed(text, spec)
         if isinstance(outcome, BuildFailure):
             return _located(outcome, dockerfile)
-        return _built(outcome, spec, text, dockerfile)
+        return _built(outcome, spec, dockerfile)
 
 
 def _parsed(text: str, spec: ImageSpec) -> Dockerfile | None:
@@ -102,7 +102,7 @@ def _parsed(text: str, spec: ImageSpec) -> Dockerfile | None:
         return None
 
 
-def _built(record: BuildRecord, spec: ImageSpec, text: str, dockerfile: Dockerfile | None) -> BuiltImage:
+def _built(record: BuildRecord, spec: ImageSpec, dockerfile: Dockerfile | None) -> BuiltImage:
     unknown = (Origin(OriginKind.UNKNOWN, "", exact=False),) * len(record.diff_ids)
     return BuiltImage(
         spec=spec,
@@ -111,7 +111,7 @@ def _built(record: BuildRecord, spec: ImageSpec, text: str, dockerfile: Dockerfi
         seconds=record.seconds,
         cached=record.cached,
         builder=record.builder,
-        dockerfile_text=text,
+        dockerfile=dockerfile,
         warnings=record.warnings,
     )
 

@@ -10,8 +10,7 @@ from bot.contents.layer_history import history_origins
 from bot.contents.merged_tree import merge_together
 from bot.contents.packages import Packages, find_packages
 from bot.contents.work_budget import LARGEST_FILE_BYTES, Work
-from bot.dockerfile import parse
-from bot.errors import DeadweightError, DockerfileError, ImageError, RegistryError, WorkError
+from bot.errors import DeadweightError, ImageError, RegistryError, WorkError
 from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind
 from bot.model.explain import MeasuredPair, Measurement, Side, Unmeasured
 from bot.model.image import Image, ImageReference, Platform, Tree
@@ -25,7 +24,6 @@ _NO_FACTS: Final = (
     " allow."
 )
 _OTHER_LAYERS: Final = "The layers are not those that the builder reported: they are attributed by the image's history."
-_USUAL_PLATFORM: Final = Platform("linux", "amd64")
 
 
 def measure(pairs: Sequence[BuiltPair], reader: ImageReader, limits: Limits | None = None) -> tuple[MeasuredPair, ...]:
@@ -129,8 +127,8 @@ def _describe(built: BuiltImage, read: _Read) -> Measurement:
         packages=found.packages,
         origins=built.origins if known else history_origins(image),
         builder=built.builder,
-        dockerfile_text=built.dockerfile_text,
-        dockerfile=built.spec.dockerfile,
+        dockerfile=built.dockerfile,
+        dockerfile_path=built.spec.dockerfile,
         target=built.spec.target,
         base_image=_base_image(built),
         notes=(*built.warnings, *found.notes, *_unread(image), *(() if known else (_OTHER_LAYERS,))),
@@ -173,15 +171,10 @@ def _find_packages(read: _Read) -> Packages:
 def _base_image(built: BuiltImage) -> str:
     """Resolve the FROM of the lowest layers, with the build arguments that this side was built with."""
     lines = next((one.lines for one in built.origins if one.kind is OriginKind.BASE_IMAGE), None)
-    if lines is None:
+    if lines is None or built.dockerfile is None:
         return ""
-    arguments, platform = dict(built.spec.build_args), built.spec.platform or _USUAL_PLATFORM
-    try:
-        dockerfile = parse(built.dockerfile_text, build_arguments=arguments, platform=platform)
-    except DockerfileError:
-        return ""
-    instruction = dockerfile.instruction_at(lines[0])
-    stage = dockerfile.stage_of(instruction) if instruction else None
+    instruction = built.dockerfile.instruction_at(lines[0])
+    stage = built.dockerfile.stage_of(instruction) if instruction else None
     return stage.base_expanded if stage else ""
 
 

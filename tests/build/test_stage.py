@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -117,8 +118,22 @@ def test_built_image__has_all_that_is_known_of_it(repository: GitRepository):
     head = pair.head
     assert isinstance(head, BuiltImage)
     assert (head.spec, head.reference, head.seconds, head.cached, head.builder) == (SPEC, REFERENCE, 2.5, True, "b 1")
-    assert (head.dockerfile_text, head.warnings) == (DOCKERFILE + "USER 1\n", ("w",))
+    assert (head.dockerfile.text, head.warnings) == (DOCKERFILE + "USER 1\n", ("w",))
     assert len(head.origins) == 2
+
+
+def test_built_image__has_its_dockerfile_with_the_arguments_of_its_side(
+    repository: GitRepository, tmp_path: pathlib.Path
+):
+    """What later stages see of FROM is what this side was built from, not the default of the ARG."""
+    folder = make_repository(tmp_path / "args")
+    commit(folder, {"Dockerfile": "ARG VARIANT=dev\nFROM base-${VARIANT}\n"})
+    commit(folder, {"Dockerfile": "ARG VARIANT=dev\nFROM base-${VARIANT}\nUSER 1\n"})
+    spec = replace(SPEC, build_args=(("VARIANT", "prod"),))
+    with contextlib.closing(GitRepository(folder, {"HOME": "/nonexistent"})) as git:
+        [pair] = build(plan_of(git, ImagePlan("a", spec, spec)), Settings(), git, Remembering())
+
+    assert [side.dockerfile.final_stage.base_expanded for side in (pair.base, pair.head)] == ["base-prod"] * 2
 
 
 def test_foreign_language__builds_without_being_understood(tmp_path: pathlib.Path):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.contents.layer_history import history_origins
 from bot.contents.merged_tree import merge
+from bot.dockerfile import parse
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Side
 from bot.model.image import Image, Package
@@ -28,7 +29,7 @@ def measured(
     packages: Sequence[Package] = (),
     base_image: str = "",
     builder: str = "",
-    dockerfile_text: str = "",
+    dockerfile: str = "",
 ) -> Measurement:
     """Measure an image: its packages are those given, its origins those given or its history's."""
     return Measurement(
@@ -37,7 +38,7 @@ def measured(
         packages=tuple(packages),
         origins=tuple(origins) or history_origins(image),
         builder=builder,
-        dockerfile_text=dockerfile_text,
+        dockerfile=parse(dockerfile) if dockerfile else None,
         base_image=base_image,
     )
 

@@ -260,7 +260,7 @@ def test_causes__run_with_a_cache_mount():
 
 def test_causes__copy_from_a_stage_that_drifted():
     """What is copied from a stage of nothing but RUNs drifted with it, in the same Dockerfile."""
-    options = {"text": "COPY --from=b /x /x", "dockerfile_text": "FROM a", "copied_from": (GOLANG, step("RUN make", 2))}
+    options = {"text": "COPY --from=b /x /x", "dockerfile": "FROM a", "copied_from": (GOLANG, step("RUN make", 2))}
 
     causes = explained(drifting(100, 10, **options), drifting(104, 11, **options)).causes
 
@@ -271,7 +271,7 @@ def test_causes__copy_from_a_stage_that_drifted():
 def test_causes__copy_from_a_stage_with_sources():
     """What is copied from a stage that copied the build context is somebody's change."""
     makers = (GOLANG, step("COPY main.go .", 2), step("RUN go build .", 3))
-    options = {"text": "COPY --from=b /x /x", "dockerfile_text": "FROM a", "copied_from": makers}
+    options = {"text": "COPY --from=b /x /x", "dockerfile": "FROM a", "copied_from": makers}
 
     causes = explained(drifting(100, 10, **options), drifting(104, 10, **options)).causes
 

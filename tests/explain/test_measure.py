@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from bot.dockerfile import parse
 from bot.errors import EngineError, ImageError, RegistryError
 from bot.model.build import BuildFailure, BuiltImage, BuiltPair, FailureKind, ImageSpec, Origin
 from bot.model.explain import Measurement, Unmeasured
@@ -61,7 +62,7 @@ def built(name: str, *origins: Origin, **spec: object) -> BuiltImage:
         seconds=1.0,
         cached=False,
         builder="buildx 0.29.1",
-        dockerfile_text=DOCKERFILE,
+        dockerfile=parse(DOCKERFILE, build_arguments=dict(spec.get("build_args", ()))),
     )
 
 
@@ -75,7 +76,7 @@ def test_measure__both_sides():
     assert shelf.asked == [(("base", "head"), None)]
     assert (pair.base.image.unpacked_bytes, pair.head.image.unpacked_bytes) == (3, 4)
     assert (pair.head.origins, pair.head.base_image) == (origins, "golang:1.22")
-    assert (pair.head.dockerfile, pair.head.dockerfile_text) == ("Dockerfile", DOCKERFILE)
+    assert (pair.head.dockerfile_path, pair.head.dockerfile.text) == ("Dockerfile", DOCKERFILE)
 
 
 def test_measure__build_argument_in_from():
@@ -183,7 +184,7 @@ def test_measure__files_that_cannot_be_read():
 
 def test_measure__broken_dockerfile():
     """A Dockerfile that our parser cannot read leaves the base image unresolved, nothing more."""
-    one = replace(built("head", from_image("FROM golang", 2)), dockerfile_text="RUN nothing first")
+    one = replace(built("head", from_image("FROM golang", 2)), dockerfile=None)
 
     (pair,) = measure([BuiltPair("app", None, one)], BlobStore({"head": image("a 1")}))
 

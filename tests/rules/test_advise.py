@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from bot.dockerfile import parse
 from bot.model.advice import Advice
 from bot.model.config import Suppression
 from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Unmeasured
+from bot.rules.kit.evidence import gather
 from bot.stages.advise import advise
 from tests.rules.world import picture
 
@@ -40,6 +42,15 @@ def test_advise__says_nothing_of_what_was_not_measured():
         assert advise(what, ()) == Advice(what)
 
 
+def test_advise__reads_from_as_this_side_was_built():
+    """A rule sees the base image that the build arguments chose, not the one that the Dockerfile names by default."""
+    text = "ARG VARIANT=3.13\nFROM python:${VARIANT}\nRUN x\n"
+    image = picture("FROM python:3.13-slim\n  usr/bin/python3 9\nRUN x\n  app/x 30", dockerfile=text)
+    built = replace(image, dockerfile=parse(text, build_arguments={"VARIANT": "3.13-slim"}))
+
+    assert gather(built, None).stage.base_expanded == "python:3.13-slim"
+
+
 def test_advise__honours_suppressions_of_this_image_alone():
     """A suppression for another image's name does not apply, and is not called unused here."""
     here = Suppression("pip-cache", "a*", "we need it", "deadweight.toml:3")
@@ -52,6 +63,6 @@ def test_advise__honours_suppressions_of_this_image_alone():
 
 def test_advise__survives_a_dockerfile_that_does_not_parse():
     """The image was built by someone who could read it; advice goes by the bytes alone."""
-    advice = advise(explanation(replace(HEAD, dockerfile_text="BOGUS\n")), ())
+    advice = advise(explanation(replace(HEAD, dockerfile=None)), ())
 
     assert [finding.rule for finding in advice.findings] == ["pip-cache"]

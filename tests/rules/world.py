@@ -68,8 +68,8 @@ def picture(text: str, *, config: ImageConfig | None = None, dockerfile: str = "
         merge(layers),
         (),
         tuple(origins),
-        dockerfile_text=dockerfile,
-        dockerfile="Dockerfile" if dockerfile else "",
+        dockerfile=parse(dockerfile) if dockerfile else None,
+        dockerfile_path="Dockerfile" if dockerfile else "",
     )
 
 

@@ -2,8 +2,8 @@
 
 from bot.dockerfile.origins.by_history import origins_by_history
 from bot.dockerfile.origins.by_provenance import origins_by_provenance
-from bot.dockerfile.syntax import Dockerfile
 from bot.model.build import BuildRecord, ImageSpec, Origin
+from bot.model.dockerfile import Dockerfile
 
 __all__ = ["find_origins"]
 

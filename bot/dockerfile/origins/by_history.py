@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.dockerfile.origins.common import origin_of, stage_chain
 from bot.dockerfile.stages import sources_named
-from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
 from bot.model.build import BuildRecord, ImageSpec, Origin, OriginKind
+from bot.model.dockerfile import Dockerfile, Instruction, Stage
 from bot.model.image import HistoryStep
 
 _LAYER_MAKERS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bot.dockerfile.origins.common import origin_of, stage_chain
-from bot.dockerfile.syntax import Dockerfile, Instruction
 from bot.model.build import ImageSpec, Origin, OriginKind, ProvenanceStep
+from bot.model.dockerfile import Dockerfile, Instruction
 
 _IMAGE = "docker-image://"
 

@@ -1,7 +1,7 @@
 """What both ways of attribution say about an instruction."""
 
-from bot.dockerfile.syntax import Dockerfile, Instruction, Stage
 from bot.model.build import ImageSpec, Origin, OriginKind
+from bot.model.dockerfile import Dockerfile, Instruction, Stage
 
 
 def origin_of(

@@ -5,9 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.dockerfile import Dockerfile, Instruction, Stage, parse
+from bot.dockerfile import Dockerfile, Instruction, Stage
 from bot.dockerfile.shell_commands import Script, read_script
-from bot.errors import DockerfileError
 from bot.model.advice import Claim, ClaimedBytes
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
@@ -132,7 +131,7 @@ class Evidence:
 
 def gather(head: Measurement, base: Measurement | None, *, base_unknown: bool = False) -> Evidence:
     """Prepare the evidence of one image; ``base_unknown`` where a base exists that could not be measured."""
-    dockerfile = _read(head.dockerfile_text)
+    dockerfile = head.dockerfile
     return Evidence(
         head=head,
         holdings=hold(head),
@@ -153,10 +152,3 @@ def classify(holdings: Iterable[IndexedFile]) -> ClaimedBytes:
 def total(holdings: Iterable[IndexedFile]) -> int:
     """Sum bytes."""
     return sum(one.bytes for one in holdings)
-
-
-def _read(text: str) -> Dockerfile | None:
-    try:
-        return parse(text) if text else None
-    except DockerfileError:
-        return None

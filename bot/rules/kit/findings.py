@@ -72,7 +72,7 @@ def measured(
     claimed = list({id(one): one for one in holdings}.values())
     if total(claimed) < wording.minimum_bytes:
         return None
-    file, place = (evidence.head.dockerfile, lines) if lines else _place(evidence, claimed)
+    file, place = (evidence.head.dockerfile_path, lines) if lines else _place(evidence, claimed)
     brought = evidence.brought_bytes(claimed)
     return Finding(
         rule=wording.rule,
@@ -98,7 +98,7 @@ def noted(evidence: Evidence, wording: Wording, rows: Iterable[tuple[str, int]],
         title=wording.title,
         advice=wording.advice,
         claimed=ClaimedBytes(),
-        file=evidence.head.dockerfile,
+        file=evidence.head.dockerfile_path,
         lines=lines,
         evidence=tuple(rows)[:_SHOWN],
         confidence=wording.confidence,
@@ -143,4 +143,4 @@ def _place(evidence: Evidence, claimed: Sequence[IndexedFile]) -> tuple[str, Lin
         origin = evidence.origin(layer)
         if origin is not None and origin.kind is OriginKind.INSTRUCTION and origin.lines:
             return origin.file, origin.lines
-    return evidence.head.dockerfile, None
+    return evidence.head.dockerfile_path, None

@@ -9,7 +9,7 @@ from bot.rules.kit.evidence import Evidence
 
 def patch_of(evidence: Evidence, edits: Sequence[Edit]) -> str:
     """Give the unified diff of some edits; empty where there is none, or where the gate refuses them."""
-    if evidence.dockerfile is None or not edits or not evidence.head.dockerfile:
+    if evidence.dockerfile is None or not edits or not evidence.head.dockerfile_path:
         return ""
     changed = apply(evidence.dockerfile, edits)
-    return unified_patch(evidence.head.dockerfile, evidence.dockerfile.text, changed.text) if changed else ""
+    return unified_patch(evidence.head.dockerfile_path, evidence.dockerfile.text, changed.text) if changed else ""
