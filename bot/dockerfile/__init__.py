@@ -1,6 +1,6 @@
 """Dockerfiles, losslessly: text → instructions, stages and shell commands with exact places; edits → new text → patch.
 
-``parse`` returns what ``bot.model.dockerfile`` defines; ``stages``, ``variables`` and ``context`` answer questions about
+``parse`` returns what ``bot.model.dockerfile`` defines; ``stages``, ``variables`` and ``context`` answer questions of
 it, ``shell_commands`` reads the commands inside RUN, ``edits`` changes the text by splices that a re-parse must
 approve, ``patch`` shows the change as a unified diff.
 """
