@@ -10,8 +10,7 @@ from typing import Any, Final, NoReturn
 
 from bot import __version__
 from bot.errors import UsageError
-
-FORMATS: Final = ("text", "markdown", "json", "html")
+from bot.render.registry import RENDERERS
 
 _EXIT_CODES: Final = """\
 exit codes:
@@ -126,12 +125,17 @@ def _command(commands: "_Commands[_Parser]", name: str, summary: str) -> _Parser
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    command.add_argument("--format", dest="output_format", choices=FORMATS, help="form of the result")
-    command.add_argument("--output", metavar="FILE", help="write the result to FILE instead of standard output")
     _input(command, "--config", "config", "FILE", _CONFIG_HELP)
     command.add_argument("--quiet", action="store_true", help="no progress, only the result")
-    command.add_argument("--no-color", dest="color", action="store_false", default=None, help="never colour")
     return command
+
+
+def _result(command: _Parser, forms: Sequence[str] = ()) -> None:
+    """Offer what is honoured where a result is shown: a file for it and, where it has several, its form."""
+    command.add_argument("--output", metavar="FILE", help="write the result to FILE instead of standard output")
+    if forms:
+        command.add_argument("--format", dest="output_format", choices=tuple(forms), help="form of the result")
+        command.add_argument("--no-color", dest="color", action="store_false", default=None, help="never colour")
 
 
 def _input(command: _Parser, option: str, name: str, metavar: str, text: str) -> None:
@@ -181,12 +185,14 @@ def _selection(command: _Parser) -> None:
 
 def _check(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "check", "build base and head, compare, explain, judge; the main job")
+    _result(command, tuple(RENDERERS))
     _selection(command)
     _budgets(command)
 
 
 def _compare(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "compare", "compare two existing images")
+    _result(command, tuple(RENDERERS))
     command.add_argument("references", nargs=2, metavar="IMAGE", help="base, then head")
     command.add_argument("--platform", metavar="OS/ARCH", help="platform to take from an image index")
     _budgets(command)
@@ -195,6 +201,7 @@ def _compare(commands: "_Commands[_Parser]") -> None:
 
 def _inspect(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "inspect", "explain one image: layers, packages, paths, dead bytes, findings")
+    _result(command, tuple(RENDERERS))
     command.add_argument("references", nargs=1, metavar="IMAGE")
     command.add_argument("--platform", metavar="OS/ARCH", help="platform to take from an image index")
     _size_budgets(command)
@@ -203,6 +210,7 @@ def _inspect(commands: "_Commands[_Parser]") -> None:
 
 def _advise(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "advise", "build one Dockerfile and say what would make its image smaller")
+    _result(command, tuple(RENDERERS))
     command.add_argument("files", nargs="?", metavar="DOCKERFILE", type=lambda text: (text,), help="(Dockerfile)")
     command.add_argument("--patch", metavar="FILE", help="write the patches of the findings to FILE")
     command.add_argument("--repo", dest="repository", metavar="DIR", help="folder that paths are relative to (.)")
@@ -219,17 +227,20 @@ def _advise(commands: "_Commands[_Parser]") -> None:
 
 def _plan(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "plan", "print what would be built, as a matrix for many machines")
+    _result(command)
     command.add_argument("--shards", type=int, metavar="N", help="most machines to spread over (20)")
     _selection(command)
 
 
 def _measure(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "measure", "check some images and write their report files, without judging")
+    _result(command, tuple(RENDERERS))
     _selection(command)
 
 
 def _report(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "report", "merge report files, judge and publish")
+    _result(command, tuple(RENDERERS))
     command.add_argument("files", nargs="+", metavar="REPORT", help="report.json files, or folders that hold them")
     command.add_argument("--repo", dest="repository", metavar="DIR", help="the repository (.)")
     _input(command, "--expect", "images", "NAME", "image that must be among the reports; may be repeated")
@@ -252,6 +263,7 @@ def _config(commands: "_Commands[_Parser]") -> None:
 
 def _history(commands: "_Commands[_Parser]") -> None:
     command = _command(commands, "history", "record what the default branch weighs (--output: in a file), or show it")
+    _result(command, ("text", "json"))
     command.add_argument("subcommand", choices=("record", "show"))
     command.add_argument(
         "references",

@@ -4,7 +4,7 @@ import json
 
 from bot.commands.call import Call
 from bot.commands.report_files import read_reports
-from bot.commands.showing import show
+from bot.commands.showing import put, show
 from bot.commands.world import real_world
 from bot.edges.runner import read_context
 from bot.flows import check as pipeline
@@ -17,7 +17,7 @@ def plan(call: Call) -> int:
         matrix = pipeline.matrix(read_context(call.environment), call.settings, world, call.invocation.shards)
     text = json.dumps(matrix, separators=(",", ":"), sort_keys=True)
     call.runner.set_outputs({"matrix": text})
-    call.runner.print(text)
+    put(f"{text}\n", call)
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.commands.call import Call
 from bot.commands.report_files import read_bounded, read_reports
-from bot.commands.showing import write_file
+from bot.commands.showing import put, write_file
 from bot.commands.world import real_git, real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
@@ -56,13 +56,7 @@ def _on_github(call: Call, reports: Sequence[Report]) -> int:
 
 def _show(call: Call) -> int:
     form = call.invocation.output_format or "text"
-    if form not in _FORMS:
-        raise UsageError(f"A history cannot be shown as {form}.", fix="Use --format text or --format json.")
-    text = _FORMS[form](_known(call), call.invocation.references)
-    if call.invocation.output:
-        write_file(call, call.invocation.output, text)
-    else:
-        call.runner.print(text.removesuffix("\n"))
+    put(_FORMS[form](_known(call), call.invocation.references), call)
     return 0
 
 

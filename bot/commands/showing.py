@@ -5,22 +5,23 @@ from pathlib import Path
 
 from bot.commands.call import Call
 from bot.errors import UsageError
-from bot.model.effects import Marker
 from bot.model.report import Report
-from bot.render import report_json
-from bot.render.comment import comment
-from bot.render.html import html_report
-from bot.render.terminal import terminal
+from bot.render.registry import Presentation, renderer
 
 
 def show(report: Report, call: Call, usual: str) -> int:
     """Show a report; ``usual`` is the command's own form. Gives the exit code."""
-    text = _rendered(report, call, call.invocation.output_format or usual)
+    render = renderer(call.invocation.output_format or usual)
+    put(render(report, Presentation(_wants_color(call), call.settings.comment_key or "default")), call)
+    return report.exit_code
+
+
+def put(text: str, call: Call) -> None:
+    """Print a result, or write it to the file that was named for it. Raises ``UsageError``."""
     if call.invocation.output:
         write_file(call, call.invocation.output, text)
     else:
         call.runner.print(text.removesuffix("\n"))
-    return report.exit_code
 
 
 def write_file(call: Call, path: str, text: str) -> None:
@@ -29,19 +30,6 @@ def write_file(call: Call, path: str, text: str) -> None:
         Path(path).write_text(call.redactor.text(text), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written.", why=error.strerror or str(error), fix="Name another.") from error
-
-
-def _rendered(report: Report, call: Call, form: str) -> str:
-    match form:
-        case "json":
-            return report_json.dump(report).decode()
-        case "html":
-            return html_report(report)
-        case "markdown":
-            marker = Marker(call.settings.comment_key or "default", report.comparison.head_sha, 0, 0)
-            return comment(report, marker)
-        case _:
-            return terminal(report, color=_wants_color(call))
 
 
 def _wants_color(call: Call) -> bool:

@@ -10,8 +10,14 @@ from bot.render.headline import headline, hedged
 from bot.render.markdown import Priority, Section, fit
 from bot.render.page import CHECK, COMMENT, SUMMARY, Branding, Page, page_of
 from bot.render.phrases import plural
+from bot.render.registry import Presentation
 from bot.render.text import code, link, prose
 from bot.units import format_change
+
+
+def render(report: Report, presentation: Presentation) -> str:
+    """Show a report as it would be posted, see ``bot.render.registry``."""
+    return comment(report, Marker(presentation.comment_key, report.comparison.head_sha, 0, 0))
 
 
 def comment(report: Report, marker: Marker, voice: Branding | None = None) -> str:

@@ -14,8 +14,14 @@ from bot.render import questions as facts
 from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.html_table import SORTABLE, Cell, change_cell, optional_cell, table
+from bot.render.registry import Presentation
 from bot.render.text import LOG_LINE_LIMIT, html_prose, html_text
 from bot.units import format_bytes
+
+
+def render(report: Report, presentation: Presentation) -> str:  # noqa: ARG001 - the page has its own colours
+    """Show a report as a page, see ``bot.render.registry``."""
+    return html_report(report)
 
 
 def html_report(report: Report) -> str:

@@ -9,6 +9,7 @@ from bot.model.report import ImageReport, Report
 from bot.render import phrases
 from bot.render import questions as facts
 from bot.render.details import proof
+from bot.render.registry import Presentation
 from bot.render.report_json.encode import Json
 from bot.render.text import plain, url_path
 
@@ -27,6 +28,11 @@ class Result(NamedTuple):
     message: str
     file: str
     lines: tuple[int, int]
+
+
+def render(report: Report, presentation: Presentation) -> str:  # noqa: ARG001 - SARIF looks the same everywhere
+    """Show a report as SARIF, see ``bot.render.registry``."""
+    return sarif(report).decode()
 
 
 def sarif(report: Report) -> bytes:

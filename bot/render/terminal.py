@@ -11,11 +11,17 @@ from bot.render import questions as facts
 from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.layers import layer_chart
+from bot.render.registry import Presentation
 from bot.render.text import plain
 from bot.units import format_bytes, format_change
 
 _MOST_ROWS: Final = 10
 _COLOURS: Final = {Verdict.PASS: "32", Verdict.WARN: "33", Verdict.FAIL: "31", Verdict.NOT_MEASURED: "31"}
+
+
+def render(report: Report, presentation: Presentation) -> str:
+    """Show a report as text, see ``bot.render.registry``."""
+    return terminal(report, color=presentation.color)
 
 
 def terminal(report: Report, *, color: bool = False) -> str:

@@ -49,3 +49,11 @@ def test_plan__in_a_job_sets_an_output(shop: Terminal):
     outputs = read_key_values((shop.folder / "output").read_text())
     assert ended.exit_code == 0
     assert len(json.loads(outputs["matrix"])["include"]) == 2
+
+
+def test_plan__into_a_file(shop: Terminal):
+    """With --output the matrix is in the file, and nothing is printed."""
+    ended = shop("plan", "--repo", "shop", "--base", "main", "--output", str(shop.folder / "matrix.json"))
+
+    assert (ended.exit_code, ended.output) == (0, "")
+    assert len(json.loads((shop.folder / "matrix.json").read_text())["include"]) == 2

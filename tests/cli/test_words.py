@@ -8,7 +8,9 @@ import pytest
 from bot import cli
 from bot.commands import _HOMES
 from bot.errors import UsageError
+from bot.render.registry import RENDERERS, Presentation, renderer
 from tests.cli.conftest import Terminal
+from tests.render.reports import growth
 
 COMMANDS = ("check", "compare", "inspect", "advise", "plan", "measure", "report", "publish", "config", "history")
 
@@ -127,3 +129,31 @@ def test_parser__raises_and_never_exits():
 
     assert caught.value.exit_code == 2
     assert caught.value.fix == "See: deadweight compare --help"
+
+
+@pytest.mark.parametrize("command", ["check", "compare a b", "inspect a", "advise", "measure", "report a.json"])
+def test_forms__are_those_of_the_registry(command: str):
+    """A command that shows a report offers every registered form, and no other."""
+    for form in RENDERERS:
+        assert cli.parse([*command.split(), "--format", form]).output_format == form
+    with pytest.raises(UsageError):
+        cli.parse([*command.split(), "--format", "yaml"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["plan --format json", "publish --format json", "config explain --format json", "config check --output x"],
+)
+def test_options__that_would_be_ignored_are_refused(words: str):
+    """An option is offered where it does something."""
+    with pytest.raises(UsageError, match="unrecognized arguments"):
+        cli.parse(words.split())
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_renderer__gives_text_of_a_report(form: str):
+    """Every registered form shows a report, as text that ends with a line."""
+    shown = renderer(form)(growth(), Presentation())
+
+    assert shown.endswith("\n")
+    assert "api/Dockerfile" in shown

@@ -81,7 +81,18 @@ def test_renderer__never_puts_foreign_text_into_text_as_it_is(module: str):
 
 def test_renderers__are_all_looked_at():
     """A module that is added to the renderers is looked at, or does not render text for people."""
-    others = {"__init__", "bounds", "entry", "questions", "layers", "links", "markdown", "publication", "text"}
+    others = {
+        "__init__",
+        "bounds",
+        "entry",
+        "questions",
+        "layers",
+        "links",
+        "markdown",
+        "publication",
+        "registry",
+        "text",
+    }
     files = {path.stem for path in pathlib.Path(bot.render.__path__[0]).glob("*.py")}
 
     assert files == set(RENDERERS) | others
