@@ -59,7 +59,7 @@ def _execute(arguments: Sequence[str], environment: Mapping[str, str], runner: A
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into ``CancelledError``: as PID 1 Python would ignore the latter (github.md 4.3)."""
+    """Turn SIGINT and SIGTERM into ``CancelledError``: as PID 1 Python would ignore the latter."""
     with ExitStack() as restored:
         for number in (SIGINT, SIGTERM):
             restored.callback(signal, number, signal(number, _cancel))

@@ -128,7 +128,7 @@ class GitHub(Protocol):
         """Give a pull request, ``None`` where it is gone."""
 
     def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
-        """Give the open pull requests of this repository whose head is the run's head (github.md T-A1)."""
+        """Give the open pull requests of this repository whose head is the run's head (docs/security.md T-A1)."""
 
     def workflow_run(self, run_id: int) -> WorkflowRun | None:
         """Give a workflow run."""

@@ -32,7 +32,7 @@ def instruction(step: HistoryStep) -> str:
     """Give a step as the instruction that its author wrote, as far as history tells.
 
     Undoes what builders add: ``/bin/sh -c #(nop)`` (classic engine, Buildah), ``# buildkit`` (BuildKit), the shell of
-    a RUN, and ``|n NAME=value …``, which would publish the values of build arguments (github.md T-D3).
+    a RUN, and ``|n NAME=value …``, which would publish the values of build arguments (docs/security.md T-D3).
     """
     text = _BUILDKIT_SUFFIX.sub("", step.created_by[:_LONGEST_TEXT].strip())
     if not text:

@@ -16,7 +16,7 @@ from bot.render.text import code, plain, stays_inside
 from bot.units import format_change
 
 MOST: Final = 50
-"""One request of the check-run API takes as many (github.md §1.5)."""
+"""One request of GitHub's check-run API takes as many (REST API, "Checks")."""
 
 MOST_OF_AN_IMAGE: Final = 10
 GROWTH_BYTES: Final = 1_000_000

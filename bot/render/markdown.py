@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Final
 
 COMMENT_LIMIT_BYTES: Final = 60_000
-"""GitHub refuses comments over 65,536; whether it counts bytes or characters is not documented (github.md §1.5)."""
+"""GitHub refuses comments over 65,536; whether it counts bytes or characters is not documented."""
 
 _ALIGNMENT: Final = {"<": ":--", ">": "--:"}
 

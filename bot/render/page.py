@@ -23,7 +23,7 @@ class PageLimits(NamedTuple):
 COMMENT: Final = PageLimits(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
 SUMMARY: Final = PageLimits(images=100, causes=20, folded=200, limit_bytes=1_000_000)
 CHECK: Final = PageLimits(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
-"""GitHub: comment 65,536 · summary 1 MiB, past which nothing is shown · check summary 65,535 (github.md §1.5)."""
+"""GitHub: comment 65,536 · summary 1 MiB, past which nothing is shown · check summary 65,535."""
 
 
 @dataclass(frozen=True, slots=True)

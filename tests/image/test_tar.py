@@ -1,4 +1,4 @@
-"""The tar scanner against honest archives of every kind, and against all that hostile ones try (github.md §2.5)."""
+"""The tar scanner against honest archives of every kind, and against all that hostile ones try."""
 
 import io
 import tarfile

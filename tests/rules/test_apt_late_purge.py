@@ -52,7 +52,7 @@ def test_text__that_removes_in_time_or_from_the_base_is_silent(lines: str):
 
 
 def test_removal_in_a_build_stage__is_effective():
-    """In a stage that is not shipped a removal in its own layer is fine (control N6)."""
+    """In a stage that is not shipped a removal in its own layer is fine."""
     staged = "FROM a AS build\nRUN apt-get install -y gcc\nRUN apt-get purge -y gcc\nFROM a\nCOPY --from=build /x /x\n"
 
     assert read(RULE, staged) == ()

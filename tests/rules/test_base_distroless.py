@@ -65,7 +65,7 @@ def test_image__that_links_more_is_silent():
 
 
 def test_image__whose_health_check_needs_curl_is_silent():
-    """A health check by curl would break (control N8)."""
+    """A health check by curl would break."""
     assert look(RULE, image(("libc.so.6",), health_check=health("CMD-SHELL", "curl localhost"))) == ()
 
 

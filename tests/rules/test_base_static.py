@@ -46,7 +46,7 @@ def test_image__with_a_dynamic_program_is_silent():
     "test", [("CMD-SHELL", "curl -f localhost"), ("CMD", "curl", "-f", "localhost"), ("CMD", "/bin/sh", "-c", "x")]
 )
 def test_image__whose_health_check_needs_another_program_is_silent(test: tuple[str, ...]):
-    """A health check by curl or a shell would break without them (control N8)."""
+    """A health check by curl or a shell would break without them."""
     assert look(RULE, image(health_check=health(*test))) == ()
 
 

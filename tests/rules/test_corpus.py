@@ -1,4 +1,4 @@
-"""Official Dockerfiles are the false-positive budget: well-kept files must be left alone (control N9)."""
+"""Official Dockerfiles are the false-positive budget: well-kept files must be left alone."""
 
 from bot.rules.catalogue import RULES
 from bot.rules.kit.run_rules import suspect

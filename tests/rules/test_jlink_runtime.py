@@ -18,7 +18,7 @@ def test_image__claims_the_modules_as_an_upper_bound():
 
 
 def test_rewrite__that_may_be_larger_is_never_offered():
-    """With some JDKs the result is larger (control N2): there is no patch, and the advice says so."""
+    """With some JDKs the result is larger: there is no patch, and the advice says so."""
     finding = the(look(RULE, picture(PICTURE, config=config("java -jar /app.jar"))))
 
     assert finding.patch == ""

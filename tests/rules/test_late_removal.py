@@ -44,12 +44,12 @@ def test_patch__is_refused_where_something_stands_between():
 
 @pytest.mark.parametrize("run", ["rm -rf /x", "npm prune --omit=dev", "pip uninstall -y x", "npm cache clean --force"])
 def test_text__that_only_deletes_is_suspected(run: str):
-    """A RUN that does nothing but delete or prune hides and ships (control N1)."""
+    """A RUN that does nothing but delete or prune hides and ships."""
     assert the(read(RULE, f"FROM a\nCOPY . /\nRUN {run}\n")).lines == (3, 3)
 
 
 def test_later_prune__claims_a_loss_and_never_a_saving():
-    """Npm prune in a later layer is named as what it is: dead bytes (control N1)."""
+    """Npm prune in a later layer is named as what it is: dead bytes."""
     image = picture("FROM a\n  x 9\nRUN npm ci\n  node_modules/jest/a 50000000\nRUN npm prune\n  - node_modules/jest")
 
     finding = the(look(RULE, image))
@@ -59,7 +59,7 @@ def test_later_prune__claims_a_loss_and_never_a_saving():
 
 
 def test_removal_in_a_build_stage__is_effective():
-    """A layer of its own is effective in a stage that is not shipped (control N6)."""
+    """A layer of its own is effective in a stage that is not shipped."""
     staged = "FROM a AS build\nRUN npm ci\nRUN rm -rf node_modules\nFROM a\nCOPY --from=build /app /app\n"
 
     assert read(RULE, staged) == ()

@@ -26,7 +26,7 @@ RUN make install
 
 
 def test_image__claims_the_toolchain_and_what_it_left():
-    """What the base image brings stays whatever is done (control N5): only the layers above it are claimed."""
+    """What the base image brings stays whatever is done: only the layers above it are claimed."""
     finding = the(look(RULE, picture(PICTURE, config=config("/usr/local/bin/app"), dockerfile=DOCKERFILE)))
 
     assert (finding.claimed.live, finding.claimed.base_image) == (40_000_000, 0)
@@ -64,7 +64,7 @@ def test_text__that_builds_in_the_final_stage_is_suspected():
 
 
 def test_text__that_builds_in_an_earlier_stage_is_silent():
-    """A stage that only hands over its result is the way it should be (control N6)."""
+    """A stage that only hands over its result is the way it should be."""
     staged = DOCKERFILE.replace("FROM debian:bookworm", "FROM debian:bookworm AS build").replace(
         "CMD", "FROM small\nCOPY --from=build /app /app\nCMD"
     )

@@ -130,7 +130,7 @@ def test_image_for_its_toolchain__is_silent(command: str):
 
 
 def test_multi_stage__is_silent():
-    """A final stage that does not build is silent, whatever other stages do (control N6)."""
+    """A final stage that does not build is silent, whatever other stages do."""
     multi = SINGLE.replace("golang:1.22", "golang:1.22 AS builder").replace(
         "CMD", "FROM golang:1.22\nCOPY --from=builder /work/app ./\nCMD"
     )

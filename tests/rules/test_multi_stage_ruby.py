@@ -25,7 +25,7 @@ RUN bundle install
 
 
 def test_image__claims_the_toolchain_and_what_it_left():
-    """What the base image brings stays whatever is done (control N5): only the layers above it are claimed."""
+    """What the base image brings stays whatever is done: only the layers above it are claimed."""
     finding = the(look(RULE, picture(PICTURE, config=config("puma"), dockerfile=DOCKERFILE)))
 
     assert (finding.claimed.live, finding.claimed.base_image) == (39_000_000, 0)
@@ -63,7 +63,7 @@ def test_text__that_builds_in_the_final_stage_is_suspected():
 
 
 def test_text__that_builds_in_an_earlier_stage_is_silent():
-    """A stage that only hands over its result is the way it should be (control N6)."""
+    """A stage that only hands over its result is the way it should be."""
     staged = DOCKERFILE.replace("FROM ruby:3.4-slim", "FROM ruby:3.4-slim AS build").replace(
         "CMD", "FROM small\nCOPY --from=build /app /app\nCMD"
     )

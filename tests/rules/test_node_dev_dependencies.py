@@ -57,5 +57,5 @@ def test_text__for_production_is_silent(lines: str):
 
 
 def test_later_prune__is_not_called_a_way_out():
-    """Pruning in a later RUN takes nothing back (control N1), and the advice says so."""
+    """Pruning in a later RUN takes nothing back, and the advice says so."""
     assert "later RUN takes nothing back" in the(look(RULE, image())).advice

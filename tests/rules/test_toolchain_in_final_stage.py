@@ -59,7 +59,7 @@ def test_text__that_builds_in_the_final_stage_is_suspected():
 
 
 def test_text__that_builds_in_an_earlier_stage_is_silent():
-    """A stage that only hands over its result is the way it should be (control N6)."""
+    """A stage that only hands over its result is the way it should be."""
     staged = DOCKERFILE.replace("FROM ubuntu:24.04", "FROM ubuntu:24.04 AS build").replace(
         "CMD", "FROM small\nCOPY --from=build /app /app\nCMD"
     )

@@ -1,4 +1,4 @@
-"""Hostile JSON → values of the expected kind and size, each refusal naming the JSON path (github.md T-J1)."""
+"""Hostile JSON → values of the expected kind and size, each refusal naming the JSON path (docs/security.md T-J1)."""
 
 import json
 import math

@@ -53,4 +53,14 @@ def _serves_building(package: Package) -> bool:
     return package.section.rpartition("/")[2] in _SECTIONS or _NAMES.fullmatch(package.name) is not None
 
 
-RULE = Rule(ID, "Packages that serve building", Group.RESIDUE, Fix.BUILD, find, suspect, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Packages that serve building",
+    group=Group.RESIDUE,
+    fix=Fix.BUILD,
+    fires_on="Packages of the sections for development, and by well-known names, are claimed; others are not.",
+    silent_on="An image that starts nothing of its own may be made for building.",
+    measured=find,
+    suspected=suspect,
+    wordings=(WORDING,),
+)

@@ -61,4 +61,14 @@ def has_command(text: str, wanted: Iterable[tuple[re.Pattern[str], re.Pattern[st
     )
 
 
-RULE = Rule(ID, "Packages removed in a later layer", Group.RESIDUE, Fix.SAFE, find, suspect, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Packages removed in a later layer",
+    group=Group.RESIDUE,
+    fix=Fix.SAFE,
+    fires_on="The removed files are dead bytes, at the instruction that made them; base files are another matter.",
+    silent_on="What is gone before its layer ends was never shipped.",
+    measured=find,
+    suspected=suspect,
+    wordings=(WORDING,),
+)

@@ -65,4 +65,14 @@ def _is_off(dockerfile: Dockerfile) -> bool:
     return any(option in one.joined for option in _OFF[1:] for one in dockerfile.instructions if one.keyword == "RUN")
 
 
-RULE = Rule(ID, "Recommended packages", Group.RESIDUE, Fix.BUILD, find, suspect, wordings=(Wording(ID, TITLE, ADVICE),))
+RULE = Rule(
+    id=ID,
+    title="Recommended packages",
+    group=Group.RESIDUE,
+    fix=Fix.BUILD,
+    fires_on="The files of such packages above the base image are claimed, those of the base image are not.",
+    silent_on="Where every package is needed by one that was named there is nothing to claim.",
+    measured=find,
+    suspected=suspect,
+    wordings=(Wording(ID, TITLE, ADVICE),),
+)

@@ -40,4 +40,13 @@ def upgrades(text: str) -> bool:
     return has_command(text, _UPGRADES)
 
 
-RULE = Rule(ID, "Packages upgraded over the base image", Group.RESIDUE, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Packages upgraded over the base image",
+    group=Group.RESIDUE,
+    fix=Fix.ADVICE,
+    fires_on="The replaced files of the base image are claimed: a newer base image is the way out.",
+    silent_on="Other instructions that replace files belong to other rules.",
+    measured=find,
+    wordings=(WORDING,),
+)

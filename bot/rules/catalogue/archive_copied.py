@@ -62,4 +62,14 @@ def _is_unpacked(one: IndexedFile, names: frozenset[str]) -> bool:
     return posixpath.basename(one.path.decode("utf-8", "replace")) in names
 
 
-RULE = Rule(ID, "Archive copied and unpacked", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Archive copied and unpacked",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="The packed bytes are shipped beside the unpacked ones, also where a later layer deletes them.",
+    silent_on="An archive that nothing unpacks may be what the image is for.",
+    measured=find,
+    suspected=suspect,
+    wordings=(WORDING,),
+)

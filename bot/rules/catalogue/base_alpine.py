@@ -35,4 +35,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Debian under a program without native parts", Group.BASE_IMAGE, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Debian under a program without native parts",
+    group=Group.BASE_IMAGE,
+    fix=Fix.BUILD,
+    fires_on="Debian's packages are claimed, with little confidence.",
+    silent_on="Python is never sent to Alpine, whose C library its wheels do not fit; Alpine is there already.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -52,10 +52,12 @@ def _may_need(runtime: Runtime, path: bytes) -> bool:
 
 
 RULE = Rule(
-    ID,
-    "Base image that distroless could replace",
-    Group.BASE_IMAGE,
-    Fix.BUILD,
-    find,
+    id=ID,
+    title="Base image that distroless could replace",
+    group=Group.BASE_IMAGE,
+    fix=Fix.BUILD,
+    fires_on="The libraries decide which image is named; what they reach is not claimed.",
+    silent_on="No image is named where versions or paths would not match.",
+    measured=find,
     wordings=tuple(Wording(ID, TITLE, ADVICE.format(image=image)) for image in IMAGES),
 )

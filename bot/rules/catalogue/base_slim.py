@@ -72,4 +72,14 @@ def _is_needed(evidence: Evidence, path: bytes) -> bool:
     return evidence.runtime is not None and path in evidence.runtime.files
 
 
-RULE = Rule(ID, "Full language image as base", Group.BASE_IMAGE, Fix.BUILD, find, suspect, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Full language image as base",
+    group=Group.BASE_IMAGE,
+    fix=Fix.BUILD,
+    fires_on="Development packages of the base image are claimed, as an upper bound; libraries are not.",
+    silent_on="Slim and Alpine variants, images without a slim variant, and images of other people are silent.",
+    measured=find,
+    suspected=suspect,
+    wordings=(WORDING,),
+)

@@ -33,4 +33,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Base image under a static program", Group.BASE_IMAGE, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Base image under a static program",
+    group=Group.BASE_IMAGE,
+    fix=Fix.BUILD,
+    fires_on="The base image is claimed, certificates and time zones are left out, and the bound is called one.",
+    silent_on="Only for a static program is it certain that it needs no library.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -44,4 +44,13 @@ def _browser(path: bytes) -> bytes:
     return b"/".join(parts[: home + 2])
 
 
-RULE = Rule(ID, "Several browsers", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Several browsers",
+    group=Group.CONTENT,
+    fix=Fix.BUILD,
+    fires_on="Of three browsers the two smaller are claimed.",
+    silent_on="One browser is what automation needs.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -33,4 +33,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Test suites of libraries", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Test suites of libraries",
+    group=Group.CONTENT,
+    fix=Fix.ADVICE,
+    fires_on="Test folders inside of libraries are claimed.",
+    silent_on="The program's own tests are its maker's affair.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -24,4 +24,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Repository history copied", Group.CONTENT, Fix.SAFE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Repository history copied",
+    group=Group.CONTENT,
+    fix=Fix.SAFE,
+    fires_on="What lies in .git in a layer copied from the context is claimed, at the COPY.",
+    silent_on="Histories that came otherwise belong to other rules.",
+    measured=find,
+    wordings=(WORDING,),
+)

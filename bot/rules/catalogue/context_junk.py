@@ -52,4 +52,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Local files copied", Group.CONTENT, Fix.SAFE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Local files copied",
+    group=Group.CONTENT,
+    fix=Fix.SAFE,
+    fires_on="Environments, logs, caches and recordings in a layer copied from the context are claimed.",
+    silent_on="What a RUN or another stage made is not the developer's.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -67,4 +67,13 @@ def _lines(evidence: Evidence, found: list[IndexedFile]) -> tuple[int, int] | No
     return next((origin.lines for origin in origins if origin and origin.lines), None)
 
 
-RULE = Rule(ID, "Secrets in the image", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Secrets in the image",
+    group=Group.CONTENT,
+    fix=Fix.ADVICE,
+    fires_on="The path is told as evidence, however few bytes it is, and the way to hand secrets to a build.",
+    silent_on="Keys of tests and of libraries are public.",
+    measured=find,
+    wordings=(WORDING,),
+)

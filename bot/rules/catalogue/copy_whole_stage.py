@@ -45,4 +45,13 @@ def _copied_from_a_stage(evidence: Evidence, layer: int) -> bool:
     return evidence.copies(layer) and not evidence.copies_from_context(layer)
 
 
-RULE = Rule(ID, "Whole folders copied from a build stage", Group.MULTI_STAGE, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Whole folders copied from a build stage",
+    group=Group.MULTI_STAGE,
+    fix=Fix.BUILD,
+    fires_on="Repositories, objects and sources of compiled languages are claimed, the program is not.",
+    silent_on="Sources of interpreted languages are the program.",
+    measured=find,
+    wordings=(WORDING,),
+)

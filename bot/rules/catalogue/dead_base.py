@@ -32,4 +32,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Hidden bytes of the base image", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Hidden bytes of the base image",
+    group=Group.LAYERS,
+    fix=Fix.ADVICE,
+    fires_on="Removed or replaced, the bytes of the base image are still shipped.",
+    silent_on="What an upgrade replaced belongs to apt-upgrade.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -55,4 +55,13 @@ def _is_new(evidence: Evidence, rows: Counter[bytes]) -> bool:
     return known is not None and not any(path in known for path in rows)
 
 
-RULE = Rule(ID, "Debug symbols", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Debug symbols",
+    group=Group.CONTENT,
+    fix=Fix.BUILD,
+    fires_on="The bytes of the sections are told; a part of a file is no claim, so a total of claims leaves them out.",
+    silent_on="Programs of the base image are not this build's.",
+    measured=find,
+    wordings=(WORDING,),
+)

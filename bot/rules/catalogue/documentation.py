@@ -32,4 +32,13 @@ def _is_licence(path: bytes) -> bool:
     return path.rpartition(b"/")[2].startswith(_LICENCES)
 
 
-RULE = Rule(ID, "Manuals and translations", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Manuals and translations",
+    group=Group.CONTENT,
+    fix=Fix.BUILD,
+    fires_on="Manuals and translations are claimed, licences must stay.",
+    silent_on="A few manuals are not worth a change.",
+    measured=find,
+    wordings=(WORDING,),
+)

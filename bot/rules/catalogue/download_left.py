@@ -36,4 +36,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Downloads left behind", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Downloads left behind",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="An archive that lives in the layer of a RUN which downloads is claimed.",
+    silent_on="Archives that no download brought, or that are documentation, data or part of a package, are silent.",
+    measured=find,
+    wordings=(WORDING,),
+)

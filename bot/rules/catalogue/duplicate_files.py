@@ -39,4 +39,13 @@ def _copies(evidence: Evidence) -> Iterator[IndexedFile]:
         seen.add(key)
 
 
-RULE = Rule(ID, "The same content at several paths", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="The same content at several paths",
+    group=Group.LAYERS,
+    fix=Fix.ADVICE,
+    fires_on="Of three copies two could be links.",
+    silent_on="Licences and empty modules are alike everywhere.",
+    measured=find,
+    wordings=(WORDING,),
+)

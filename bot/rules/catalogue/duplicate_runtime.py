@@ -39,4 +39,13 @@ def _own(evidence: Evidence, globs: tuple[str, ...]) -> list[IndexedFile]:
     return [one for one in evidence.own(*globs) if one.kind is ByteClass.LIVE]
 
 
-RULE = Rule(ID, "Two copies of an interpreter", Group.BASE_IMAGE, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Two copies of an interpreter",
+    group=Group.BASE_IMAGE,
+    fix=Fix.BUILD,
+    fires_on="The interpreter that was installed over the base image's own is claimed.",
+    silent_on="Two copies in the base image are not this Dockerfile's.",
+    measured=find,
+    wordings=(WORDING,),
+)

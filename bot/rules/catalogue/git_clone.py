@@ -45,4 +45,14 @@ def _is_removal(command: Command) -> bool:
     return command.program in {"rm", "mv"} or (command.program == "find" and "-delete" in command.texts)
 
 
-RULE = Rule(ID, "History of a git clone", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="History of a git clone",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="What lies in .git is claimed, the files are not.",
+    silent_on="A copied repository belongs to context-git.",
+    measured=find,
+    suspected=suspect,
+    wordings=(WORDING,),
+)

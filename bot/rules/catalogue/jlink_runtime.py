@@ -31,4 +31,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Whole Java runtime", Group.MULTI_STAGE, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Whole Java runtime",
+    group=Group.MULTI_STAGE,
+    fix=Fix.ADVICE,
+    fires_on="The module image is claimed, called an upper bound, and ranked low.",
+    silent_on="Who else needs the runtime is unknown.",
+    measured=find,
+    wordings=(WORDING,),
+)

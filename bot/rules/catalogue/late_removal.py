@@ -64,5 +64,13 @@ def _merge(evidence: Evidence, maker: Script, killer: Script) -> tuple[Edit, ...
 
 
 RULE = Rule(
-    ID, "Files deleted in a later layer", Group.LAYERS, Fix.SAFE, find, suspect, wordings=(Wording(ID, TITLE, ADVICE),)
+    id=ID,
+    title="Files deleted in a later layer",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="A deleted file, a deleted directory and an emptied one hide the same bytes.",
+    silent_on="Deleting files of the base image takes nothing back, and was never this Dockerfile's to ship.",
+    measured=find,
+    suspected=suspect,
+    wordings=(Wording(ID, TITLE, ADVICE),),
 )

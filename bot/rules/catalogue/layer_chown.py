@@ -101,11 +101,13 @@ def _exists_before(evidence: Evidence, owner: str, copy: Instruction) -> bool:
 
 
 RULE = Rule(
-    ID,
-    "Owner or mode changed in a later layer",
-    Group.LAYERS,
-    Fix.SAFE,
-    find,
-    suspect,
+    id=ID,
+    title="Owner or mode changed in a later layer",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="Twenty megabytes whose metadata a later layer changes are shipped twice: the first copy is dead.",
+    silent_on="A file that changed is replaced, not repeated.",
+    measured=find,
+    suspected=suspect,
     wordings=(Wording(ID, TITLE, ADVICE),),
 )

@@ -25,4 +25,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield noted(evidence, WORDING, [("layers above the base image", len(own))], stage_lines(evidence))
 
 
-RULE = Rule(ID, "Very many layers", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Very many layers",
+    group=Group.LAYERS,
+    fix=Fix.ADVICE,
+    fires_on="The number is told; layers themselves weigh nothing.",
+    silent_on="Many small steps are a matter of taste.",
+    measured=find,
+    wordings=(WORDING,),
+)

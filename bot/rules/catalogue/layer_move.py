@@ -23,4 +23,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Files moved in a later layer", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Files moved in a later layer",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="The content is deleted at one path and put at another by one layer: both are shipped.",
+    silent_on="Deleting alone belongs to late-removal, also where the same content lives elsewhere already.",
+    measured=find,
+    wordings=(WORDING,),
+)

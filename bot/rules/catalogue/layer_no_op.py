@@ -24,4 +24,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Files repeated unchanged", Group.LAYERS, Fix.SAFE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Files repeated unchanged",
+    group=Group.LAYERS,
+    fix=Fix.SAFE,
+    fires_on="The same content with the same owner and mode again: nothing changed, and all bytes were shipped again.",
+    silent_on="A changed owner belongs to another rule.",
+    measured=find,
+    wordings=(WORDING,),
+)

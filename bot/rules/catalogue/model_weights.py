@@ -41,4 +41,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Weights of models", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Weights of models",
+    group=Group.CONTENT,
+    fix=Fix.ADVICE,
+    fires_on="Caches of hubs and files of weights are claimed; often this is intended, and the advice says so.",
+    silent_on="Weights that a library brings are small.",
+    measured=find,
+    wordings=(WORDING,),
+)

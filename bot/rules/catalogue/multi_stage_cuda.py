@@ -39,4 +39,14 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
         yield suspected(wording_of(SPEC), dockerfile.final_stage.origin)
 
 
-RULE = Rule(SPEC.id, SPEC.title, Group.MULTI_STAGE, Fix.BUILD, find, suspect, wordings=(wording_of(SPEC),))
+RULE = Rule(
+    id=SPEC.id,
+    title=SPEC.title,
+    group=Group.MULTI_STAGE,
+    fix=Fix.BUILD,
+    fires_on="What the runtime tag of the same version lacks is claimed, shared libraries are not.",
+    silent_on="Libraries that compile kernels at run time need the development image.",
+    measured=find,
+    suspected=suspect,
+    wordings=(wording_of(SPEC),),
+)

@@ -71,11 +71,13 @@ def _needs_libc_alone(runtime: Runtime) -> bool:
 
 
 RULE = Rule(
-    SPEC.id,
-    SPEC.title,
-    Group.MULTI_STAGE,
-    Fix.BUILD,
-    find,
-    partial(suspect_build, SPEC),
+    id=SPEC.id,
+    title=SPEC.title,
+    group=Group.MULTI_STAGE,
+    fix=Fix.BUILD,
+    fires_on="The toolchain and the build cache are claimed, what is in the base image as base bytes.",
+    silent_on="An image that starts a Go tool, a shell, or nothing ships the toolchain on purpose.",
+    measured=find,
+    suspected=partial(suspect_build, SPEC),
     wordings=(wording_of(SPEC), Wording(SPEC.id, _STATIC, _STATIC_ADVICE)),
 )

@@ -61,4 +61,14 @@ def _is_production(dockerfile: Dockerfile) -> bool:
     )
 
 
-RULE = Rule(ID, "Development packages of Node", Group.MULTI_STAGE, Fix.SAFE, find, suspect, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Development packages of Node",
+    group=Group.MULTI_STAGE,
+    fix=Fix.SAFE,
+    fires_on="The bytes of packages marked as development's are claimed.",
+    silent_on="An image that starts a development tool needs them.",
+    measured=find,
+    suspected=suspect,
+    wordings=(WORDING,),
+)

@@ -42,4 +42,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Files replaced in a later layer", Group.LAYERS, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Files replaced in a later layer",
+    group=Group.LAYERS,
+    fix=Fix.ADVICE,
+    fires_on="The version below is dead, whatever its size.",
+    silent_on="What an upgrade replaced belongs to apt-upgrade.",
+    measured=find,
+    wordings=(WORDING,),
+)

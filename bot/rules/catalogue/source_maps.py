@@ -26,4 +26,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Source maps", Group.CONTENT, Fix.ADVICE, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Source maps",
+    group=Group.CONTENT,
+    fix=Fix.ADVICE,
+    fires_on="Maps and type declarations are claimed, code is not, nor what a base image brings.",
+    silent_on="A file that only ends in map is not one.",
+    measured=find,
+    wordings=(WORDING,),
+)

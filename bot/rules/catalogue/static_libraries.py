@@ -30,4 +30,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Static libraries and headers", Group.CONTENT, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Static libraries and headers",
+    group=Group.CONTENT,
+    fix=Fix.BUILD,
+    fires_on="Static libraries and headers above the base image are claimed.",
+    silent_on="An image that starts nothing of its own may be made for building.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -31,4 +31,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding
 
 
-RULE = Rule(ID, "Node as a static web server", Group.MULTI_STAGE, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="Node as a static web server",
+    group=Group.MULTI_STAGE,
+    fix=Fix.BUILD,
+    fires_on="Node and every package are claimed, the built files are not.",
+    silent_on="A program of its own needs Node.",
+    measured=find,
+    wordings=(WORDING,),
+)

@@ -42,4 +42,13 @@ def _asks_for_a_card(evidence: Evidence) -> bool:
     return named or bool(configured) or bool(evidence.holdings.matching("usr/local/cuda*/**"))
 
 
-RULE = Rule(ID, "CUDA libraries without a graphics card", Group.RESIDUE, Fix.BUILD, find, wordings=(WORDING,))
+RULE = Rule(
+    id=ID,
+    title="CUDA libraries without a graphics card",
+    group=Group.RESIDUE,
+    fix=Fix.BUILD,
+    fires_on="NVIDIA's wheels and torch's CUDA parts are claimed, its CPU parts are not.",
+    silent_on="A base image for graphics cards says that there is one.",
+    measured=find,
+    wordings=(WORDING,),
+)

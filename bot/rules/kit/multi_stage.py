@@ -24,6 +24,10 @@ from bot.rules.kit.scripts import (
 from bot.rules.kit.toolchains import Toolchain
 
 _ASKS = ("--version", "-version", "-v", "-V", "--help")
+_OTHER_BASE = (
+    "The toolchain, in the base image too: the way out is another base image; the program itself is not claimed."
+)
+_SAME_BASE = "The toolchain in layers above the base image: what the base image brings stays whatever is done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,14 @@ class BuildStage:
 def build_stage_rule(spec: BuildStage) -> Rule:
     """Make the rule of one toolchain."""
     return Rule(
-        spec.id,
-        spec.title,
-        Group.MULTI_STAGE,
-        Fix.BUILD,
-        partial(find_toolchain, spec),
-        partial(suspect_build, spec),
+        id=spec.id,
+        title=spec.title,
+        group=Group.MULTI_STAGE,
+        fix=Fix.BUILD,
+        fires_on=_OTHER_BASE if spec.swaps_base else _SAME_BASE,
+        silent_on="An image that starts one of its tools, a shell, or nothing: the toolchain is there on purpose.",
+        measured=partial(find_toolchain, spec),
+        suspected=partial(suspect_build, spec),
         wordings=(wording_of(spec),),
     )
 

@@ -46,6 +46,7 @@ class Residue:
     insert: str = ""
     append: str = ""
     fix: Fix = Fix.SAFE
+    group: Group = Group.RESIDUE
     confidence: float = 1.0
     minimum_bytes: int = SMALL_BYTES
 
@@ -55,8 +56,10 @@ def residue_rule(residue: Residue) -> Rule:
     return Rule(
         id=residue.id,
         title=residue.title,
-        group=Group.RESIDUE,
+        group=residue.group,
         fix=residue.fix,
+        fires_on="A layer above the base image that holds it, living or dead, to the byte; a RUN that leaves it.",
+        silent_on="What the base image brought, a few kilobytes, and a RUN that cleans up or never leaves it.",
         measured=partial(find_residue, residue),
         suspected=partial(suspect_residue, residue),
         wordings=(wording_of(residue),),

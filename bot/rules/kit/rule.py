@@ -36,6 +36,7 @@ def _sees_nothing(_: Dockerfile) -> Iterable[Finding]:
 class Rule:
     """One rule. ``id`` names its file (with underscores), its page ``docs/rules/ID.md`` and its suppressions.
 
+    ``fires_on`` and ``silent_on`` say in a sentence each what it claims and what it leaves alone, for the index.
     ``measured`` looks at an image's bytes and what is known of how they came to be. ``suspected`` looks at a Dockerfile
     where there is no image, and claims no bytes. ``wordings`` are all that it ever says, the usual one first: whoever
     must not take a sentence from a report finds it here.
@@ -45,6 +46,8 @@ class Rule:
     title: str
     group: Group
     fix: Fix
+    fires_on: str
+    silent_on: str
     measured: Callable[[Evidence], Iterable[Finding]]
     suspected: Callable[[Dockerfile], Iterable[Finding]] = _sees_nothing
     wordings: tuple[Wording, ...] = field(kw_only=True)
