@@ -14,7 +14,7 @@ from bot.config.config_location import find_config
 from bot.config.review import review_config
 from bot.config.starter import starter_files
 from bot.errors import GitError, UsageError
-from bot.flows import check as pipeline
+from bot.flows import compare as flow
 from bot.model.config import Config
 
 
@@ -33,7 +33,7 @@ def _check(call: Call) -> int:
 
 def _explain(call: Call) -> int:
     configuration, asked = _read(call), call.invocation.references
-    names = asked or (_names(call, configuration) if pipeline.finds_images(configuration) else ())
+    names = asked or (_names(call, configuration) if configuration.finds_images else ())
     call.runner.print(explain_config(configuration, names).rstrip("\n"))
     return 0
 
@@ -41,11 +41,11 @@ def _explain(call: Call) -> int:
 def _names(call: Call, configuration: Config) -> tuple[str, ...]:
     """Name the images that there are; those declared where git cannot tell which are found."""
     declared = tuple(image.name for image in configuration.images)
-    if not pipeline.finds_images(configuration):
+    if not configuration.finds_images:
         return declared
     try:
         with real_git(call) as git:
-            return pipeline.image_names(configuration, git)
+            return flow.image_names(configuration, git)
     except GitError:
         return declared
 
@@ -53,7 +53,7 @@ def _names(call: Call, configuration: Config) -> tuple[str, ...]:
 def _init(call: Call) -> int:
     folder = Path(call.invocation.repository)
     with real_world(call) as world:
-        specs, sizes = pipeline.starting_point(call.settings, world, measured=call.invocation.measure)
+        specs, sizes = flow.starting_point(call.settings, world, measured=call.invocation.measure)
     dive_ci = read_config_file(folder, ".dive-ci") or b""
     written = starter_files(specs, sizes, _workflows(), dive_ci.decode("utf-8", "replace"))
     _refuse_to_overwrite(folder, written, force=call.invocation.force)

@@ -12,7 +12,8 @@ from bot.config.config_location import find_config
 from bot.edges.git import find_repository
 from bot.edges.runner import read_context
 from bot.errors import UsageError
-from bot.flows import check as pipeline
+from bot.flows import check as flow
+from bot.flows import compare as on_images
 from bot.formats.reference import parse_platform, parse_reference
 from bot.model.build import ImageSpec
 from bot.model.plan import Skip
@@ -25,7 +26,7 @@ def check(call: Call) -> int:
 
     context = read_context(call.environment)
     with real_world(call) as world:
-        report = pipeline.check(context, call.settings, world, writes="report-dir" in call.invocation.inputs)
+        report = flow.check(context, call.settings, world, writes="report-dir" in call.invocation.inputs)
     if isinstance(report, Skip):
         call.runner.log(f"Nothing to compare: {report.reason}")
         return 0
@@ -40,7 +41,7 @@ def compare(call: Call) -> int:
     chosen = settings.config_path
     file = find_config(partial(read_config_file, Path()), chosen) if chosen else None
     with image_reader(call) as images:
-        report = pipeline.compare(references, images, settings, call.today, file)
+        report = on_images.compare(references, images, settings, call.today, file)
     return show(report, call, "text")
 
 
@@ -53,7 +54,7 @@ def advise(call: Call) -> int:
 
     settings = replace(call.settings, single_image=_spec(call))
     with real_world(call) as world:
-        report = pipeline.advise_on(settings, world)
+        report = on_images.advise_on(settings, world)
     if call.invocation.patch:
         write_file(call, call.invocation.patch, _patches(report))
     return show(report, call, "text")

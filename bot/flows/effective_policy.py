@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from bot.config import Proposal, read_config
 from bot.config.config_location import find_config
 from bot.errors import PublishError, UsageError
+from bot.model import bounds
 from bot.model.acceptance import Acceptance
 from bot.model.budget import BudgetKind, Recorded, Verdict
 from bot.model.config import Config, FailOn, Policy, Settings
@@ -17,12 +18,11 @@ from bot.model.history import History
 from bot.model.plan import Comparison, Event, EventKind, PullRequest
 from bot.model.report import ImageReport, Report
 from bot.policy.labels import accepted_in, given_for, label_waivers, standing
+from bot.policy.outcome import summed_up
 from bot.policy.size_record import BRANCH, FILE, recall
 from bot.ports import Git, GitHub
-from bot.render import bounds
-from bot.render.publication import check_name
-from bot.stages.judge import judge_again
-from bot.stages.report import summed_up
+from bot.stages.judge import judge
+from bot.stages.report import check_name
 
 _ACCEPTS_NOTHING = "The label {label} accepts nothing: {why}."
 _WOULD = 'This change\'s own configuration would {verdict} image "{name}": {reason}'
@@ -33,7 +33,7 @@ _UNKNOWN = "it is not known for which commit it was set; set it anew"
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
+class EffectivePolicy:
     """The configuration, with all that holds besides it; without ``acceptance`` no label does."""
 
     config: Config
@@ -82,15 +82,15 @@ def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
     return Labelled(pull.number, pull.labels, head, branch, pull.labelled, pull.updated)
 
 
-def authority_of(
+def policy_of(
     comparison: Comparison, settings: Settings, git: Git, event: Event, github: GitHub | None
-) -> Authority:
+) -> EffectivePolicy:
     """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
     config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
     judged_head = "" if settings.head_ref else comparison.pull_head_sha or comparison.head_sha
     labelled = labelled_pull(pull, judged_head) if pull is not None else None
-    return with_label(Authority(noted(config, history.notes), history), labelled, github)
+    return with_label(EffectivePolicy(noted(config, history.notes), history), labelled, github)
 
 
 _NOBODY: Final = Event(EventKind.PULL_REQUEST)
@@ -123,17 +123,17 @@ def _proposal(event: Event, deciding: str) -> Proposal:
     return Proposal.SHOWN if deciding else Proposal.BUDGETS
 
 
-def with_label(authority: Authority, pull: Labelled | None, github: GitHub | None) -> Authority:
+def with_label(policy: EffectivePolicy, pull: Labelled | None, github: GitHub | None) -> EffectivePolicy:
     """Add what the override label stands for, where a pull request carries it; trouble with GitHub accepts nothing."""
-    config = authority.config
+    config = policy.config
     if pull is None or github is None or not _carries(pull, config.override_label):
-        return authority
+        return policy
     try:
         acceptance, why = _accepted(config, pull, github)
     except PublishError as error:
         acceptance, why = None, error.what
     note = _ACCEPTS_NOTHING.format(label=config.override_label, why=why)
-    return replace(authority, acceptance=acceptance, config=config if acceptance else noted(config, (note,)))
+    return replace(policy, acceptance=acceptance, config=config if acceptance else noted(config, (note,)))
 
 
 def _accepted(config: Config, pull: Labelled, github: GitHub) -> tuple[Acceptance | None, str]:
@@ -176,21 +176,21 @@ def _is_of(found: Acceptance, set_at: str) -> bool:
         return False
 
 
-def judged_by(authority: Authority, report: Report, today: date, fail_on: FailOn) -> Report:
+def judged_by(policy: EffectivePolicy, report: Report, today: date, fail_on: FailOn) -> Report:
     """Judge a report that was written elsewhere."""
     images = [
-        judge_again(image, authority.policy_for(*name), today, authority.recorded(*name))
+        judge(image, policy.policy_for(*name), today, policy.recorded(*name))
         for image, name in ((image, (image.name, image.platform)) for image in report.images)
     ]
     return summed_up(report, images, fail_on)
 
 
-def foretold(authority: Authority, report: Report, today: date) -> Report:
+def foretold(policy: EffectivePolicy, report: Report, today: date) -> Report:
     """Add what a first configuration would say of these images, had it been reviewed; nothing that only files tell."""
-    config = authority.config
+    config = policy.config
     if config.proposed is None or config.policy.source:
         return report
-    proposed = replace(authority, config=replace(config, policy=config.proposed), acceptance=None)
+    proposed = replace(policy, config=replace(config, policy=config.proposed), acceptance=None)
     judged = judged_by(proposed, report, today, FailOn.NEVER)
     notes = [
         _WOULD.format(verdict=one.verdict, name=image.name, reason=one.reason)

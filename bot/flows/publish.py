@@ -14,9 +14,10 @@ from bot import __version__
 from bot.config import read_config
 from bot.config.config_location import find_config
 from bot.errors import PublishError, UsageError
-from bot.flows.effective_policy import Authority, judged_by, labelled_pull, noted, with_label
+from bot.flows.effective_policy import EffectivePolicy, judged_by, labelled_pull, noted, with_label
 from bot.flows.own_words import in_our_words
 from bot.flows.pull_of_run import Question, pull_of
+from bot.flows.unmeasured import unmeasured_effects
 from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
@@ -26,13 +27,13 @@ from bot.model.report import PublishOptions, Report, RunInfo
 from bot.policy.caveats import caveat_on, notes_on
 from bot.policy.expected import Expected, expected_images, held_to, look_alike, unanswered
 from bot.policy.missing_report import UNUSABLE, Missing, report_of, still_holds
+from bot.policy.outcome import summed_up
 from bot.policy.size_record import BRANCH, FILE, recall
 from bot.ports import GitHub, Runner
 from bot.render.report_json import decode
-from bot.render.unmeasured import unmeasured_effects
 from bot.stages.event import read_event
 from bot.stages.publish import publish
-from bot.stages.report import effects, summed_up
+from bot.stages.report import effects
 
 ARTIFACT: Final = "deadweight-report"
 REPORT_FILE: Final = "report.json"
@@ -118,8 +119,8 @@ def _tell_unmeasured(missing: Missing, run: WorkflowRun, pulls: Sequence[Pull], 
     if len(pulls) > 1:
         world.runner.log(f"{len(pulls)} pull requests are at the commit of the run; none is told that {missing.why}.")
         return
-    authority = _authority(pulls[0], world)
-    config, comment = authority.config, world.github.sticky_comment(pulls[0].number, authority.config.comment.key)
+    policy = _policy(pulls[0], world)
+    config, comment = policy.config, world.github.sticky_comment(pulls[0].number, policy.config.comment.key)
     if missing.why != UNUSABLE and still_holds(comment, run):
         return
     nothing = Report(
@@ -129,7 +130,7 @@ def _tell_unmeasured(missing: Missing, run: WorkflowRun, pulls: Sequence[Pull], 
         Verdict.NOT_MEASURED,
         _run_info(run, pulls[0], world),
     )
-    options = PublishOptions(world.settings, config.comment, acceptance=authority.remembering(()))
+    options = PublishOptions(world.settings, config.comment, acceptance=policy.remembering(()))
     publish(unmeasured_effects(nothing, missing.why, options), world.runner, world.github)
 
 
@@ -138,17 +139,17 @@ def _run_info(run: WorkflowRun, pull: Pull, world: TrustedWorld) -> RunInfo:
 
 
 def _publish(report: Report, pull: Pull, run: WorkflowRun, world: TrustedWorld) -> tuple[Posted, ...]:
-    authority = _authority(pull, world)
-    known = expected_images(authority.config, world.settings.images)
-    judged = _judged(_held(in_our_words(report), known, pull, world), authority, world)
+    policy = _policy(pull, world)
+    known = expected_images(policy.config, world.settings.images)
+    judged = _judged(_held(in_our_words(report), known, pull, world), policy, world)
     posted = replace(
         judged,
         comparison=replace(judged.comparison, pull_head_sha=run.head_sha),
         run=_run_info(run, pull, world),
-        policy_source=authority.config.policy.source,
-        notes=(UNVERIFIED, *notes_on(run, report, judged, world.settings), *judged.notes, *authority.config.notes),
+        policy_source=policy.config.policy.source,
+        notes=(UNVERIFIED, *notes_on(run, report, judged, world.settings), *judged.notes, *policy.config.notes),
     )
-    options = replace(_options(authority, pull, posted, world.settings), caveat=caveat_on(run, judged))
+    options = replace(_options(policy, pull, posted, world.settings), caveat=caveat_on(run, judged))
     return publish(_posts(effects(posted, options)), world.runner, world.github)
 
 
@@ -164,10 +165,10 @@ def _held(report: Report, known: Iterable[Expected], pull: Pull, world: TrustedW
     )
 
 
-def _judged(report: Report, authority: Authority, world: TrustedWorld) -> Report:
+def _judged(report: Report, policy: EffectivePolicy, world: TrustedWorld) -> Report:
     """Judge by the base's budgets; without any image, or without an answer to a budget, nothing is kept."""
     fail_on = world.settings.fail_on
-    judged = judged_by(authority, report, world.today, fail_on)
+    judged = judged_by(policy, report, world.today, fail_on)
     summed = summed_up(judged, tuple(map(unanswered, judged.images)), fail_on)
     if summed.images:
         return summed
@@ -175,18 +176,18 @@ def _judged(report: Report, authority: Authority, world: TrustedWorld) -> Report
     return replace(summed, verdict=Verdict.NOT_MEASURED, exit_code=code, notes=(*summed.notes, NO_IMAGE))
 
 
-def _authority(pull: Pull, world: TrustedWorld) -> Authority:
+def _policy(pull: Pull, world: TrustedWorld) -> EffectivePolicy:
     """Read what decides from the base; the head's configuration is not even looked at."""
     read = partial(world.github.file_at, pull.base_sha)
     file = find_config(read, world.settings.config_path, pull.base_sha[:7])
     config = read_config(file, file, world.settings)
     history = recall(config.policy, partial(world.github.file_at, BRANCH, FILE))
-    return with_label(Authority(noted(config, history.notes), history), labelled_pull(pull), world.github)
+    return with_label(EffectivePolicy(noted(config, history.notes), history), labelled_pull(pull), world.github)
 
 
-def _options(authority: Authority, pull: Pull, report: Report, settings: Settings) -> PublishOptions:
-    config = authority.config
-    accepted = authority.remembering(report.images)
+def _options(policy: EffectivePolicy, pull: Pull, report: Report, settings: Settings) -> PublishOptions:
+    config = policy.config
+    accepted = policy.remembering(report.images)
     sticky = config.override_label_sticky
     return PublishOptions(
         settings, config.comment, config.override_label, pull.author, acceptance=accepted, label_sticky=sticky

@@ -155,7 +155,19 @@ class BuiltImage:
     warnings: tuple[str, ...] = ()
 
 
-BuildOutcome = BuiltImage | BuildFailure
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A side that does not have the image at all: an image that is new, or one that is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """A side that was not built, since nothing that its build can see differs from the other side; ``why`` says so."""
+
+    why: str = ""
+
+
+BuildOutcome = BuiltImage | BuildFailure | Absent | Unbuilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +207,11 @@ class BuildRecord:
 
 @dataclass(frozen=True, slots=True)
 class BuiltPair:
-    """One image of the plan with what came of building both sides; ``None`` where a side does not exist."""
+    """One image of the plan with what came of building both sides; either both of them are ``Unbuilt`` or none."""
 
     name: str
-    base: BuildOutcome | None
-    head: BuildOutcome | None
-    unchanged: bool = False
+    base: BuildOutcome
+    head: BuildOutcome
     why: str = ""
     departure: Departure | None = None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.build import BuildFailure, Departure, FailureKind, Origin
+from bot.model.build import Absent, BuildFailure, Departure, Origin, Unbuilt
 from bot.model.dockerfile import Dockerfile
 from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
@@ -32,38 +32,42 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmeasured:
-    """A side without numbers, and why; never zero. ``failure`` is there where a build failed."""
+class Failed:
+    """A side without numbers, and why; never zero. ``failure`` is there if a build failed."""
 
     why: str
     failure: BuildFailure | None = None
 
 
-Side = Measurement | Unmeasured
+Side = Measurement | Failed | Absent | Unbuilt
+"""What a side of an image is: measured, failed with its sentence, absent, or not built because nothing differs."""
 
 
-def is_absent(side: Side | None) -> bool:
-    """Tell whether a side does not have the image at all; a build that fails is another matter."""
-    failure = side.failure if isinstance(side, Unmeasured) else None
-    return side is None or (failure is not None and failure.kind is FailureKind.NO_DOCKERFILE)
+def measurement_of(side: Side) -> Measurement | None:
+    """Return the measurement of a side, ``None`` if there is none: the one place that asks."""
+    return side if isinstance(side, Measurement) else None
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPair:
-    """One image of the plan with what is known of both sides; ``None`` where the side does not exist."""
+    """One image of the plan with what is known of both sides; either both of them are ``Unbuilt`` or none."""
 
     name: str
-    base: Side | None
-    head: Side | None
-    unchanged: bool = False
+    base: Side
+    head: Side
     why: str = ""
     departure: Departure | None = None
 
     @property
+    def unchanged(self) -> bool:
+        """True if neither side was built, since nothing that its build can see differs."""
+        return isinstance(self.head, Unbuilt)
+
+    @property
     def platform(self) -> str:
-        """The platform of the head, else of the base; empty where neither was measured."""
-        measured = (side for side in (self.head, self.base) if isinstance(side, Measurement))
-        return next((str(side.image.platform) for side in measured), "")
+        """The platform of the head, else of the base; empty if neither was measured."""
+        known = measurement_of(self.head) or measurement_of(self.base)
+        return str(known.image.platform) if known else ""
 
 
 class CauseKind(StrEnum):

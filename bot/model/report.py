@@ -7,7 +7,7 @@ from typing import Final
 from bot.model.acceptance import Acceptance
 from bot.model.advice import Finding
 from bot.model.budget import Judgement, Verdict, Waiver
-from bot.model.build import BuildFailure
+from bot.model.build import BuildFailure, Departure
 from bot.model.config import CommentOptions, Settings
 from bot.model.explain import Cause, Content
 from bot.model.image import DownloadSize
@@ -74,6 +74,10 @@ class Delta:
     base_image_bytes: int
     drift_bytes: int
     pull: DownloadSize | None = None
+    own_download: DownloadSize | None = field(default=None, compare=False)
+    """What of ``download`` is this change's own; not in the report file, where it is read as all of ``download``."""
+    own_download_is_whole: bool = field(default=False, compare=False)
+    """True if base image and drift could not be taken out of ``own_download``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class ImageReport:
     paths_added: int = 0
     paths_removed: int = 0
     paths_changed: int = 0
+    departure: Departure | None = field(default=None, compare=False)
+    """How the image gets rid of its budgets; not in the report file, where a judgement says so."""
 
 
 @dataclass(frozen=True, slots=True)

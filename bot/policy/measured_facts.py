@@ -1,13 +1,12 @@
-"""Advice, or a report that was written elsewhere → the few facts that budgets are held against."""
+"""An image of a report → the few facts that budgets are held against, whoever wrote the report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.model.advice import Advice
 from bot.model.budget import BudgetKind, Judgement
 from bot.model.build import BuildFailure, Departure, FailureKind
-from bot.model.explain import Cause, CauseKind, Explanation, Measurement, Side, Unmeasured, is_absent
+from bot.model.explain import MeasuredPair, Measurement, measurement_of
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, MissingSide, SideReport
 
@@ -46,8 +45,8 @@ class Growth:
 class Facts:
     """One image on one platform. ``head``, ``base`` and ``growth`` are ``None`` where they are not known.
 
-    ``missing_head`` and ``missing_base`` say why. Where only a report is at hand the trees are ``None``, and
-    ``claims`` are its judgements: the only word there is of files and packages.
+    ``missing_head`` and ``missing_base`` say why. ``head_tree`` and ``base_tree`` are ``None`` if only the report is at
+    hand; then ``claims``, its judgements, are the only word there is of files and packages.
     """
 
     name: str
@@ -68,108 +67,8 @@ class Facts:
     departure: Departure | None = None
 
 
-def facts_of_advice(advice: Advice) -> Facts:
-    """Take the facts from an image that was measured here."""
-    explanation = advice.explanation
-    pair = explanation.difference.pair
-    head, base = _measured(pair.head), _measured(pair.base)
-    return Facts(
-        name=pair.name,
-        platform=pair.platform,
-        head=_numbers(head),
-        base=_numbers(base),
-        growth=_growth(explanation, head, base),
-        missing_head=NOT_BUILT if pair.unchanged else _missing(pair.head, NO_HEAD, NO_HEAD),
-        missing_base=_missing(pair.base, NEW, NO_BASE) or NOT_COMPARED,
-        base_failed=not pair.unchanged and isinstance(pair.base, Unmeasured) and not _absent(pair.base.failure),
-        gone=not pair.unchanged and is_absent(pair.head) and not is_absent(pair.base),
-        unchanged=pair.unchanged,
-        head_tree=head,
-        base_tree=base,
-        departure=pair.departure,
-    )
-
-
-def _absent(failure: BuildFailure | None) -> bool:
-    """Tell whether a side does not have the image at all; a build that fails is another matter."""
-    return failure is not None and failure.kind is FailureKind.NO_DOCKERFILE
-
-
-def _measured(side: Side | None) -> Measurement | None:
-    return side if isinstance(side, Measurement) else None
-
-
-def _numbers(side: Measurement | None) -> SideFacts | None:
-    if side is None:
-        return None
-    image = side.image
-    return SideFacts(image.unpacked_bytes, image.download, len(image.layers), side.tree.dead_bytes)
-
-
-def _missing(side: Side | None, absent: str, unmeasured: str) -> str:
-    """Say why a side has no numbers, in words of our own: why a build fails may be told in foreign ones."""
-    match side:
-        case None:
-            return absent
-        case Unmeasured(failure=failure):
-            return absent if _absent(failure) else unmeasured
-        case Measurement():
-            return ""
-
-
-def _growth(explanation: Explanation, head: Measurement | None, base: Measurement | None) -> Growth | None:
-    difference = explanation.difference
-    if difference.unpacked_bytes is None or difference.layers is None:
-        return None
-    own_download, is_whole = _own_download(explanation, _downloads(head) | _downloads(base))
-    return Growth(
-        own_bytes=_sum_of(explanation.causes, CauseKind.INSTRUCTION),
-        base_image_bytes=_sum_of(explanation.causes, CauseKind.BASE_IMAGE),
-        drift_bytes=_sum_of(explanation.causes, CauseKind.DRIFT),
-        layers=difference.layers,
-        own_download=own_download,
-        own_download_is_whole=is_whole,
-    )
-
-
-def _sum_of(causes: Iterable[Cause], kind: CauseKind) -> int:
-    return sum(cause.bytes for cause in causes if cause.kind is kind)
-
-
-def _downloads(side: Measurement | None) -> dict[str, DownloadSize]:
-    layers = side.image.layers if side else ()
-    return {layer.diff_id: layer.download for layer in layers if layer.download is not None}
-
-
-def _own_download(explanation: Explanation, downloads: Mapping[str, DownloadSize]) -> tuple[DownloadSize | None, bool]:
-    """Take from the change of the download size what base image and drift made; tell whether that was not possible."""
-    difference = explanation.difference
-    if difference.download_bytes is None:
-        return None, False
-    whole = DownloadSize(difference.download_bytes, difference.download_exact)
-    others = [_download_of(cause, downloads) for cause in explanation.causes if cause.kind is not CauseKind.INSTRUCTION]
-    known = [size for size in others if size is not None]
-    if len(known) < len(others):
-        return whole, True
-    exact = whole.exact and all(size.exact for size in known)
-    return DownloadSize(whole.bytes - sum(size.bytes for size in known), exact), False
-
-
-def _download_of(cause: Cause, downloads: Mapping[str, DownloadSize]) -> DownloadSize | None:
-    """Give head − base of a cause; ``None`` where it is a base image of several layers, which have no one identity."""
-    sides = ((cause.head_diff_id, cause.head_bytes, 1), (cause.base_diff_id, cause.base_bytes, -1))
-    total, exact = 0, True
-    for diff_id, unpacked_bytes, sign in sides:
-        if diff_id is None and unpacked_bytes == 0:
-            continue
-        if diff_id is None or diff_id not in downloads:
-            return None
-        total, exact = total + sign * downloads[diff_id].bytes, exact and downloads[diff_id].exact
-    return DownloadSize(total, exact)
-
-
-def facts_of_report(report: ImageReport) -> Facts:
-    """Take the facts from a report that was written elsewhere; files and packages are not in it."""
+def facts_of(report: ImageReport, measured: MeasuredPair | None = None) -> Facts:
+    """Take the facts from the report on an image; its files and packages only ``measured`` has, if it was made here."""
     unchanged = report.state is ImageState.UNCHANGED and not isinstance(report.head, SideReport)
     return Facts(
         name=report.name,
@@ -179,11 +78,15 @@ def facts_of_report(report: ImageReport) -> Facts:
         growth=_reported_growth(report.delta),
         missing_head=NOT_BUILT if unchanged else _reported_missing(report.head, NO_HEAD, NO_HEAD),
         missing_base=_reported_missing(report.base, NEW, NO_BASE) or NOT_COMPARED,
-        base_failed=not unchanged and isinstance(report.base, MissingSide) and not _absent(report.base.failure),
+        base_failed=not unchanged
+        and isinstance(report.base, MissingSide)
+        and not _has_no_dockerfile(report.base.failure),
         gone=report.state is ImageState.REMOVED,
         unchanged=unchanged,
+        head_tree=measurement_of(measured.head) if measured else None,
+        base_tree=measurement_of(measured.base) if measured else None,
         claims=report.budgets,
-        departure=_reported_departure(report.budgets),
+        departure=report.departure or _reported_departure(report.budgets),
     )
 
 
@@ -204,7 +107,7 @@ def _reported_missing(side: SideReport | MissingSide | None, absent: str, unmeas
         case None:
             return absent
         case MissingSide(failure=failure):
-            return absent if _absent(failure) else unmeasured
+            return absent if _has_no_dockerfile(failure) else unmeasured
         case SideReport():
             return ""
 
@@ -217,6 +120,11 @@ def _reported_growth(delta: Delta | None) -> Growth | None:
         base_image_bytes=delta.base_image_bytes,
         drift_bytes=delta.drift_bytes,
         layers=delta.layers,
-        own_download=delta.download,
-        own_download_is_whole=(delta.base_image_bytes, delta.drift_bytes) != (0, 0),
+        own_download=delta.own_download,
+        own_download_is_whole=delta.own_download_is_whole,
     )
+
+
+def _has_no_dockerfile(failure: BuildFailure | None) -> bool:
+    """Tell whether a side does not have the image at all; a build that fails is another matter."""
+    return failure is not None and failure.kind is FailureKind.NO_DOCKERFILE

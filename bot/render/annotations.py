@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import Final
 
 from bot.model.advice import Ladder
+from bot.model.bounds import stays_inside
 from bot.model.budget import Judgement, Verdict
 from bot.model.effects import Annotation, Level
 from bot.model.explain import Cause
@@ -12,7 +13,7 @@ from bot.model.report import ImageReport, Report
 from bot.render import phrases
 from bot.render import questions as facts
 from bot.render.details import proof
-from bot.render.text import code, plain, stays_inside
+from bot.render.text import code, plain
 from bot.units import format_change
 
 MOST: Final = 50

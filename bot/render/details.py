@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from bot.model.advice import Finding, Ladder
+from bot.model.bounds import clip
 from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
 from bot.model.build import BuildFailure
 from bot.model.explain import Content, ContentKind
@@ -16,7 +17,7 @@ from bot.render.layers import layer_chart
 from bot.render.markdown import fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
-from bot.render.text import clip, code, fence, html_code, prose, sentence
+from bot.render.text import code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
 _ECOSYSTEM_NAMES: Final = {

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from bot.model.bounds import clip
 from bot.model.report import LayerRow
-from bot.render.text import clip, visible
+from bot.render.text import visible
 from bot.units import format_bytes
 
 _EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")

@@ -11,6 +11,7 @@ from itertools import cycle, groupby
 from typing import Final
 from urllib.parse import quote
 
+from bot.model.bounds import clip, stays_inside
 from bot.units import NO_BREAK_SPACE
 
 NAME_LIMIT: Final = 80
@@ -22,7 +23,6 @@ INSTRUCTION_LIMIT: Final = 72
 LOG_LINE_LIMIT: Final = 300
 """Characters of a line of build output."""
 
-INSIDE: Final = re.compile(r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]*", re.DOTALL)
 """A path below a root: not absolute, never up, no backslash, no control character (as in docs/report.schema.json)."""
 
 _EMPTY: Final = "(empty)"
@@ -124,22 +124,9 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() and c not in _UNSEEN else _escape(ord(c)) for c in text)
 
 
-def clip(text: str, limit: int) -> str:
-    """Cut text in the middle, where it is longer than ``limit`` characters; both ends tell most about a path."""
-    if len(text) <= limit:
-        return text
-    tail = (limit - 1) // 3
-    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
-
-
 def link(label: str, url: str) -> str:
     """Link a label of our own Markdown; without an address it is the label alone."""
     return f"[{label}]({url})" if url else label
-
-
-def stays_inside(path: str) -> bool:
-    """Tell whether a path of a repository, POSIX and relative to its root, leads to nothing outside of it."""
-    return INSIDE.fullmatch(path) is not None
 
 
 def url_path(path: str) -> str:

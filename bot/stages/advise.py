@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from bot.model.advice import Advice
 from bot.model.config import Suppression
-from bot.model.explain import Explanation, MeasuredPair, Measurement
+from bot.model.explain import Explanation, Failed, MeasuredPair, Measurement, measurement_of
 from bot.rules.catalogue import RULES
 from bot.rules.kit.evidence import Evidence, gather
 from bot.rules.kit.run_rules import read_ignores, run, suppress, union
@@ -18,7 +18,7 @@ def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Adv
     ignore that met no finding is noted.
     """
     pair = explanation.difference.pair
-    if not isinstance(pair.head, Measurement) or pair.unchanged:
+    if not isinstance(pair.head, Measurement):
         return Advice(explanation)
     evidence = _gather(pair, pair.head)
     ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
@@ -28,6 +28,4 @@ def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Adv
 
 
 def _gather(pair: MeasuredPair, head: Measurement) -> Evidence:
-    base = pair.base
-    known = base if isinstance(base, Measurement) else None
-    return gather(head, known, base_unknown=base is not None and known is None)
+    return gather(head, measurement_of(pair.base), base_unknown=isinstance(pair.base, Failed))

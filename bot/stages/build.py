@@ -7,6 +7,7 @@ from bot.dockerfile import Dockerfile, Instruction, parse
 from bot.dockerfile.origins import find_origins
 from bot.errors import DockerfileError, GitError
 from bot.model.build import (
+    Absent,
     BuildFailure,
     BuildOutcome,
     BuildRecord,
@@ -17,6 +18,7 @@ from bot.model.build import (
     ImageSpec,
     Origin,
     OriginKind,
+    Unbuilt,
 )
 from bot.model.config import Settings
 from bot.model.image import Platform
@@ -49,7 +51,9 @@ def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[B
 
 
 def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
-    return BuiltPair(image.name, base, head, unchanged=image.unchanged, why=image.why, departure=image.departure)
+    """Put the sides of an image together; one that the plan has no spec for does not exist."""
+    otherwise = Unbuilt(image.why) if image.unchanged else Absent()
+    return BuiltPair(image.name, base or otherwise, head or otherwise, image.why, image.departure)
 
 
 class _Workshop:

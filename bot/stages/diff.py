@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.compare.align import Keys, Wording, Wordings, align
-from bot.model.build import Origin, OriginKind
+from bot.model.build import Absent, Origin, OriginKind
 from bot.model.explain import Difference, LayerDelta, MeasuredPair, Measurement, Side
 from bot.model.image import DownloadSize, Image, Layer
 
@@ -28,11 +28,11 @@ def diff(pair: MeasuredPair) -> Difference:
     return _compare(pair, pair.base, pair.head)
 
 
-def _alone(base: Side | None, head: Side | None) -> tuple[LayerDelta, ...]:
+def _alone(base: Side, head: Side) -> tuple[LayerDelta, ...]:
     """List the layers of an image that is new or gone; a side that could not be measured leaves nothing to list."""
-    if base is None and isinstance(head, Measurement):
+    if isinstance(base, Absent) and isinstance(head, Measurement):
         return tuple(LayerDelta(None, at, layer.unpacked_bytes) for at, layer in enumerate(head.image.layers))
-    if head is None and isinstance(base, Measurement):
+    if isinstance(head, Absent) and isinstance(base, Measurement):
         return tuple(LayerDelta(at, None, -layer.unpacked_bytes) for at, layer in enumerate(base.image.layers))
     return ()
 

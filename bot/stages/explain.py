@@ -10,7 +10,8 @@ from bot.compare.contents import contents, printable
 from bot.compare.inventory import Inventory
 from bot.compare.rollup import BRIEF, ROOT, roll_up
 from bot.errors import BugError
-from bot.model.explain import Cause, Content, Difference, Explanation, LayerDelta, Measurement, Side
+from bot.model.build import Absent
+from bot.model.explain import Cause, Content, Difference, Explanation, LayerDelta, Measurement, measurement_of
 
 _MOST_LARGEST: Final = 5
 
@@ -35,17 +36,12 @@ def explain(difference: Difference) -> Explanation:
 
 def _sides(difference: Difference) -> Sides | None:
     """Give what is to be explained, ``None`` where there are no two sides to subtract."""
-    base, head = difference.pair.base, difference.pair.head
-    known = _measured(base), _measured(head)
-    if difference.pair.unchanged or known == (None, None):
+    pair = difference.pair
+    known = measurement_of(pair.base), measurement_of(pair.head)
+    if known == (None, None):
         return None
-    if base is not None and head is not None and difference.unpacked_bytes is None:
-        return None
-    return Sides(*known)
-
-
-def _measured(side: Side | None) -> Measurement | None:
-    return side if isinstance(side, Measurement) else None
+    alone = isinstance(pair.base, Absent) or isinstance(pair.head, Absent)
+    return Sides(*known) if alone or difference.unpacked_bytes is not None else None
 
 
 def _same_content_scheme(sides: Sides) -> bool:

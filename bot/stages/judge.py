@@ -1,22 +1,21 @@
-"""Advice × policy → Judged: every budget held against an image, and the worst verdict."""
+"""ImageReport × policy → ImageReport: every budget held against an image, and the worst verdict."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from bot.model.advice import Advice
+from bot.model import bounds
 from bot.model.budget import Budget, BudgetKind, Judgement, Recorded, Verdict, worst
 from bot.model.build import Departure
 from bot.model.config import Policy
-from bot.model.explain import Measurement
+from bot.model.explain import MeasuredPair, Measurement
 from bot.model.report import ImageReport
-from bot.model.verdict import Judged
 from bot.policy import sentences
 from bot.policy.actual import ESTIMATE_ERROR_PERCENT, Actual, Case, Unknown, actual
 from bot.policy.claims import claim_on
 from bot.policy.content_budgets import Denied, denied_packages, denied_paths, largest
 from bot.policy.effective import Effective, effective_budgets
-from bot.policy.measured_facts import NOT_LISTED, Facts, facts_of_advice, facts_of_report
+from bot.policy.measured_facts import NOT_LISTED, Facts, facts_of
 from bot.policy.stakes import budgets_at_stake, removal_budget
 from bot.policy.waivers import holds, waivers_for
 
@@ -25,23 +24,27 @@ _DENIALS = frozenset({BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES})
 _ABOUT_CONTENTS = _DENIALS | {BudgetKind.PATHS}
 
 
-def judge(advice: Advice, policy: Policy, today: date, recorded: Recorded = _NOTHING_RECORDED) -> Judged:
-    """Hold every budget that applies against an image.
+def judge(
+    image: ImageReport,
+    policy: Policy,
+    today: date,
+    recorded: Recorded = _NOTHING_RECORDED,
+    measured: MeasuredPair | None = None,
+) -> ImageReport:
+    """Hold every budget that applies against an image, and return it with what they say.
 
     Growth is judged on the change itself: what a moved base image or rebuild drift adds has budgets of its own. An
     image exactly at a limit is within it. Without a base, growth is not measured, which fails nothing; an image
-    of the head that could not be measured is itself ``NOT_MEASURED``.
+    of the head that could not be measured is itself ``NOT_MEASURED``. What budgets ask of files and packages is looked
+    up in ``measured``; without it (a report that was written elsewhere) the report's own judgements are the only word.
     """
-    facts = facts_of_advice(advice)
+    facts = facts_of(image, measured)
     judgements = _judgements(facts, policy, today, recorded)
-    return Judged(advice, judgements, _verdict(facts, judgements, policy))
-
-
-def judge_again(image: ImageReport, policy: Policy, today: date, recorded: Recorded = _NOTHING_RECORDED) -> ImageReport:
-    """Hold a policy against the numbers of a report that was written elsewhere, and replace what it says of budgets."""
-    facts = facts_of_report(image)
-    judgements = _judgements(facts, policy, today, recorded)
-    return replace(image, budgets=judgements, verdict=_verdict(facts, judgements, policy))
+    return replace(
+        image,
+        budgets=tuple(map(bounds.judgement, judgements[: bounds.MOST_BUDGETS])),
+        verdict=_verdict(facts, judgements, policy),
+    )
 
 
 def _judgements(facts: Facts, policy: Policy, today: date, recorded: Recorded) -> tuple[Judgement, ...]:

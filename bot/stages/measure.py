@@ -11,8 +11,8 @@ from bot.contents.merged_tree import merge_together
 from bot.contents.packages import Packages, find_packages
 from bot.contents.work_budget import LARGEST_FILE_BYTES, Work
 from bot.errors import DeadweightError, ImageError, RegistryError, WorkError
-from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind
-from bot.model.explain import MeasuredPair, Measurement, Side, Unmeasured
+from bot.model.build import Absent, BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind, Unbuilt
+from bot.model.explain import Failed, MeasuredPair, Measurement, Side
 from bot.model.image import Image, ImageReference, Platform, Tree
 from bot.model.limits import Limits
 from bot.ports import ImageReader, OpenImage
@@ -27,7 +27,7 @@ _OTHER_LAYERS: Final = "The layers are not those that the builder reported: they
 
 
 def measure(pairs: Sequence[BuiltPair], reader: ImageReader, limits: Limits | None = None) -> tuple[MeasuredPair, ...]:
-    """Measure both sides of every pair; a side that was not built or cannot be read is ``Unmeasured``, with why.
+    """Measure both sides of every pair; a side that was not built or cannot be read is ``Failed``, with why.
 
     The trouble of one side never keeps another from being measured. Raises ``EngineError`` where the engine is gone.
     """
@@ -72,25 +72,24 @@ class _Source(NamedTuple):
 
 
 def _measure_pair(pair: BuiltPair, reader: _Source) -> MeasuredPair:
-    base = None if _is_absent(pair.base, pair.head) else pair.base
-    head = None if _is_absent(pair.head, pair.base) else pair.head
+    base, head = _or_absent(pair.base, pair.head), _or_absent(pair.head, pair.base)
     if isinstance(base, BuiltImage) and isinstance(head, BuiltImage):
         sides = _measure_both(base, head, reader)
     else:
         sides = _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
-    return MeasuredPair(pair.name, *sides, unchanged=pair.unchanged, why=pair.why, departure=pair.departure)
+    return MeasuredPair(pair.name, *sides, pair.why, pair.departure)
 
 
-def _is_absent(side: BuildOutcome | None, other: BuildOutcome | None) -> bool:
-    """Tell whether the image does not exist on one side; a Dockerfile that neither side has is a mistake instead."""
-    return _lacks_dockerfile(side) and not _lacks_dockerfile(other)
+def _or_absent(side: BuildOutcome, other: BuildOutcome) -> BuildOutcome:
+    """Take a side without a Dockerfile for one without the image; if neither side has one, that is a mistake."""
+    return Absent() if _lacks_dockerfile(side) and not _lacks_dockerfile(other) else side
 
 
-def _lacks_dockerfile(side: BuildOutcome | None) -> bool:
-    return side is None or (isinstance(side, BuildFailure) and side.kind is FailureKind.NO_DOCKERFILE)
+def _lacks_dockerfile(side: BuildOutcome) -> bool:
+    return isinstance(side, Absent) or (isinstance(side, BuildFailure) and side.kind is FailureKind.NO_DOCKERFILE)
 
 
-def _measure_both(base: BuiltImage, head: BuiltImage, reader: _Source) -> tuple[Side | None, Side | None]:
+def _measure_both(base: BuiltImage, head: BuiltImage, reader: _Source) -> tuple[Side, Side]:
     """Read both sides at once, so that layers they share are read once; one by one where that fails."""
     if base.spec.platform == head.spec.platform:
         try:
@@ -101,7 +100,7 @@ def _measure_both(base: BuiltImage, head: BuiltImage, reader: _Source) -> tuple[
     return _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
 
 
-def _measure_one(outcome: BuildOutcome | None, reader: _Source, *, with_facts: bool = False) -> Side | None:
+def _measure_one(outcome: BuildOutcome, reader: _Source, *, with_facts: bool = False) -> Side:
     match outcome:
         case BuiltImage(reference=reference, spec=spec):
             try:
@@ -109,11 +108,11 @@ def _measure_one(outcome: BuildOutcome | None, reader: _Source, *, with_facts: b
                     described = _describe(outcome, read)
                     return _with_facts(described, read) if with_facts else described
             except (ImageError, RegistryError) as error:
-                return Unmeasured(_sentence(error))
+                return Failed(_sentence(error))
         case BuildFailure(sentence=sentence):
-            return Unmeasured(sentence, outcome)
-        case None:
-            return None
+            return Failed(sentence, outcome)
+        case Absent() | Unbuilt():
+            return outcome
 
 
 def _describe(built: BuiltImage, read: _Read) -> Measurement:

@@ -1,27 +1,54 @@
 """Judged images → Report → effects: everything that is known, bounded, and what is to be done with it, in order."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
+from typing import Final
 
 from bot import __version__
-from bot.errors import UsageError
-from bot.model.budget import Verdict, Waiver, worst
-from bot.model.config import Config, FailOn, Settings
-from bot.model.effects import Effect
+from bot.model import bounds
+from bot.model.budget import Verdict, worst
+from bot.model.config import CommentMode, CommentOptions, Config, Settings
+from bot.model.effects import (
+    Annotate,
+    Annotation,
+    CreateCheckRun,
+    Effect,
+    Level,
+    Marker,
+    SetOutputs,
+    UpsertComment,
+    WriteFile,
+    WriteSummary,
+)
 from bot.model.plan import Comparison, Plan
-from bot.model.report import ImageReport, ImageState, MissingSide, PublishOptions, Report, RunInfo
-from bot.model.verdict import Judged
-from bot.render import bounds, publication
+from bot.model.report import ImageReport, ImageState, PublishOptions, Report, RunInfo
+from bot.policy.outcome import exit_code, not_arrived, waivers_of
+from bot.render import phrases
 from bot.render import questions as facts
-from bot.render.entry import image_entry
+from bot.render.annotations import annotations
+from bot.render.comment import check_summary, comment, summary
+from bot.render.headline import headline, hedged
+from bot.render.html import html_report
+from bot.render.page import Branding
+from bot.render.report_json import dump
+from bot.render.sarif import sarif
+from bot.render.text import code, plain
+
+READ_ONLY: Final = Annotation(
+    Level.NOTICE,
+    "This run's token can only read, as for every pull request from a fork and from Dependabot, so nothing was posted. "
+    "The job summary has the report. To have it posted, add the workflow examples/workflows/image-size-publish.yml.",
+    "No comment was posted",
+)
+
+_CONCLUSIONS: Final = {Verdict.PASS: "success", Verdict.WARN: "neutral", Verdict.NOT_MEASURED: "neutral"}
 
 
-def make_report(judged: Sequence[Judged], plan: Plan, run: RunInfo, config: Config, settings: Settings) -> Report:
+def make_report(judged: Sequence[ImageReport], plan: Plan, run: RunInfo, config: Config, settings: Settings) -> Report:
     """Put the results of a run together. An image of the plan without a result is not measured, never left out."""
-    most_contents = bounds.most_contents(len(judged))
-    images = (*(image_entry(one, plan.comparison, most_contents) for one in judged), *_absent(judged, plan))
+    images = (*judged, *_missing(judged, plan))
     return Report(
         tool_version=__version__,
         comparison=_bounded(plan.comparison),
@@ -29,7 +56,7 @@ def make_report(judged: Sequence[Judged], plan: Plan, run: RunInfo, config: Conf
         verdict=worst(image.verdict for image in images),
         run=run,
         policy_source=bounds.text(config.policy.source),
-        waivers=_waivers(images),
+        waivers=waivers_of(images),
         notes=bounds.notes((*config.notes, *plan.notes)),
         exit_code=exit_code(images, settings.fail_on),
     )
@@ -37,80 +64,140 @@ def make_report(judged: Sequence[Judged], plan: Plan, run: RunInfo, config: Conf
 
 def effects(report: Report, options: PublishOptions) -> tuple[Effect, ...]:
     """Say what is to be done with a report, in order: files, outputs, summary, check or annotations, comment."""
-    return publication.effects(report, options)
-
-
-def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: FailOn = FailOn.BUDGET) -> Report:
-    """Join the reports of one fan-out. An ``expected`` name or glob that no image has is not measured, never green.
-
-    A name that is expected twice, on two platforms, needs two entries.
-    Raises ``UsageError`` where there is nothing to join, or where the reports are about different commits.
-    """
-    if not reports:
-        raise UsageError("There is no report to merge.", fix="Give the report.json files of the measuring jobs.")
-    first = reports[0]
-    _check_alike(reports)
-    images = [image for report in reports for image in report.images]
-    joined = (*_distinct(images), *(_lost(name) for name in _missing(expected, images)))
-    notes = bounds.notes(note for report in reports for note in report.notes)
-    return summed_up(replace(first, notes=notes), joined, fail_on)
-
-
-def _missing(expected: Iterable[str], images: Sequence[ImageReport]) -> Iterator[str]:
-    distinct = {(image.name, image.platform or str(index)) for index, image in enumerate(images)}
-    for glob, wanted in Counter(expected).items():
-        there = sum(name == glob or fnmatchcase(name, glob) for name, _ in distinct)
-        yield from (glob,) * (wanted - there)
-
-
-def summed_up(report: Report, images: Sequence[ImageReport], fail_on: FailOn) -> Report:
-    """Give the report with other entries for its images, and all that follows from them."""
-    return replace(
-        report,
-        images=tuple(images),
-        verdict=worst(image.verdict for image in images),
-        waivers=_waivers(images),
-        exit_code=exit_code(images, fail_on),
+    return (
+        *_files(report, options),
+        SetOutputs(outputs(report, options.settings.report_dir)),
+        *([WriteSummary(summary(report, _voice(options)))] if options.settings.summary else []),
+        *_check(report, options),
+        *_comment(report, options),
     )
 
 
-def exit_code(images: Sequence[ImageReport], fail_on: FailOn) -> int:
-    """Give the exit code: 0 kept, 1 a budget is exceeded, 3 a number could not be had; ``fail_on`` says what counts."""
-    if fail_on is FailOn.NEVER:
-        return 0
-    grew = fail_on is FailOn.GROWTH and any(image.delta is not None and image.delta.own_bytes > 0 for image in images)
-    if fail_on is not FailOn.ERROR and (grew or any(map(facts.exceeded, images))):
-        return 1
-    return 3 if any(image.verdict in {Verdict.NOT_MEASURED, Verdict.FAIL} and _lacks(image) for image in images) else 0
+def outputs(report: Report, folder: str) -> dict[str, str]:
+    """Give the step outputs; sizes are plain bytes, summed over the images that were compared, empty where unknown."""
+    base, head = (_total(report, side) for side in ("base", "head"))
+    change = facts.total_change(report.images) if any(image.delta for image in report.images) else None
+    return {
+        "result": result(report),
+        "changed": "false" if all(map(facts.is_still, report.images)) else "true",
+        "base-size": _number(base),
+        "head-size": _number(head),
+        "diff-size": _number(change),
+        "diff-percent": f"{change * 100 / base:.2f}" if base and change is not None else "",
+        "over-budget": json.dumps([image.name for image in report.images if facts.exceeded(image)]),
+        "report-dir": folder,
+        "report-html": f"{folder}/report.html",
+        "report-json": f"{folder}/report.json",
+        "markdown-file": f"{folder}/comment.md",
+    }
 
 
-def _lacks(image: ImageReport) -> bool:
-    """Tell whether the verdict is bad for want of a number, not for a budget."""
-    return image.verdict is Verdict.NOT_MEASURED or not facts.exceeded(image)
+def result(report: Report) -> str:
+    """Name the result: pass, warn, fail, error, or unchanged."""
+    if report.verdict is Verdict.NOT_MEASURED:
+        return "error"
+    quiet = report.verdict is Verdict.PASS and all(map(facts.is_still, report.images))
+    return "unchanged" if quiet else str(report.verdict)
 
 
-def _waivers(images: Iterable[ImageReport]) -> tuple[Waiver, ...]:
-    return tuple(dict.fromkeys(one.waived_by for image in images for one in image.budgets if one.waived_by))
+def marker_of(report: Report, options: PublishOptions) -> Marker:
+    """Identify our comment of this pull request and how new it is."""
+    key = options.settings.comment_key or options.comment.key
+    return Marker(key, facts.head_commit(report), report.run.run_id or 0, report.run.run_attempt or 0)
 
 
-def _absent(judged: Sequence[Judged], plan: Plan) -> Iterator[ImageReport]:
+def check_name(comment: CommentOptions) -> str:
+    """Name the check run."""
+    return plain(comment.title or phrases.DEFAULT_TITLE, 100)
+
+
+def wants_comment(options: PublishOptions) -> bool:
+    """Tell whether there is to be a comment at all."""
+    return options.can_write and (options.settings.comment or options.comment.mode) is not CommentMode.NEVER
+
+
+def deserves_comment(report: Report, options: PublishOptions) -> bool:
+    """Tell whether a new comment is worth anybody's attention; an existing one is brought up to date in any case."""
+    mode = options.settings.comment or options.comment.mode
+    if mode is CommentMode.ALWAYS:
+        return True
+    if mode is CommentMode.FAILURE:
+        return report.verdict in {Verdict.FAIL, Verdict.NOT_MEASURED}
+    if report.verdict in {Verdict.FAIL, Verdict.NOT_MEASURED}:
+        return True
+    own_only = options.author in options.comment.bots and report.verdict is Verdict.PASS
+    return any(_moved(image, options.comment.noise_floor_bytes, own_only=own_only) for image in report.images)
+
+
+def _moved(image: ImageReport, floor_bytes: int, *, own_only: bool) -> bool:
+    if image.delta is None:
+        return image.state is not ImageState.UNCHANGED
+    return abs(image.delta.own_bytes if own_only else image.delta.unpacked_bytes) > floor_bytes
+
+
+def _files(report: Report, options: PublishOptions) -> Iterator[WriteFile]:
+    yield WriteFile("report.json", dump(report))
+    yield WriteFile("report.html", html_report(report).encode())
+    yield WriteFile("comment.md", comment(report, marker_of(report, options), _voice(options)).encode())
+    if options.settings.sarif_file:
+        yield WriteFile(options.settings.sarif_file, sarif(report))
+
+
+def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun | Annotate]:
+    lines = annotations(report) if options.settings.annotations else ()
+    sha = facts.head_commit(report)
+    if options.settings.check_run and options.can_write and sha and report.run.repository:
+        icon, sentence = hedged(headline(report, code), plain(options.caveat))
+        text = check_summary(report, _voice(options))
+        if options.acceptance is not None:
+            text = f"{text}\n{options.acceptance.line}\n"
+        ending = conclusion(report, hedged=bool(options.caveat))
+        yield CreateCheckRun(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
+    else:
+        lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
+        yield from [Annotate(lines)] if lines else []
+
+
+def conclusion(report: Report, *, hedged: bool = False) -> str:
+    """Give the conclusion of the check run: a failure only where the job fails too, no success where it is hedged."""
+    if report.exit_code:
+        return "failure"
+    return "neutral" if hedged else _CONCLUSIONS.get(report.verdict, "neutral")
+
+
+def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]:
+    number = report.run.pull_number
+    if number and wants_comment(options):
+        marker = marker_of(report, options)
+        body = comment(report, marker, _voice(options))
+        if options.acceptance is not None:
+            body = options.acceptance.put_below_marker(body)
+        create = deserves_comment(report, options) or options.acceptance is not None
+        yield UpsertComment(number, marker, body, create=create)
+
+
+def _voice(options: PublishOptions) -> Branding:
+    return Branding(
+        options.comment.title, options.comment.footer, options.override_label, options.caveat, options.label_sticky
+    )
+
+
+def _total(report: Report, side: str) -> int | None:
+    compared = [image for image in report.images if image.delta is not None] or report.images
+    sizes = [facts.measured(image.base if side == "base" else image.head) for image in compared]
+    known = [size.unpacked_bytes for size in sizes if size is not None]
+    return sum(known) if known else None
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)
+
+
+def _missing(judged: Sequence[ImageReport], plan: Plan) -> Iterator[ImageReport]:
     """Find the images of the plan that nothing is known of."""
-    known = Counter(one.advice.explanation.difference.pair.name for one in judged)
-    planned = Counter(image.name for image in plan.images)
-    return (_lost(name) for name in (planned - known).elements())
-
-
-def _lost(name: str) -> ImageReport:
-    why = "its measurement did not arrive"
-    return ImageReport(
-        name=bounds.text(name),
-        platform="",
-        state=ImageState.NOT_MEASURED,
-        base=None,
-        head=MissingSide(why),
-        delta=None,
-        verdict=Verdict.NOT_MEASURED,
-    )
+    known = Counter(image.name for image in judged)
+    planned = Counter(bounds.text(image.name) for image in plan.images)
+    return (not_arrived(name) for name in (planned - known).elements())
 
 
 def _bounded(comparison: Comparison) -> Comparison:
@@ -120,18 +207,3 @@ def _bounded(comparison: Comparison) -> Comparison:
         base_label=bounds.text(comparison.base_label),
         head_label=bounds.text(comparison.head_label),
     )
-
-
-def _check_alike(reports: Sequence[Report]) -> None:
-    commits = {(report.comparison.base_sha, report.comparison.head_sha) for report in reports}
-    if len(commits) > 1:
-        raise UsageError(
-            "The reports compare different commits.",
-            why=f"{len(commits)} pairs of base and head among {len(reports)} reports.",
-            fix="Merge only reports of one workflow run.",
-        )
-
-
-def _distinct(images: Iterable[ImageReport]) -> tuple[ImageReport, ...]:
-    """Keep one entry for each image and platform; the last one wins, as a re-run of a shard does."""
-    return tuple({(image.name, image.platform): image for image in images}.values())

@@ -9,7 +9,17 @@ import pytest
 
 from bot.edges.git import GitRepository
 from bot.errors import EngineError
-from bot.model.build import BuildFailure, BuildRecord, BuildRequest, BuiltImage, FailureKind, ImageSpec, OriginKind
+from bot.model.build import (
+    Absent,
+    BuildFailure,
+    BuildRecord,
+    BuildRequest,
+    BuiltImage,
+    FailureKind,
+    ImageSpec,
+    OriginKind,
+    Unbuilt,
+)
 from bot.model.config import Settings
 from bot.model.image import HistoryStep, ImageReference, Transport
 from bot.model.plan import Comparison, ImagePlan, Plan
@@ -95,7 +105,7 @@ def test_unchanged_images__are_not_built(repository: GitRepository):
     [pair] = build(plan_of(repository, unchanged), Settings(), repository, builder)
 
     assert builder.requests == []
-    assert (pair.base, pair.head, pair.unchanged, pair.why) == (None, None, True, "same")
+    assert (pair.base, pair.head, pair.why) == (Unbuilt("same"), Unbuilt("same"), "same")
 
 
 def test_images_on_one_side__have_none_on_the_other(repository: GitRepository):
@@ -104,7 +114,7 @@ def test_images_on_one_side__have_none_on_the_other(repository: GitRepository):
 
     pairs = build(plan_of(repository, *images), Settings(), repository, Remembering())
 
-    assert [(pair.name, pair.base is None, pair.head is None) for pair in pairs] == [
+    assert [(pair.name, pair.base == Absent(), pair.head == Absent()) for pair in pairs] == [
         ("new", True, False),
         ("both", False, False),
         ("gone", False, True),

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from bot.edges.git import GitRepository
-from bot.flows.check import load_config
+from bot.flows.effective_policy import load_config
 from bot.model.config import Settings
 from bot.model.plan import Comparison
 from bot.policy.effective import effective_budgets

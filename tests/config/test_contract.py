@@ -16,7 +16,7 @@ from bot.model.budget import Verdict
 from bot.model.config import ConfigFile
 from bot.model.plan import Comparison
 from bot.model.report import Report
-from bot.render.publication import outputs
+from bot.stages.report import outputs
 from tests.config.generate import ACTION, FILES, SCHEMA, generated
 from tests.judge.test_policy import CASES
 

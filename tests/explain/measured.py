@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.contents.layer_history import history_origins
 from bot.contents.merged_tree import merge
 from bot.dockerfile import parse
-from bot.model.build import Origin, OriginKind
+from bot.model.build import Absent, Origin, OriginKind
 from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Side
 from bot.model.image import Image, Package
 from bot.stages.diff import diff
@@ -43,9 +43,9 @@ def measured(
     )
 
 
-def compared(base: Side | None, head: Side | None, *, unchanged: bool = False) -> Difference:
-    """Compare two sides of an image called app."""
-    return diff(MeasuredPair("app", base, head, unchanged=unchanged))
+def compared(base: Side | None, head: Side | None) -> Difference:
+    """Compare two sides of an image called app; ``None`` is a side that does not have it."""
+    return diff(MeasuredPair("app", base or Absent(), head or Absent()))
 
 
 def explained(base: Side | None, head: Side | None) -> Explanation:

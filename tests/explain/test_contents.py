@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import BugError
-from bot.model.explain import Content, ContentKind, Unmeasured
+from bot.model.build import Unbuilt
+from bot.model.explain import Content, ContentKind, Failed
 from bot.model.image import Package
 from tests.explain.measured import compared, explained, measured
 from tests.pictures import image
@@ -158,10 +159,10 @@ def test_explain__nothing_to_subtract():
     """Without two sides, or with inputs that did not change, there is nothing to explain."""
     head = measured(image("a 1"))
 
-    assert explained(Unmeasured("does not build"), head).contents == ()
-    assert explained(head, Unmeasured("does not build")).causes == ()
+    assert explained(Failed("does not build"), head).contents == ()
+    assert explained(head, Failed("does not build")).causes == ()
     assert explained(head, measured(image("a 1", platform="linux/arm64"))).causes == ()
-    assert compared(None, None, unchanged=True).unpacked_bytes == 0
+    assert compared(Unbuilt(), Unbuilt()).unpacked_bytes == 0
 
 
 def test_explain__sum_that_is_off():

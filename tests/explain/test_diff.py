@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.model.build import Origin, OriginKind
-from bot.model.explain import LayerDelta, Unmeasured
+from bot.model.build import Origin, OriginKind, Unbuilt
+from bot.model.explain import Failed, LayerDelta
 from bot.model.image import DownloadSize, Image
 from tests.explain.measured import compared, from_image, measured, step
 from tests.pictures import image
@@ -27,7 +27,7 @@ def test_diff__head_adds_a_layer():
 
 def test_diff__side_that_was_not_measured():
     """A side without numbers makes a difference without numbers, never zero."""
-    difference = compared(Unmeasured("the base does not build"), measured(image("bin/sh 700")))
+    difference = compared(Failed("the base does not build"), measured(image("bin/sh 700")))
 
     assert (difference.unpacked_bytes, difference.download_bytes, difference.layers) == (None, None, None)
     assert difference.aligned == ()
@@ -37,7 +37,7 @@ def test_diff__other_side_was_not_measured():
     """Where one side is there but has no measurement, nothing is exact and no layer of the other counts as new or gone."""
     side = measured(image("a 1"))
 
-    for difference in (compared(side, Unmeasured("no")), compared(Unmeasured("no"), side)):
+    for difference in (compared(side, Failed("no")), compared(Failed("no"), side)):
         assert (difference.download_exact, difference.aligned) == (False, ())
 
 
@@ -51,7 +51,7 @@ def test_diff__new_image():
 
 def test_diff__unchanged_inputs():
     """An image that was not built because no input changed differs by exactly nothing."""
-    difference = compared(None, None, unchanged=True)
+    difference = compared(Unbuilt(), Unbuilt())
 
     assert (difference.unpacked_bytes, difference.download_bytes, difference.layers) == (0, 0, 0)
     assert difference.download_exact

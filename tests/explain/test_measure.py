@@ -8,8 +8,8 @@ import pytest
 
 from bot.dockerfile import parse
 from bot.errors import EngineError, ImageError, RegistryError
-from bot.model.build import BuildFailure, BuiltImage, BuiltPair, FailureKind, ImageSpec, Origin
-from bot.model.explain import Measurement, Unmeasured
+from bot.model.build import Absent, BuildFailure, BuiltImage, BuiltPair, FailureKind, ImageSpec, Origin, Unbuilt
+from bot.model.explain import Failed, Measurement
 from bot.model.image import Image, ImageReference, Platform, Transport
 from bot.stages.measure import measure, measure_images
 from tests.explain.measured import from_image, step
@@ -83,9 +83,9 @@ def test_measure__build_argument_in_from():
     """The build arguments of a side decide what its FROM resolves to."""
     one = built("head", from_image("FROM golang:${V}", 2), build_args=(("V", "1.23"),))
 
-    (pair,) = measure([BuiltPair("app", None, one)], BlobStore({"head": image("a 1")}))
+    (pair,) = measure([BuiltPair("app", Absent(), one)], BlobStore({"head": image("a 1")}))
 
-    assert (pair.base, pair.head.base_image) == (None, "golang:1.23")
+    assert (pair.base, pair.head.base_image) == (Absent(), "golang:1.23")
 
 
 def test_measure__base_that_does_not_build():
@@ -94,7 +94,7 @@ def test_measure__base_that_does_not_build():
 
     (pair,) = measure([BuiltPair("app", failure, built("head", step("COPY a /")))], BlobStore({"head": image("a 1")}))
 
-    assert pair.base == Unmeasured("The base does not build.", failure)
+    assert pair.base == Failed("The base does not build.", failure)
     assert pair.head.image.unpacked_bytes == 1
 
 
@@ -106,7 +106,7 @@ def test_measure__base_that_cannot_be_read(failure):
     (pair,) = measure([BuiltPair("app", built("base"), built("head", step("COPY a /")))], shelf)
 
     why = "The registry is gone: it does not answer" if failure else "There is no image base: nobody built it"
-    assert pair.base == Unmeasured(why)
+    assert pair.base == Failed(why)
     assert isinstance(pair.head, Measurement)
 
 
@@ -115,7 +115,7 @@ def test_measure__engine_that_is_gone():
     shelf = BlobStore({}, failure=EngineError("No engine answers."))
 
     with pytest.raises(EngineError):
-        measure([BuiltPair("app", None, built("head"))], shelf)
+        measure([BuiltPair("app", Absent(), built("head"))], shelf)
 
 
 def test_measure__dockerfile_on_one_side_only():
@@ -123,19 +123,21 @@ def test_measure__dockerfile_on_one_side_only():
     absent = BuildFailure(FailureKind.NO_DOCKERFILE, "There is no Dockerfile.")
 
     (new,) = measure([BuiltPair("app", absent, built("head", step("COPY a /")))], BlobStore({"head": image("a 1")}))
-    (mistaken,) = measure([BuiltPair("app", None, absent)], BlobStore({}))
+    (mistaken,) = measure([BuiltPair("app", Absent(), absent)], BlobStore({}))
 
-    assert new.base is None
-    assert mistaken.head == Unmeasured("There is no Dockerfile.", absent)
+    assert new.base == Absent()
+    assert mistaken.head == Failed("There is no Dockerfile.", absent)
 
 
 def test_measure__unchanged_inputs():
     """What was not built is not read, and the reason travels on."""
     shelf = BlobStore({})
 
-    (pair,) = measure([BuiltPair("app", None, None, unchanged=True, why="no input changed")], shelf)
+    still = Unbuilt("no input changed")
 
-    assert (pair.unchanged, pair.why, pair.base, pair.head, shelf.asked) == (True, "no input changed", None, None, [])
+    (pair,) = measure([BuiltPair("app", still, still, still.why)], shelf)
+
+    assert (pair.unchanged, pair.why, pair.base, pair.head, shelf.asked) == (True, still.why, still, still, [])
 
 
 def test_measure__two_platforms():
@@ -152,7 +154,7 @@ def test_measure__other_layers_than_reported():
     """Where the builder's report does not fit the layers, history attributes them, which is said."""
     drawn = image("a 1", "b 2", created_by=["COPY a /", "RUN b"])
 
-    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], BlobStore({"head": drawn}))
+    (pair,) = measure([BuiltPair("app", Absent(), built("head", step("COPY a /")))], BlobStore({"head": drawn}))
 
     assert [origin.text for origin in pair.head.origins] == ["COPY a /", "RUN b"]
     assert pair.head.notes == (
@@ -165,7 +167,7 @@ def test_measure__packages():
     files = {b"var/lib/dpkg/status": STATUS.encode(), b"var/lib/dpkg/info/bash.list": b"/bin/bash\n"}
     drawn = image("var/lib/dpkg/status 40\nvar/lib/dpkg/info/bash.list 10\nbin/bash 900")
 
-    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], BlobStore({"head": drawn}, files))
+    (pair,) = measure([BuiltPair("app", Absent(), built("head", step("COPY a /")))], BlobStore({"head": drawn}, files))
 
     assert [(one.name, one.version, one.unpacked_bytes) for one in pair.head.packages] == [("bash", "5", 900)]
 
@@ -174,7 +176,7 @@ def test_measure__files_that_cannot_be_read():
     """Where files cannot be read the sizes still hold, packages are missing and that is said."""
     shelf = BlobStore({"head": image("var/lib/dpkg/status 40")}, {b"broken": b""})
 
-    (pair,) = measure([BuiltPair("app", None, built("head", step("COPY a /")))], shelf)
+    (pair,) = measure([BuiltPair("app", Absent(), built("head", step("COPY a /")))], shelf)
 
     assert (pair.head.image.unpacked_bytes, pair.head.packages) == (40, ())
     assert pair.head.notes == (
@@ -186,7 +188,7 @@ def test_measure__broken_dockerfile():
     """A Dockerfile that our parser cannot read leaves the base image unresolved, nothing more."""
     one = replace(built("head", from_image("FROM golang", 2)), dockerfile=None)
 
-    (pair,) = measure([BuiltPair("app", None, one)], BlobStore({"head": image("a 1")}))
+    (pair,) = measure([BuiltPair("app", Absent(), one)], BlobStore({"head": image("a 1")}))
 
     assert pair.head.base_image == ""
 

@@ -87,7 +87,7 @@ def test_path__of_seven_megabytes():
     """Of PATH no more is looked at than a system would pass to a program, and every place is counted."""
     path = ":".join(f"/{n:x}" for n in range(1_000_000))
     config = ImageConfig(env=(f"PATH={path}",))
-    work = Work(Limits(read_steps=100_000))
+    work = Work(Limits(read_steps=500_000))
 
     assert find_program(image("COPY . .\n  a 9").tree, config, "nothing", work) is None
 
@@ -195,10 +195,10 @@ def test_locate__what_a_layer_hides_stays_hidden():
 def test_cover__deep_folders():
     """Folders deeper than any system has are covered without making every path of every level again."""
     assert within_seconds_of_cpu(
-        "from bot.contents.file_requests import cover\nfrom bot.model.image import Entry, EntryKind\n"
+        "from bot.contents.file_requests import plan_requests\nfrom bot.model.image import Entry, EntryKind\n"
         "paths = [b'a/' * 2000 + b'%d' % n for n in range(5_000)]\n"
         "entries = [Entry(b'a/' * 2000 + b'x%d/y' % n, EntryKind.FILE, 1, 0o644, (0, 0), b'', 1) for n in range(5_000)]\n"
-        "assert cover(paths, entries)"
+        "assert plan_requests(paths, entries)"
     )
 
 
@@ -220,5 +220,5 @@ def test_program__whose_name_is_half_a_character(name):
 def test_npm_start__a_script_of_half_a_character():
     """So does one in package.json."""
     assert start_script(b'{"scripts": {"start": "exec x\\ud800 y"}}', ("start",)) == Started(
-        "x?", ("y",), by_shell=True, simple=True
+        "x\N{REPLACEMENT CHARACTER}", ("y",), by_shell=True, simple=True
     )

@@ -201,7 +201,9 @@ def test_check__removal_is_accepted_by_label(program: Program, github: GitHubFak
     payload = propose(checkout, github, GONE)
     payload["pull_request"]["labels"] = webhooks.pull_request(labels=("image-size-ok",))["pull_request"]["labels"]
     github.state.collaborators["mona"] = permission
+    github.run_workflow(github.state.pulls[5], id=1, created_at="2026-11-24T09:00:05Z")
     github.label(5, "image-size-ok", by="mona")
+    github.state.label_events[-1].created_at = "2026-11-24T10:00:00Z"
 
     run = program.run("pull_request", payload)
 

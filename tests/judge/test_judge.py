@@ -8,15 +8,13 @@ from hypothesis import strategies as st
 
 from bot.config import read_config, read_settings
 from bot.model.budget import BudgetKind, Judgement, Verdict, Waiver, worst
-from bot.model.config import Config, ConfigFile, Policy, Settings
+from bot.model.config import ConfigFile, Policy, Settings
 from bot.model.explain import Cause, CauseKind
-from bot.model.plan import Comparison, Plan
-from bot.model.report import ImageReport, RunInfo
+from bot.model.report import ImageReport
 from bot.policy.waivers import EVERY_BUDGET
-from bot.stages.judge import judge, judge_again
-from bot.stages.report import make_report
+from bot.stages.judge import judge
 from tests.judge.test_policy import CASES, Case
-from tests.judge.world import MB, TODAY, Change, Weights, grown, policy
+from tests.judge.world import MB, TODAY, Change, Weights, grown, judged, judged_advice, policy
 
 SEVERITY = (Verdict.PASS, Verdict.WARN, Verdict.NOT_MEASURED, Verdict.FAIL)
 BOUNDED = '[budget]\nmax-size = "100 MB"\n'
@@ -25,7 +23,7 @@ OVER = grown(20 * MB, base=90 * MB)
 
 def only(change: Change, held: Policy) -> Judgement:
     """The one judgement of an image with one budget."""
-    (judgement,) = judge(change.advice(), held, TODAY).judgements
+    (judgement,) = judged(change, held).budgets
     return judgement
 
 
@@ -114,10 +112,10 @@ def test_judgements__come_in_the_order_of_the_kinds():
     file = ConfigFile("deadweight.toml", b'[budget]\nmax-layers = 1\nmax-growth = "1 B"\nmax-size = "1 B"\n')
     config = read_config(file, file, Settings(max_size="2 B"))
 
-    judged = judge(OVER.advice(), config.policy, TODAY)
+    image = judged(OVER, config.policy)
 
     expected = [BudgetKind.MAX_SIZE, BudgetKind.MAX_GROWTH, BudgetKind.MAX_LAYERS, BudgetKind.MAX_SIZE]
-    assert expected == [judgement.budget.kind for judgement in judged.judgements]
+    assert expected == [judgement.budget.kind for judgement in image.budgets]
 
 
 @pytest.mark.parametrize(
@@ -133,10 +131,10 @@ def test_input__holds_besides_the_file_and_never_loosens_it(file: str, quick: st
     base = ConfigFile("deadweight.toml", f'[budget]\nmax-size = "{file}"\n'.encode())
     config = read_config(base, base, read_settings({"max-size": quick}))
 
-    judged = judge(OVER.advice(), config.policy, TODAY)
+    image = judged(OVER, config.policy)
 
-    assert verdicts == tuple(judgement.verdict for judgement in judged.judgements)
-    assert worst(verdicts) == judged.verdict
+    assert verdicts == tuple(judgement.verdict for judgement in image.budgets)
+    assert worst(verdicts) == image.verdict
 
 
 @pytest.mark.parametrize(
@@ -146,9 +144,9 @@ def test_base_failure__is_judged_as_the_input_says(text: str, verdict: Verdict):
     """A base that does not build warns, unless on-base-failure says otherwise."""
     config = read_config(None, None, read_settings({"on-base-failure": text}))
 
-    judged = judge(Change("exit 1", Weights()).advice(), config.policy, TODAY)
+    image = judged(Change("exit 1", Weights()), config.policy)
 
-    assert verdict == judged.verdict
+    assert verdict == image.verdict
 
 
 def label(up_to: int | None = None) -> Waiver:
@@ -186,7 +184,7 @@ def test_download__of_a_base_image_in_many_layers_is_judged_as_a_whole():
     explanation = dataclasses.replace(advice.explanation, causes=(moved,))
     held = policy('[budget]\ndownload-max-growth = "1 MB"\n')
 
-    (judgement,) = judge(dataclasses.replace(advice, explanation=explanation), held, TODAY).judgements
+    (judgement,) = judged_advice(dataclasses.replace(advice, explanation=explanation), held).budgets
 
     assert judgement.verdict is Verdict.FAIL
     assert judgement.reason.startswith("This change with base image and drift adds 10.0")
@@ -208,7 +206,7 @@ def test_download__of_a_base_image_in_one_layer_is_taken_out():
     explanation = dataclasses.replace(advice.explanation, causes=(moved,))
     held = policy('[budget]\ndownload-max-growth = "1 MB"\n')
 
-    (judgement,) = judge(dataclasses.replace(advice, explanation=explanation), held, TODAY).judgements
+    (judgement,) = judged_advice(dataclasses.replace(advice, explanation=explanation), held).budgets
 
     expected = (Verdict.PASS, 0)
     assert expected == (judgement.verdict, judgement.actual)
@@ -216,9 +214,17 @@ def test_download__of_a_base_image_in_one_layer_is_taken_out():
 
 def reported(case: Case, held: Policy) -> ImageReport:
     """The case as the job that measured it writes it down."""
-    judged = judge(case.change.advice(), held, TODAY, case.recorded)
-    comparison = Comparison("b" * 40, "a" * 40, "merge base", "main")
-    return make_report([judged], Plan(comparison, ()), RunInfo(), Config(), Settings()).images[0]
+    return as_read(judged(case.change, held, case.recorded))
+
+
+def as_read(image: ImageReport) -> ImageReport:
+    """An image as whoever reads the report file has it: what the file does not hold is gone."""
+    if image.delta is None:
+        return dataclasses.replace(image, departure=None)
+    delta = image.delta
+    whole = (delta.base_image_bytes, delta.drift_bytes) != (0, 0)
+    read = dataclasses.replace(delta, own_download=delta.download, own_download_is_whole=whole)
+    return dataclasses.replace(image, delta=read, departure=None)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.sentence for case in CASES])
@@ -226,7 +232,7 @@ def test_judging_again__from_a_report_comes_to_the_same(case: Case):
     """A report's numbers give the verdicts that the image itself gave."""
     held = policy(case.toml)
 
-    image = judge_again(reported(case, held), held, TODAY, case.recorded)
+    image = judge(reported(case, held), held, TODAY, case.recorded)
 
     assert case.budgets == tuple(judgement.verdict for judgement in image.budgets)
     assert case.verdict is image.verdict
@@ -241,7 +247,7 @@ def test_judging_again__does_not_believe_the_verdict():
     """Budgets and verdict of the report are replaced, whatever it claims."""
     claim = dataclasses.replace(change_of(OVER, Policy()), verdict=Verdict.PASS, budgets=())
 
-    image = judge_again(claim, policy(BOUNDED), TODAY)
+    image = judge(claim, policy(BOUNDED), TODAY)
 
     expected = (Verdict.FAIL, 1)
     assert expected == (image.verdict, len(image.budgets))
@@ -257,7 +263,7 @@ def test_judging_again__has_words_of_its_own():
     (judgement,) = claim.budgets
     forged = dataclasses.replace(judgement, reason="Approved by @security.", verdict=Verdict.PASS)
 
-    (again,) = judge_again(dataclasses.replace(claim, budgets=(forged,)), policy(DENY), TODAY).budgets
+    (again,) = judge(dataclasses.replace(claim, budgets=(forged,)), policy(DENY), TODAY).budgets
 
     expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("app/.git/HEAD", 1),))
     assert expected == (again.verdict, again.reason, again.evidence)
@@ -267,14 +273,14 @@ def test_judging_again__does_not_believe_a_waiver():
     """A failure that the report calls waived is one, unless the base's own policy waives it."""
     claim = change_of(DENIED, dataclasses.replace(policy(DENY), waivers=(label(),)))
 
-    image = judge_again(claim, policy(DENY), TODAY)
+    image = judge(claim, policy(DENY), TODAY)
 
     assert image.verdict is Verdict.FAIL
 
 
 def test_judging_again__of_files_that_a_report_does_not_know_is_not_measured():
     """A budget that only the base has cannot be held against a report that says nothing of it."""
-    image = judge_again(change_of(DENIED, Policy()), policy(DENY), TODAY)
+    image = judge(change_of(DENIED, Policy()), policy(DENY), TODAY)
 
     (judgement,) = image.budgets
     expected = (Verdict.NOT_MEASURED, "deny-paths is not checked: the report does not list files and packages.")
@@ -295,7 +301,7 @@ def test_verdict__never_gets_better_by_growing(base: int, smaller: int, more: in
     held = policy(BUDGETS)
 
     one, other = (
-        judge(Change(Weights(base), Weights(head), base_image=base_image).advice(), held, TODAY).verdict
+        judged(Change(Weights(base), Weights(head), base_image=base_image), held).verdict
         for head in (smaller, smaller + more)
     )
 

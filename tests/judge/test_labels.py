@@ -14,11 +14,10 @@ from bot.model.effects import Marker
 from bot.model.github import LabelSetter
 from bot.model.plan import Comparison, Plan
 from bot.model.report import ImageReport, RunInfo
-from bot.model.verdict import Judged
 from bot.policy.labels import accepted_in, label_waivers, standing
-from bot.stages.judge import judge
 from bot.stages.report import make_report
-from tests.judge.world import MB, TODAY, Change, Weights, grown, policy
+from tests.judge.world import MB, Change, Weights, grown, policy
+from tests.judge.world import judged as held_against
 from tests.world.markdown_oracle import Structure
 
 WHEN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -32,7 +31,7 @@ GROWTH = policy('[budget]\nmax-growth = "1 MB"\n')
 def judged(change: Change, acceptance: Acceptance, held=GROWTH):
     """Judge an image with what a label accepts of it."""
     waivers = label_waivers("image-size-ok", acceptance, change.name, str(change.platform))
-    return judge(change.advice(), replace(held, waivers=waivers), TODAY)
+    return held_against(change, replace(held, waivers=waivers))
 
 
 def seen(*changes: Change, held=GROWTH) -> Acceptance:
@@ -40,7 +39,7 @@ def seen(*changes: Change, held=GROWTH) -> Acceptance:
     return replace(FRESH, amounts=accepted_in(reported(*(judged(change, FRESH, held) for change in changes))))
 
 
-def reported(*results: Judged) -> tuple[ImageReport, ...]:
+def reported(*results: ImageReport) -> tuple[ImageReport, ...]:
     """The entries of images in a report."""
     return make_report(results, Plan(Comparison("", "", ""), ()), RunInfo(), Config(), Settings()).images
 
@@ -52,7 +51,7 @@ def test_label__of_somebody_who_may_is_a_recorded_waiver(permission: str):
 
     assert acceptance == FRESH
     result = judged(grown(5 * MB), acceptance)
-    (judgement,) = result.judgements
+    (judgement,) = result.budgets
     assert result.verdict is Verdict.WARN
     assert judgement.waived_by is not None
     expected = ("maintainer", "label image-size-ok of 2026-11-20")
@@ -85,7 +84,7 @@ def test_label__ends_with_the_push_that_grows_the_image_further(later: int, verd
 
 def test_label__that_has_ended_says_so():
     """The reason of the failure tells why the label does not help any more, and what would."""
-    (judgement,) = judged(grown(6 * MB), seen(grown(5 * MB))).judgements
+    (judgement,) = judged(grown(6 * MB), seen(grown(5 * MB))).budgets
 
     assert judgement.waived_by is None
     assert judgement.reason.endswith("it has grown further since that was accepted, so the label must be set anew.")
@@ -111,7 +110,7 @@ def test_label__covers_no_other_budget_of_the_image():
     acceptance = seen(grown(5 * MB), held=held)
 
     more_layers = Change(Weights(), Weights(100 * MB + 5 * MB, layers=6))
-    verdicts = [judgement.verdict for judgement in judged(more_layers, acceptance, held).judgements]
+    verdicts = [judgement.verdict for judgement in judged(more_layers, acceptance, held).budgets]
     assert verdicts == [Verdict.WARN, Verdict.FAIL]
 
 
@@ -122,7 +121,7 @@ def test_label__tells_the_paths_of_an_image_apart():
     acceptance = seen(Change(Weights(), Weights(files=files)), held=held)
 
     later = Change(Weights(), Weights(files=files | {"/b/x": 2 * MB}))
-    verdicts = [judgement.verdict for judgement in judged(later, acceptance, held).judgements]
+    verdicts = [judgement.verdict for judgement in judged(later, acceptance, held).budgets]
     assert verdicts == [Verdict.WARN, Verdict.FAIL]
 
 
@@ -144,7 +143,7 @@ def test_label__waived_by_the_configuration_is_no_acceptance():
     held = policy(
         '[budget]\nmax-growth = "1 MB"\n[[waiver]]\nimage = "api"\nallows = "max-growth"\nreason = "x"\nuntil = 2026-12-31\n'
     )
-    (entry,) = reported(judge(grown(5 * MB).advice(), held, TODAY))
+    (entry,) = reported(held_against(grown(5 * MB), held))
 
     assert entry.budgets[0].waived_by is not None
     assert accepted_in([entry]) == ()
@@ -235,7 +234,7 @@ def test_line__anywhere_else_or_otherwise_is_not_ours(body: str):
 
 def test_judgement__of_a_label_names_what_it_covers():
     """The recorded waiver says which image and budget it is for, and up to which amount."""
-    (judgement,) = judged(grown(5 * MB), seen(grown(5 * MB))).judgements
+    (judgement,) = judged(grown(5 * MB), seen(grown(5 * MB))).budgets
 
     assert isinstance(judgement, Judgement)
     waiver = judgement.waived_by

@@ -8,8 +8,7 @@ import pytest
 from bot.model.budget import Recorded, RecordedSize, Verdict
 from bot.model.build import Departure
 from bot.model.image import Platform
-from bot.stages.judge import judge
-from tests.judge.world import MB, TODAY, Change, Weights, grown, policy
+from tests.judge.world import MB, TODAY, Change, Weights, grown, judged, policy
 
 PASS, WARN, FAIL, NOT_MEASURED = Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.NOT_MEASURED
 NOTHING_RECORDED = Recorded()
@@ -606,10 +605,10 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=[case.sentence for case in CASES])
 def test_policy__sentence_by_sentence(case: Case):
     """Each sentence of the table holds."""
-    judged = judge(case.change.advice(), policy(case.toml), TODAY, case.recorded)
+    image = judged(case.change, policy(case.toml), case.recorded)
 
-    assert case.budgets == tuple(judgement.verdict for judgement in judged.judgements)
-    assert case.verdict == judged.verdict
+    assert case.budgets == tuple(judgement.verdict for judgement in image.budgets)
+    assert case.verdict == image.verdict
 
 
 def test_policy__is_a_table_of_at_least_sixty_sentences():
@@ -623,9 +622,9 @@ def test_policy__is_a_table_of_at_least_sixty_sentences():
 @pytest.mark.parametrize("case", CASES, ids=[case.sentence for case in CASES])
 def test_judgement__says_why_in_one_sentence_with_numbers(case: Case):
     """Every judgement has a reason that ends like a sentence, and has a number unless nothing was measured."""
-    judged = judge(case.change.advice(), policy(case.toml), TODAY, case.recorded)
+    image = judged(case.change, policy(case.toml), case.recorded)
 
-    reasons = [(judgement.reason, judgement.verdict) for judgement in judged.judgements]
+    reasons = [(judgement.reason, judgement.verdict) for judgement in image.budgets]
     assert all(reason.endswith(".") and "\n" not in reason and "{" not in reason for reason, _ in reasons)
     assert all(
         verdict is NOT_MEASURED

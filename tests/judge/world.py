@@ -6,9 +6,10 @@ from datetime import date
 
 from bot.config.config_file import read_contents
 from bot.model.advice import Advice
-from bot.model.build import BuildFailure, Departure, FailureKind
+from bot.model.budget import Recorded
+from bot.model.build import Absent, BuildFailure, Departure, FailureKind, Unbuilt
 from bot.model.config import ConfigFile, Policy
-from bot.model.explain import Cause, CauseKind, Difference, Explanation, MeasuredPair, Measurement, Unmeasured
+from bot.model.explain import Cause, CauseKind, Difference, Explanation, Failed, MeasuredPair, Measurement, Side
 from bot.model.image import (
     DownloadSize,
     Entry,
@@ -23,8 +24,13 @@ from bot.model.image import (
     Transport,
     Tree,
 )
+from bot.model.plan import Comparison
+from bot.model.report import ImageReport
+from bot.stages.describe import describe
+from bot.stages.judge import judge
 
 MB = 1_000_000
+NOTHING_RECORDED = Recorded()
 TODAY = date(2026, 11, 24)
 AMD64 = Platform("linux", "amd64")
 
@@ -92,20 +98,18 @@ class Change:
 
     def advice(self) -> Advice:
         """Give the image as the judge gets it, without findings."""
-        base, head = (self._side(side) for side in (self.base, self.head))
-        pair = MeasuredPair(self.name, base, head, unchanged=self.unchanged, departure=self.departure)
+        base, head = (Unbuilt() if self.unchanged else self._side(side) for side in (self.base, self.head))
+        pair = MeasuredPair(self.name, base, head, departure=self.departure)
         return Advice(Explanation(self._difference(pair), self._causes(pair), ()))
 
-    def _side(self, side: Weights | str | None) -> Measurement | Unmeasured | None:
+    def _side(self, side: Weights | str | None) -> Side:
         match side:
             case Weights():
                 return measured(side, self.platform)
-            case "no Dockerfile":
-                return Unmeasured("there is no Dockerfile", BuildFailure(FailureKind.NO_DOCKERFILE, "there is none"))
+            case "no Dockerfile" | None:
+                return Absent()
             case str():
-                return Unmeasured(side, BuildFailure(FailureKind.INSTRUCTION, side))
-            case None:
-                return None
+                return Failed(side, BuildFailure(FailureKind.INSTRUCTION, side))
 
     def _difference(self, pair: MeasuredPair) -> Difference:
         base, head = pair.base, pair.head
@@ -130,6 +134,19 @@ class Change:
         own = head.image.unpacked_bytes - base.image.unpacked_bytes - self.base_image - self.drift
         parts = (CauseKind.INSTRUCTION, own), (CauseKind.BASE_IMAGE, self.base_image), (CauseKind.DRIFT, self.drift)
         return tuple(Cause(kind, size, "RUN", head_bytes=size) for kind, size in parts if size)
+
+
+COMMITS = Comparison("b" * 40, "a" * 40, "merge base", "main")
+
+
+def judged(change: Change, held: Policy, recorded: Recorded = NOTHING_RECORDED) -> ImageReport:
+    """Judge an image as the job does that measured it."""
+    return judged_advice(change.advice(), held, recorded)
+
+
+def judged_advice(advice: Advice, held: Policy, recorded: Recorded = NOTHING_RECORDED) -> ImageReport:
+    """Judge an image of which everything is known."""
+    return judge(describe(advice, COMMITS, 100), held, TODAY, recorded, advice.explanation.difference.pair)
 
 
 def grown(by: int, *, base: int = 100 * MB, **causes: int) -> Change:

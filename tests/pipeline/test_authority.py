@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import UsageError
-from bot.flows.effective_policy import Authority, Labelled, load_config, with_label
+from bot.flows.effective_policy import EffectivePolicy, Labelled, load_config, with_label
 from bot.flows.publish import ARTIFACT, REPORT_FILE, publish_run
 from bot.model.acceptance import Acceptance
 from bot.model.config import Config, Settings
+from bot.model.github import HeadBranch
 from bot.model.plan import Comparison
 from bot.render.report_json import decode, dump
 from tests.pipeline.test_trusted import Fork, comment
 from tests.pipeline.world import Shop, dockerfile
 
 LABEL = "image-size-ok"
+HEAD, BRANCH = "a" * 40, HeadBranch("octo/shop", "grow")
 BUDGET = '[budget]\nmax-growth = "2 MB"\n'
 
 
@@ -64,7 +66,7 @@ def test_label__is_compared_as_github_does(shop: Shop):
 
     def asks(setting: str, carried: str) -> bool:
         shop.github.asked.clear()
-        with_label(Authority(Config(override_label=setting)), Labelled(5, (carried,)), shop.github)
+        with_label(EffectivePolicy(Config(override_label=setting)), Labelled(5, (carried,), HEAD, BRANCH), shop.github)
         return shop.github.asked != []
 
     assert asks(LABEL, LABEL)
@@ -77,18 +79,19 @@ def test_label__is_compared_as_github_does(shop: Shop):
 def test_label__that_accepts_is_no_trouble(shop: Shop):
     """That a label accepts nothing is said only where it does not."""
     shop.github.label(5, LABEL, by="maintainer")
-    authority = Authority(Config(override_label=LABEL))
+    policy = EffectivePolicy(Config(override_label=LABEL, override_label_sticky=True))
+    labelled = Labelled(5, (LABEL,), HEAD, BRANCH)
 
-    assert with_label(authority, Labelled(5, (LABEL,)), shop.github).config.notes == ()
+    assert with_label(policy, labelled, shop.github).config.notes == ()
     shop.github.label(5, LABEL, by="mona", permission="read", hour=13)
-    assert "accepts nothing" in with_label(authority, Labelled(5, (LABEL,)), shop.github).config.notes[0]
+    assert "accepts nothing" in with_label(policy, labelled, shop.github).config.notes[0]
 
 
 def test_label__that_was_not_needed_is_not_remembered():
     """Where nothing had to be accepted there is nothing to be held against later."""
     acceptance = Acceptance("maintainer", datetime(2026, 11, 20, tzinfo=UTC))
 
-    assert Authority(Config(), acceptance=acceptance).remembering(()) is None
+    assert EffectivePolicy(Config(), acceptance=acceptance).remembering(()) is None
 
 
 def test_publish__of_a_run_that_checked_out_the_head_itself(shop: Shop):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import UsageError
-from bot.flows.check import check, matrix, report_on
+from bot.flows.check import check
+from bot.flows.fan_out import matrix, report_on
 from bot.model.budget import Verdict
 from bot.model.config import Settings
 from bot.model.plan import RunContext

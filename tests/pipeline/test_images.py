@@ -4,7 +4,7 @@ import pytest
 
 from bot.config import read_settings
 from bot.errors import ImageError
-from bot.flows.check import advise_on, compare, image_names, starting_point
+from bot.flows.compare import advise_on, compare, image_names, starting_point
 from bot.model.budget import Verdict
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.edges.redactor import Redactor
-from bot.render.text import clip, code, html_code
+from bot.model.bounds import clip
+from bot.render.text import code, html_code
 
 SECRET = 'pa"ss\\w&rd<é>+x/9~?'
 RAW = SECRET.encode()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from bot.model.advice import ClaimedBytes, Finding, Ladder
+from bot.model.bounds import stays_inside
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
 from bot.model.explain import Cause, CauseKind, Content, ContentKind
@@ -22,7 +23,6 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
-from bot.render.text import stays_inside
 from tests.world.markdown_oracle import HOSTILE
 
 SURROGATES = [chr(point) for point in (0xDC80, 0xDCE4, 0xDCFF)]

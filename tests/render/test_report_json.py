@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.render import bounds
+from bot.model import bounds
 from bot.render.report_json import decode, dump, encode
 from bot.render.report_json.reader import Node
 from tests.render.reports import STORIES, growth

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bot.model.bounds import stays_inside
 from bot.model.effects import Marker
 from bot.model.report import RunInfo
 from bot.render.annotations import annotations
@@ -13,7 +14,6 @@ from bot.render.html import html_report
 from bot.render.page import Branding
 from bot.render.sarif import sarif
 from bot.render.terminal import terminal
-from bot.render.text import stays_inside
 from tests.render.everything import alone, everything
 from tests.render.fields import text_places, with_text
 from tests.world.markdown_oracle import BIDI, HOSTILE, LINKED_TEXT, Structure

@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 
 from bot.errors import UsageError
-from bot.render import bounds
+from bot.model import bounds
 from bot.render.report_json import decode, dump
 from tests.render.everything import alone
 from tests.render.reports import STORIES

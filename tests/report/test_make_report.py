@@ -9,21 +9,24 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
+from bot.flows.fan_out import merge
+from bot.model import bounds
 from bot.model.advice import Advice
 from bot.model.budget import Budget, BudgetKind, Limit, Verdict
-from bot.model.build import BuildFailure, FailureKind
+from bot.model.build import Absent, BuildFailure, FailureKind, Unbuilt
 from bot.model.config import BudgetSet, Config, FailOn, Policy, Settings
-from bot.model.explain import ContentKind, MeasuredPair, Measurement, Unmeasured
+from bot.model.explain import ContentKind, Failed, MeasuredPair, Measurement
 from bot.model.image import DownloadSize, Platform
 from bot.model.plan import Comparison, ImagePlan, Plan
 from bot.model.report import ImageState, MissingSide, RunInfo
-from bot.render import bounds
+from bot.policy.outcome import exit_code
 from bot.render.report_json import decode, dump
 from bot.stages.advise import advise
+from bot.stages.describe import describe
 from bot.stages.diff import diff
 from bot.stages.explain import explain
 from bot.stages.judge import judge
-from bot.stages.report import exit_code, make_report, merge
+from bot.stages.report import make_report
 from tests import pictures
 from tests.explain.measured import from_image, measured, step
 from tests.explain.test_sums import pairs
@@ -52,8 +55,10 @@ def made(
 ):
     """Explain, judge and report pairs; what is made can always be read back."""
     config = config or Config()
-    judged = [judge(Advice(explain(diff(pair))), config.policy, TODAY) for pair in pairs]
-    result = make_report(judged, plan or Plan(COMMITS, ()), RUN, config, settings or Settings())
+    plan, rows = plan or Plan(COMMITS, ()), bounds.most_contents(len(pairs))
+    described = [describe(Advice(explain(diff(pair))), plan.comparison, rows) for pair in pairs]
+    judged = [judge(one, config.policy, TODAY, measured=pair) for one, pair in zip(described, pairs, strict=True)]
+    result = make_report(judged, plan, RUN, config, settings or Settings())
 
     assert result == decode(dump(result))
     return result
@@ -79,14 +84,12 @@ def test_make_report__of_a_grown_image_adds_up():
     ("base", "head", "state", "verdict"),
     [
         (SMALL, SMALL, ImageState.UNCHANGED, Verdict.PASS),
-        (None, SMALL, ImageState.NEW, Verdict.PASS),
-        (Unmeasured("no Dockerfile", NO_DOCKERFILE), SMALL, ImageState.NEW, Verdict.PASS),
-        (SMALL, None, ImageState.REMOVED, Verdict.PASS),
-        (Unmeasured("does not build", FAILURE), SMALL, ImageState.NOT_COMPARED, Verdict.WARN),
-        (SMALL, Unmeasured("does not build", FAILURE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
-        (None, Unmeasured("does not build", FAILURE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
-        (SMALL, Unmeasured("no Dockerfile", NO_DOCKERFILE), ImageState.REMOVED, Verdict.PASS),
-        (None, Unmeasured("no Dockerfile", NO_DOCKERFILE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
+        (Absent(), SMALL, ImageState.NEW, Verdict.PASS),
+        (Failed("does not build", FAILURE), SMALL, ImageState.NOT_COMPARED, Verdict.WARN),
+        (SMALL, Failed("does not build", FAILURE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
+        (Absent(), Failed("does not build", FAILURE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
+        (SMALL, Absent(), ImageState.REMOVED, Verdict.PASS),
+        (Absent(), Failed("no Dockerfile", NO_DOCKERFILE), ImageState.NOT_MEASURED, Verdict.NOT_MEASURED),
     ],
 )
 def test_make_report__tells_what_became_of_an_image(base, head, state, verdict):
@@ -100,7 +103,7 @@ def test_make_report__tells_what_became_of_an_image(base, head, state, verdict):
 
 def test_make_report__of_an_image_that_was_not_rebuilt():
     """An image whose inputs did not change says so, and its change is exactly nothing."""
-    one = the_image(MeasuredPair("app", None, None, unchanged=True, why="no input changed"))
+    one = the_image(MeasuredPair("app", Unbuilt("no input changed"), Unbuilt("no input changed"), "no input changed"))
 
     assert ImageState.UNCHANGED is one.state
     assert MissingSide("no input changed") == one.head
@@ -111,7 +114,7 @@ def test_make_report__without_a_baseline():
     """Where there is no base commit, an image is not new: it is not compared."""
     plan = Plan(Comparison("", "b" * 40, "the branch has no commit before"), ())
 
-    assert ImageState.NOT_COMPARED is the_image(MeasuredPair("app", None, SMALL), plan=plan).state
+    assert ImageState.NOT_COMPARED is the_image(MeasuredPair("app", Absent(), SMALL), plan=plan).state
 
 
 def test_make_report__counts_a_planned_image_without_result_as_not_measured():
@@ -187,14 +190,14 @@ def test_exit_code__of_an_image_that_grew(fail_on: FailOn, limit: int, code: int
 )
 def test_exit_code__of_a_head_that_does_not_build(fail_on: FailOn, code: int):
     """What could not be measured is exit code 3 (F12)."""
-    pair = MeasuredPair("app", SMALL, Unmeasured("does not build", FAILURE))
+    pair = MeasuredPair("app", SMALL, Failed("does not build", FAILURE))
 
     assert code == made(pair, settings=Settings(fail_on=fail_on)).exit_code
 
 
 def test_exit_code__tells_a_broken_budget_before_a_missing_number():
     """Where one image breaks a budget and another has no numbers, the broken budget decides."""
-    pairs = MeasuredPair("app", SMALL, LARGE), MeasuredPair("web", SMALL, Unmeasured("does not build", FAILURE))
+    pairs = MeasuredPair("app", SMALL, LARGE), MeasuredPair("web", SMALL, Failed("does not build", FAILURE))
 
     assert made(*pairs, config=policy(1000)).exit_code == 1
 
@@ -202,7 +205,7 @@ def test_exit_code__tells_a_broken_budget_before_a_missing_number():
 def test_exit_code__of_a_base_that_is_to_fail():
     """A base that does not build fails the run for want of a number, where the policy says so."""
     config = Config(policy=Policy(on_base_failure=Verdict.FAIL))
-    pair = MeasuredPair("app", Unmeasured("does not build", FAILURE), SMALL)
+    pair = MeasuredPair("app", Failed("does not build", FAILURE), SMALL)
 
     assert (made(pair, config=config).verdict, made(pair, config=config).exit_code) == (Verdict.FAIL, 3)
 
@@ -256,8 +259,8 @@ def test_merge__keeps_what_can_be_read_back():
     assert joined == decode(dump(joined))
 
 
-ABSENT = Unmeasured("There is no Dockerfile.", NO_DOCKERFILE)
-BROKEN = Unmeasured("it broke", FAILURE)
+NOWHERE = Failed("There is no Dockerfile.", NO_DOCKERFILE)
+BROKEN = Failed("it broke", FAILURE)
 
 
 @st.composite
@@ -274,21 +277,28 @@ def any_pair(draw: st.DrawFn) -> MeasuredPair:
     """Draw an image in any state in which a run can leave it."""
     base, head = (draw(weighed(side)) for side in draw(pairs()))
     other = replace(base, image=replace(base.image, platform=Platform("linux", "arm64")))
-    cases = [(base, head), (base, base), (other, head), (None, head), (base, None), (ABSENT, head), (base, ABSENT)]
-    cases += [(BROKEN, head), (base, BROKEN), (BROKEN, BROKEN), (BROKEN, None), (None, BROKEN), (ABSENT, ABSENT)]
-    return MeasuredPair("app", *draw(st.sampled_from([*cases, (None, None)])), why="Dockerfile changed")
+    cases = [(base, head), (base, base), (other, head), (Absent(), head), (base, Absent())]
+    cases += [
+        (BROKEN, head),
+        (base, BROKEN),
+        (BROKEN, BROKEN),
+        (BROKEN, Absent()),
+        (Absent(), BROKEN),
+        (NOWHERE, NOWHERE),
+    ]
+    return MeasuredPair("app", *draw(st.sampled_from([*cases, (Unbuilt(), Unbuilt())])), why="Dockerfile changed")
 
 
 @examples(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_pair(), st.booleans(), st.integers(0, 3))
 def test_make_report__is_always_one_that_can_be_read(pair: MeasuredPair, has_base: bool, limit: int):
     """Whatever became of an image, what we write of it contradicts nothing that a reader holds it to."""
-    one = replace(pair, unchanged=pair.base is None and pair.head is None)
     denied = Budget(BudgetKind.DENY_PATHS, None, ("**/a",))
     below = Budget(BudgetKind.PATHS, Limit(amount=limit, text=f"{limit} B"), ("/usr",))
     policy_ = Policy(sets=(BudgetSet("*", (denied, below)),))
-    judged = judge(advise(explain(diff(one)), ()), policy_, TODAY)
     commits = replace(COMMITS, base_sha=COMMITS.base_sha if has_base else "")
+    described = describe(advise(explain(diff(pair)), ()), commits, 100)
+    judged = judge(described, policy_, TODAY, measured=pair)
 
     written = make_report([judged], Plan(commits, ()), RUN, Config(policy=policy_), Settings())
 
@@ -297,6 +307,6 @@ def test_make_report__is_always_one_that_can_be_read(pair: MeasuredPair, has_bas
 
 def test_make_report__of_an_image_for_two_platforms_that_was_not_built():
     """An image that nothing changed has an entry for each of its platforms, though none of them was read."""
-    skipped = MeasuredPair("api", None, None, unchanged=True, why="Nothing that its build can see differs.")
+    skipped = MeasuredPair("api", *(Unbuilt("Nothing that its build can see differs."),) * 2)
 
     assert len(made(skipped, skipped).images) == 2

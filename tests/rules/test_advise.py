@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from bot.dockerfile import parse
 from bot.model.advice import Advice
+from bot.model.build import Absent, Unbuilt
 from bot.model.config import Suppression
-from bot.model.explain import Difference, Explanation, MeasuredPair, Measurement, Unmeasured
+from bot.model.explain import Difference, Explanation, Failed, MeasuredPair, Side
 from bot.rules.kit.evidence import gather
 from bot.stages.advise import advise
 from tests.rules.world import picture
@@ -13,9 +14,9 @@ from tests.rules.world import picture
 HEAD = picture("FROM a\n  bin/sh 9\nRUN pip install x\n  root/.cache/pip/a 30000000")
 
 
-def explanation(head: Measurement | Unmeasured | None, base: Measurement | Unmeasured | None = None, **fields: bool):
+def explanation(head: Side | None, base: Side | None = None):
     """Explain a pair, without its decompositions: advice reads none of them."""
-    pair = replace(MeasuredPair("api", base, head), **fields)
+    pair = MeasuredPair("api", base or Absent(), head or Absent())
     return Explanation(Difference(pair, None, None, download_exact=False, layers=None), (), ())
 
 
@@ -30,7 +31,7 @@ def test_advise__finds_and_adds_up():
 def test_advise__knows_what_the_change_brought():
     """Against a base with the same cache the finding is old; against a base that was not measured nothing is known."""
     same = advise(explanation(HEAD, HEAD), ())
-    unknown = advise(explanation(HEAD, Unmeasured("no baseline")), ())
+    unknown = advise(explanation(HEAD, Failed("no baseline")), ())
     new = advise(explanation(HEAD, picture("FROM a\n  bin/sh 9")), ())
 
     assert [one.findings[0].from_this_change for one in (same, unknown, new)] == [False, False, True]
@@ -38,7 +39,7 @@ def test_advise__knows_what_the_change_brought():
 
 def test_advise__says_nothing_of_what_was_not_measured():
     """A side that failed, or an image that nothing changed, gets no findings."""
-    for what in (explanation(Unmeasured("x")), explanation(None), explanation(HEAD, HEAD, unchanged=True)):
+    for what in (explanation(Failed("x")), explanation(None), explanation(Unbuilt(), Unbuilt())):
         assert advise(what, ()) == Advice(what)
 
 

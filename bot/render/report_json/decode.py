@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
+from bot.model import bounds
 from bot.model.budget import Verdict
 from bot.model.plan import Comparison
 from bot.model.report import SCHEMA, Report, RunInfo
-from bot.render import bounds
 from bot.render.report_json import decode_values as values
 from bot.render.report_json.decode_image import image
 from bot.render.report_json.decode_judgements import waiver

@@ -3,12 +3,12 @@
 import re
 from typing import Final
 
+from bot.model import bounds
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Verdict
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
 from bot.model.explain import Cause, CauseKind, Content, ContentKind
 from bot.model.report import Delta, ImageReport, ImageState, LayerRow, MissingSide, SideReport
-from bot.render import bounds
 from bot.render.report_json import decode_values as values
 from bot.render.report_json.decode_judgements import judgement
 from bot.render.report_json.reader import Node
@@ -94,14 +94,18 @@ def _failure(node: Node) -> BuildFailure:
 def _delta(node: Node) -> Delta:
     keys = ("own_bytes", "base_image_bytes", "drift_bytes", "pull_bytes")
     part = node.record("unpacked_bytes", "download_bytes", "layers", *keys)
+    download = part["download_bytes"].optional(values.size_change)
+    base_image_bytes, drift_bytes = part["base_image_bytes"].change(), part["drift_bytes"].change()
     return Delta(
         unpacked_bytes=part["unpacked_bytes"].change(),
-        download=part["download_bytes"].optional(values.size_change),
+        download=download,
         layers=part["layers"].change(),
         own_bytes=part["own_bytes"].change(),
-        base_image_bytes=part["base_image_bytes"].change(),
-        drift_bytes=part["drift_bytes"].change(),
+        base_image_bytes=base_image_bytes,
+        drift_bytes=drift_bytes,
         pull=part["pull_bytes"].optional(values.size),
+        own_download=download,
+        own_download_is_whole=(base_image_bytes, drift_bytes) != (0, 0),
     )
 
 

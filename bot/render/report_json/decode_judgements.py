@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from bot.model import bounds
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
-from bot.render import bounds
 from bot.render.report_json import decode_values as values
 from bot.render.report_json.reader import Node
 

@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from bot.model import bounds
+from bot.model.bounds import stays_inside
 from bot.model.image import DownloadSize
-from bot.render import bounds
 from bot.render.report_json.reader import Node
-from bot.render.text import stays_inside
 
 _DAY: Final = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", re.ASCII)
 _DIFF_ID: Final = re.compile(r"[a-z0-9+._-]{1,20}:[0-9a-f]{32,128}", re.ASCII)

@@ -6,12 +6,12 @@ Each check gives what is wrong in the words that follow "the image …"; an entr
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from bot.model import bounds
 from bot.model.advice import Finding, Ladder
 from bot.model.budget import BudgetKind, Judgement
 from bot.model.explain import Cause, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, SideReport
-from bot.render import bounds
 from bot.render import questions as facts
 
 _COUNTED: Final = frozenset({BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES})

@@ -7,8 +7,8 @@ from bot.model.report import PublishOptions, Report
 from bot.render import phrases
 from bot.render import questions as facts
 from bot.render.links import links_of
-from bot.render.publication import check_name, marker_of, wants_comment
 from bot.render.text import code, link, prose
+from bot.stages.report import check_name, marker_of, wants_comment
 
 
 def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tuple[Effect, ...]:

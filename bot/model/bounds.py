@@ -1,5 +1,6 @@
 """How much a report may hold: what is longer is cut where the report is made, and refused where one is read."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,7 +10,6 @@ from bot.model.advice import Finding
 from bot.model.budget import Judgement, Waiver
 from bot.model.build import BuildFailure, Origin
 from bot.model.explain import Cause, Content
-from bot.render.text import clip, stays_inside
 
 MOST_IMAGES: Final = 1_000
 MOST_CAUSES: Final = 10_000
@@ -36,6 +36,21 @@ LOG_LINE_LIMIT: Final = 2_000
 PATCH_LIMIT: Final = 100_000
 
 Things = Sequence[tuple[str, int]]
+
+_INSIDE: Final = re.compile(r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]*", re.DOTALL)
+
+
+def clip(text: str, limit: int) -> str:
+    """Cut text in the middle, where it is longer than ``limit`` characters; both ends tell most about a path."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 3
+    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def stays_inside(path: str) -> bool:
+    """Tell whether a path of a repository, POSIX and relative to its root, leads to nothing outside of it."""
+    return _INSIDE.fullmatch(path) is not None
 
 
 def text(foreign: str) -> str:

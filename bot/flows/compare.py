@@ -1,0 +1,75 @@
+"""Images without an event: two that are there, one of the working tree, those of a first configuration."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from bot.config import read_config
+from bot.flows.check import World, conclude, measure_plan
+from bot.flows.effective_policy import EffectivePolicy
+from bot.model.build import Absent, ImageSpec
+from bot.model.config import Config, ConfigFile, Settings
+from bot.model.explain import MeasuredPair, Measurement
+from bot.model.image import ImageReference
+from bot.model.plan import Comparison, ImagePlan, Plan
+from bot.model.report import Report, RunInfo
+from bot.ports import Git, ImageReader
+from bot.stages.measure import measure_images
+from bot.stages.plan import plan_images
+from bot.stages.report import make_report
+
+
+def compare(
+    references: Sequence[ImageReference],
+    images: ImageReader,
+    settings: Settings,
+    today: date,
+    file: ConfigFile | None = None,
+) -> Report:
+    """Compare two existing images, or look at one; a configuration file is asked for its budgets alone."""
+    platform = settings.single_image.platform if settings.single_image else None
+    *base, head = measure_images(references, images, platform, settings.limits)
+    pair = MeasuredPair(_name_of(head), base[0] if base else Absent(), head)
+    why = "two images that are there" if base else "one image"
+    comparison = Comparison("", "", why, str(references[0]) if base else "", str(references[-1]))
+    config = replace(read_config(file, file, replace(settings, single_image=None)), notes=())
+    plan = Plan(comparison, (ImagePlan(pair.name, None, None),))
+    return make_report(conclude([pair], comparison, EffectivePolicy(config), today), plan, RunInfo(), config, settings)
+
+
+def advise_on(settings: Settings, world: World) -> Report:
+    """Build one image of the working tree, and advise upon it without comparing it with anything."""
+    config = _inputs_alone(settings)
+    plan = plan_images(_worktree(world.git), config, world.git)
+    judged = conclude(measure_plan(plan, settings, world), plan.comparison, EffectivePolicy(config), world.today)
+    return make_report(judged, plan, RunInfo(), config, settings)
+
+
+def starting_point(
+    settings: Settings, world: World, *, measured: bool
+) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
+    """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
+    plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git)
+    specs = tuple(image.head for image in plan.images if image.head is not None)
+    pairs = measure_plan(plan, settings, world) if measured else ()
+    sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}
+    return specs, sizes
+
+
+def image_names(config: Config, git: Git) -> tuple[str, ...]:
+    """Name the images of the working tree, declared and found."""
+    return tuple(dict.fromkeys(image.name for image in plan_images(_worktree(git), config, git).images))
+
+
+def _worktree(git: Git) -> Comparison:
+    return Comparison("", git.worktree_commit(), "")
+
+
+def _inputs_alone(settings: Settings) -> Config:
+    """Give what the inputs configure, for commands that no configuration file is about."""
+    return replace(read_config(None, None, settings), notes=())
+
+
+def _name_of(measurement: Measurement) -> str:
+    """Name an image by its reference, without the folder of a file."""
+    return measurement.image.reference.name.rpartition("/")[2] or str(measurement.image.reference)
