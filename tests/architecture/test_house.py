@@ -78,8 +78,17 @@ def test_stages__have_one_public_function_of_their_name_or_a_literal_few():
         "plan": {"compare_commits", "plan_images"},
         "event": {"read_event"},
         "measure": {"measure", "measure_images"},
-        "report": {"check_name", "conclusion", "deserves_comment", "effects", "make_report", "marker_of", "outputs",
-                   "result", "wants_comment"},
+        "report": {
+            "check_name",
+            "conclusion",
+            "deserves_comment",
+            "effects",
+            "make_report",
+            "marker_of",
+            "outputs",
+            "result",
+            "wants_comment",
+        },
     }
     for stage in STAGES:
         tree = parsed(PACKAGE / "stages" / f"{stage}.py")
@@ -164,7 +173,9 @@ def test_errors__have_one_root():
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.ClassDef)
     }
-    builtin = {name for name, item in vars(builtins).items() if isinstance(item, type) and issubclass(item, BaseException)}
+    builtin = {
+        name for name, item in vars(builtins).items() if isinstance(item, type) and issubclass(item, BaseException)
+    }
     strangers = {name for name, of in bases.items() if of & builtin and name != "DeadweightError"}
 
     assert strangers == set()
