@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 import bot
+from tests.architecture import page
 
 PACKAGE = pathlib.Path(bot.__file__).parent
 STAGES = ("event", "plan", "build", "measure", "diff", "explain", "advise", "describe", "judge", "report", "publish")
@@ -201,3 +202,15 @@ def test_names__stand_for_one_thing():
 
     assert [name for name, count in types.items() if count > 1] == []
     assert [name for name, count in files.items() if count > 1] == []
+
+
+def test_architecture_page__is_drawn_from_the_code(root: pathlib.Path):
+    """docs/architecture.md is generated: python -m tests.architecture.page > docs/architecture.md."""
+    assert page.render() == (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_architecture_page__names_every_room():
+    """A package or module at the top of bot/ has its row."""
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+
+    assert rooms - {"__init__"} <= set(page.ROOMS)
