@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.config.toml import LARGEST_FILE_BYTES
+from bot.config.toml_document import LARGEST_FILE_BYTES
 from bot.errors import UsageError
 
 

@@ -9,9 +9,8 @@ from bot.commands.call import Call
 from bot.commands.config_file import read_config_file
 from bot.commands.world import real_git, real_world
 from bot.config import read_config
-from bot.config.applied_budgets import explain_config
-from bot.config.config_location import find_config
-from bot.config.review import review_config
+from bot.config.applied_budgets import explain_config, review_config
+from bot.config.read import find_config
 from bot.config.starter import starter_files
 from bot.errors import GitError, UsageError
 from bot.flows import check as pipeline

@@ -8,7 +8,7 @@ from bot.commands.call import Call
 from bot.commands.config_file import read_config_file
 from bot.commands.image_reader import image_reader
 from bot.commands.showing import show, write_file
-from bot.config.config_location import find_config
+from bot.config.read import find_config
 from bot.edges.git import find_repository
 from bot.edges.runner import read_context
 from bot.errors import UsageError

@@ -6,9 +6,8 @@ from typing import TypeVar
 
 from bot.config.action_inputs import BASE_FAILURE, BY_NAME
 from bot.config.config_file import default_dockerfile
-from bot.config.kinds import choice, words_of
-from bot.config.limit_texts import count_limit, duration_seconds, growth_limit, read_limits, size_limit
-from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
+from bot.config.kinds import Mistake, choice, did_you_mean, is_visible, one_of, shown, words_of
+from bot.config.quantities import count_limit, duration_seconds, growth_limit, read_limits, size_limit
 from bot.config.values import (
     ALREADY_OVER_WORDS,
     NETWORK,

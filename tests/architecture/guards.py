@@ -358,7 +358,7 @@ GUARDS = (
     ),
     Guard(
         "T-P2",
-        "bot/config/toml.py",
+        "bot/config/toml_document.py",
         "    except RecursionError:",
         "    except KeyError:",
         ("config/test_mistakes.py::test_hostile_file__is_one_problem",),

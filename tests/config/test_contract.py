@@ -11,7 +11,7 @@ import tomli
 from bot import cli
 from bot.config.action_inputs import BY_NAME, INPUTS, OUTPUTS
 from bot.config.config_file import read_contents
-from bot.config.schema import json_schema
+from bot.config.keys import json_schema
 from bot.model.budget import Verdict
 from bot.model.config import ConfigFile
 from bot.model.plan import Comparison
