@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.config_file import read_config_file
+from bot.commands.files import read_config_file, write_file
 from bot.commands.image_reader import image_reader
-from bot.commands.showing import show, write_file
+from bot.commands.showing import show
 from bot.config.read import find_config
 from bot.edges.git import find_repository
 from bot.edges.runner import read_context
@@ -42,9 +42,6 @@ def compare(call: Call) -> int:
     with image_reader(call) as images:
         report = pipeline.compare(references, images, settings, call.today, file)
     return show(report, call, "text")
-
-
-inspect = compare
 
 
 def advise(call: Call) -> int:

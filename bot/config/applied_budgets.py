@@ -24,7 +24,7 @@ class Row:
 
 
 def explain_image(config: Config, name: str, platform: str = "") -> tuple[Row, ...]:
-    """Give the budgets of an image in the order in which they are judged, lifted ones included."""
+    """The budgets of an image in the order in which they are judged, lifted ones included."""
     return tuple(_row(item) for item in all_effective(config.policy, name, platform))
 
 
@@ -116,7 +116,7 @@ def _ended(config: Config, today: date) -> Iterator[str]:
 
 
 def value_text(budget: Budget) -> str:
-    """Give what a budget allows: ``10 MB``, ``5 % in 30 days``, ``["**/.git/**"]``, ``none``."""
+    """What a budget allows: ``10 MB``, ``5 % in 30 days``, ``["**/.git/**"]``, ``none``."""
     if budget.lifted:
         return "none"
     if budget.limit is None:

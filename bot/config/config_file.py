@@ -51,7 +51,7 @@ def _source(file: ConfigFile) -> str:
 
 
 def _images(tables: Sequence[_ImageTable], *, discovering: bool) -> tuple[ImageSpec, ...]:
-    """Give the images that are declared, one for each platform.
+    """Return the images that are declared, one for each platform.
 
     A glob declares none, nor does a table without any build key where images are found: it only has their budgets.
     """
@@ -98,7 +98,7 @@ def _specs(name: str, table: Table) -> list[ImageSpec]:
 
 
 def default_dockerfile(context: str) -> str:
-    """Give the Dockerfile that a context has by Docker's custom."""
+    """The Dockerfile that docker build looks for in a context."""
     return "Dockerfile" if context == "." else f"{context}/Dockerfile"
 
 

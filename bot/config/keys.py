@@ -152,7 +152,7 @@ _PERCENT: Final = r"^[0-9]{1,6}(\.[0-9]{1,4})?[ \u00a0]?%$"
 
 
 def json_schema() -> Mapping[str, object]:
-    """Give the schema (draft 2020-12) of deadweight.toml, and of ``tool.deadweight`` in a pyproject.toml."""
+    """The JSON Schema (draft 2020-12) of deadweight.toml, and of ``tool.deadweight`` in a pyproject.toml."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "deadweight.toml",

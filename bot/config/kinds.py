@@ -58,7 +58,7 @@ def _plain(value: object) -> str:
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Give ``; did you mean "…"?`` for the known word that is closest to a text, or nothing."""
+    """Suggest the known word that is closest to a text: ``; did you mean "…"?``, or nothing."""
     words = sorted(known)
     close = difflib.get_close_matches(text[:_LONGEST_SHOWN].lower().replace("_", "-"), words, n=1, cutoff=0.6)
     return f'; did you mean "{close[0]}"?' if close else ""
@@ -133,7 +133,7 @@ def choice(words: Mapping[str, T]) -> Callable[[object], T]:
 
 
 def words_of(enum: type[E]) -> dict[str, E]:
-    """Give the words of an enumeration."""
+    """The words of an enumeration, each with its member."""
     return {member.value: member for member in enum}
 
 

@@ -21,7 +21,7 @@ _STEERS_THE_BUILDER: Final = "BUILDKIT_"
 def merge_images(
     before: Sequence[ImageSpec], now: Sequence[ImageSpec]
 ) -> tuple[tuple[ImageSpec, ...], tuple[str, ...]]:
-    """Give the images of the head and notes about them; ``before`` is empty where the base has no configuration.
+    """Return the images to build at the head, and notes; ``before`` is empty if the base has no configuration.
 
     An image of the base stays, though the head no longer declares it. What gives authority never comes from the
     head, for it would be given to code that nobody has reviewed: secrets, the network, contexts outside the tree,
@@ -50,7 +50,7 @@ def _rights_of(image: ImageSpec) -> _Rights:
 
 
 def _with_rights_of(rights: _Rights, image: ImageSpec) -> ImageSpec:
-    """Give an image the rights that were reviewed, in place of its own."""
+    """Put the rights that were reviewed in place of an image's own."""
     own = _rights_of(image)
     return replace(
         image,

@@ -29,10 +29,10 @@ NO_CONFIGURATION: Final = "There is no configuration, so nothing can fail; `dead
 
 
 def find_config(read: Callable[[str], bytes | None], chosen: str = "", commit: str = "") -> ConfigFile | None:
-    """Give the configuration of a commit; ``chosen`` names it, else the first of the usual places holds it.
+    """Find the configuration of a commit: the file ``chosen``, else the first of the usual ones that is there.
 
-    ``read`` gives a file's content, ``None`` where there is none, and raises where there is something that is no
-    regular file: a link or a folder in the place of the configuration is a problem, never "no configuration".
+    ``read`` returns a file's content, ``None`` if there is no such file, and raises if what is there is no regular
+    file: a link or a folder in the place of the configuration is a problem, never "no configuration".
     """
     paths = (chosen,) if chosen else CONFIG_PATHS
     found = [file for file in (_read(read, path, commit) for path in paths) if file is not None]
@@ -64,7 +64,7 @@ def _is_ours(pyproject: bytes) -> bool:
 
 
 class Proposal(StrEnum):
-    """What a head's configuration may decide where there is none of the base to decide."""
+    """What a head's configuration may decide if the base has none that could."""
 
     SHOWN = "shown"
     """Nothing: what it would say is shown. It is a pull request's first or repaired configuration."""

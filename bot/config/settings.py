@@ -162,7 +162,7 @@ class _Reader:
         return self._try(name, read, text) if text else None
 
     def checked(self, name: str, read: Callable[[str], object]) -> str:
-        """Give a text after ``read`` has accepted it."""
+        """Return a text that ``read`` accepts; empty if it does not."""
         return self.text(name) if self.read(name, read) is not None else ""
 
     def checked_value(self, name: str, read: Callable[[str], T], text: str) -> T | None:

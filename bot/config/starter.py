@@ -32,7 +32,7 @@ already-over = "warn"
 
 
 class DiveRules(NamedTuple):
-    """What was found: text for ``max-dead``, empty where there is none, and comments for the reader."""
+    """What was found: text for ``max-dead``, empty if there is none, and comments for the reader."""
 
     max_dead: str
     remarks: tuple[str, ...]
@@ -52,7 +52,7 @@ def starter_config(images: Sequence[ImageSpec], sizes: Mapping[str, int], dive_c
 
 
 def _named(images: Sequence[ImageSpec]) -> Iterator[tuple[str, ImageSpec]]:
-    """Give each image that can be written down a name that may stand in a configuration, and that no other has."""
+    """Name each image that can be written down: a name that a configuration may hold, and that no other has."""
     taken = set[str]()
     for image in images:
         if all(_is_writable(text) for text in (image.dockerfile, image.context, image.target)):
@@ -92,7 +92,7 @@ def _image_lines(image: ImageSpec, name: str, unpacked_bytes: int | None) -> Ite
 
 
 def with_headroom(unpacked_bytes: int) -> str:
-    """Give a size some headroom and round it up to two digits: 3,930,000 B → ``4.4 MB``."""
+    """Add some headroom to a size and round it up to two digits: 3,930,000 B → ``4.4 MB``."""
     wanted = unpacked_bytes + -(-unpacked_bytes * HEADROOM_PERCENT // 100)
     unit, factor = next(((unit, factor) for unit, factor in _UNITS if wanted >= factor), ("B", 1))
     step = max(1, factor // 10 if wanted < 10 * factor else factor if wanted < 100 * factor else 10 * factor)
@@ -104,7 +104,7 @@ def with_headroom(unpacked_bytes: int) -> str:
 def starter_files(
     images: Sequence[ImageSpec], sizes: Mapping[str, int], workflows: Mapping[str, str], dive_ci: str = ""
 ) -> Mapping[str, str]:
-    """Give every file that ``config init`` writes, by path; ``workflows`` are texts by file name."""
+    """Every file that ``config init`` writes, by path; ``workflows`` are texts by file name."""
     return {
         "deadweight.toml": starter_config(images, sizes, dive_ci),
         **{f".github/workflows/{name}": text for name, text in workflows.items()},

@@ -35,12 +35,12 @@ class Document:
     root: KeyPath = ()
 
     def line(self, path: KeyPath) -> int | None:
-        """Give the line of a key below ``root``, or of the closest thing around it that has one."""
+        """The line of a key below ``root``, or of the closest thing around it that has one."""
         full = (*self.root, *path)
         return next((self.lines[full[:end]] for end in range(len(full), 0, -1) if full[:end] in self.lines), None)
 
     def place(self, path: KeyPath) -> str:
-        """Give ``file:line`` of a key below ``root``."""
+        """The ``file:line`` of a key below ``root``."""
         line = self.line(path)
         return self.path if line is None else f"{self.path}:{line}"
 
@@ -109,7 +109,7 @@ class Checker:
         self._problems.append((self.document.line(path) or 0, f"{self.document.place(path)}: {text}"))
 
     def root(self, section: Section) -> "Table":
-        """Give the outermost table."""
+        """The outermost table."""
         return Table(self, (), self.document.values, section)
 
     def finish(self) -> None:
@@ -174,7 +174,7 @@ class Table:
         return self.get(key)
 
     def table(self, name: str, section: Section) -> "Table | None":
-        """Give a sub-table, ``None`` where there is none."""
+        """Return a sub-table, ``None`` if it is missing or is no table."""
         value = self._values.get(name)
         if isinstance(value, dict):
             return Table(self._checker, (*self._path, name), value, section, self.owner)
@@ -183,7 +183,7 @@ class Table:
         return None
 
     def tables(self, name: str, section: Section) -> "Iterator[Table]":
-        """Give the tables of an array of tables."""
+        """Yield the tables of an array of tables."""
         value = self._values.get(name, [])
         if not isinstance(value, list):
             self.problem(f"{shown(name)} must be an array of tables; write [[{name}]] above each", name)
@@ -195,11 +195,11 @@ class Table:
                 self.problem(f"{shown(name)} must hold tables, not {shown(item)}", name, index)
 
     def free(self, name: str) -> "Table":
-        """Give a sub-table whose keys are names of the user's choice; empty where there is none."""
+        """Return a sub-table whose keys are names of the user's choice; an empty one if it is missing."""
         return self.table(name, FREE) or Table(self._checker, (*self._path, name), {}, FREE, self.owner)
 
     def names(self, read: Callable[[str], str]) -> Iterator[Named]:
-        """Give the keys of a free table that ``read`` accepts."""
+        """Yield the keys of a free table that ``read`` accepts."""
         for key in self._values:
             try:
                 yield Named(read(key), key)

@@ -39,7 +39,7 @@ def image_name(value: object) -> str:
 
 
 def repository_path(value: object) -> str:
-    """Accept a path inside the repository, and give it without ``.`` and ``..``."""
+    """Accept a path inside the repository, and take ``.`` and ``..`` out of it."""
     text = stated_text(value)
     if text.startswith("/") or re.match(r"[A-Za-z]:", text) or "\\" in text:
         raise Mistake(f"{shown(text)} must be relative to the root of the repository, with / between folders")
