@@ -52,9 +52,9 @@ def code(text: str, limit: int = NAME_LIMIT) -> str:
     r"""Make foreign text a Markdown code span that cannot be left: this function is what disarms it.
 
     Inside a code span GitHub neither links mentions, issues, hashes or addresses nor renders HTML, math or emoji
-    codes. The fence is longer than any run of backticks inside (a run too long for that is cut); what does not print shows as ``\u202E`` or, for a
-    byte that is no UTF-8, ``\xff``; more than ``limit`` characters are cut in the middle. Pipes are the table's
-    task (``markdown.row``).
+    codes. The fence is longer than any run of backticks inside (a run too long for that is cut); what does not print
+    shows as ``\u202E`` or, for a byte that is no UTF-8, ``\xff``; more than ``limit`` characters are cut in the middle.
+    Pipes are the table's task (``markdown.row``).
     """
     shown = _cut_runs(visible(clip(text, limit)), _LONGEST_RUN_IN_SPAN)
     if not shown:

@@ -90,7 +90,7 @@ class _Workshop:
         text = content.decode("utf-8", "surrogateescape")
         outcome, dockerfile = self._builder.build(request), _parsed(text, spec)
         if isinstance(outcome, BuildFailure):
-            return _located(outcome, dockerfile)
+            return replace(_located(outcome, dockerfile), dockerfile=dockerfile, target=spec.target)
         return _built(outcome, spec, dockerfile)
 
 
