@@ -9,22 +9,27 @@ from typing import Final
 
 from bot.cli import Invocation
 from bot.commands.call import Call
+from bot.commands.files import refuse_unwritable, require_folder
 from bot.config import read_settings
 from bot.config.action_inputs import TOKEN
 from bot.edges.runner import ActionsRunner, TerminalRunner
 
-_HOMES: Final = {
-    "check": "images",
-    "compare": "images",
-    "inspect": "images",
-    "advise": "images",
-    "plan": "fan_out",
-    "measure": "fan_out",
-    "report": "fan_out",
-    "publish": "publishing",
-    "config": "configuration",
-    "history": "history",
+COMMANDS: Final[Mapping[str, str]] = {
+    "check": "images:check",
+    "compare": "images:compare",
+    "inspect": "images:compare",
+    "advise": "images:advise",
+    "plan": "fan_out:plan",
+    "measure": "fan_out:measure",
+    "report": "fan_out:report",
+    "publish": "publishing:publish",
+    "config init": "configuration:init",
+    "config check": "configuration:check",
+    "config explain": "configuration:explain",
+    "history record": "history:record",
+    "history show": "history:show",
 }
+"""The module and function of each command; a module is imported when its command is given."""
 
 
 def run(
@@ -37,7 +42,12 @@ def run(
     token = inputs.get(TOKEN, "")
     runner.redactor.hide(token)
     settings = read_settings({**inputs, **invocation.inputs})
-    home = import_module(f"bot.commands.{_HOMES[invocation.command]}")
-    command: Callable[[Call], int] = getattr(home, invocation.command)
+    module, _, function = COMMANDS[f"{invocation.command} {invocation.subcommand}".strip()].partition(":")
+    command: Callable[[Call], int] = getattr(import_module(f"bot.commands.{module}"), function)
+    require_folder(invocation.repository)
+    refuse_unwritable(
+        files=[path for path in (invocation.output, invocation.patch) if path],
+        folders=[settings.report_dir] if "report-dir" in invocation.inputs else [],
+    )
     with runner.serving(settings.report_dir, quiet=invocation.quiet):
         return command(Call(invocation, settings, environment, runner, token, runner.redactor))

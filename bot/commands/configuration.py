@@ -1,29 +1,25 @@
 """``deadweight config``: write, validate and explain deadweight.toml."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.config_file import read_config_file
+from bot.commands.files import read_config_file, refuse_unwritable, write_file
 from bot.commands.world import real_git, real_world
 from bot.config import read_config
-from bot.config.applied_budgets import explain_config
-from bot.config.config_location import find_config
-from bot.config.review import review_config
+from bot.config.applied_budgets import explain_config, review_config
+from bot.config.read import find_config
 from bot.config.starter import starter_files
 from bot.errors import GitError, UsageError
 from bot.flows import compare as flow
 from bot.model.config import Config
 
 
-def config(call: Call) -> int:
-    """``deadweight config init|check|explain``."""
-    return {"init": _init, "check": _check, "explain": _explain}[call.invocation.subcommand](call)
-
-
-def _check(call: Call) -> int:
+def check(call: Call) -> int:
+    """``deadweight config check``: its mistakes, and what in it has no effect."""
     configuration = _read(call)
     if not configuration.source:
         raise UsageError("There is no configuration here.", fix="Write one with: deadweight config init")
@@ -31,7 +27,8 @@ def _check(call: Call) -> int:
     return 0
 
 
-def _explain(call: Call) -> int:
+def explain(call: Call) -> int:
+    """``deadweight config explain``: which budget applies to which image, and what it overrides."""
     configuration, asked = _read(call), call.invocation.references
     names = asked or (_names(call, configuration) if configuration.finds_images else ())
     call.runner.print(explain_config(configuration, names).rstrip("\n"))
@@ -39,7 +36,7 @@ def _explain(call: Call) -> int:
 
 
 def _names(call: Call, configuration: Config) -> tuple[str, ...]:
-    """Name the images that there are; those declared where git cannot tell which are found."""
+    """Name the images that there are; those declared if git cannot tell which are found."""
     declared = tuple(image.name for image in configuration.images)
     if not configuration.finds_images:
         return declared
@@ -50,24 +47,26 @@ def _names(call: Call, configuration: Config) -> tuple[str, ...]:
         return declared
 
 
-def _init(call: Call) -> int:
-    folder = Path(call.invocation.repository)
+def init(call: Call) -> int:
+    """``deadweight config init``: a first configuration and both workflows, for the Dockerfiles that there are."""
+    folder, workflows = Path(call.invocation.repository), _workflows()
+    # The paths are known before minutes are spent on measuring.
+    _refuse_to_overwrite(folder, starter_files((), {}, workflows), force=call.invocation.force)
     with real_world(call) as world:
         specs, sizes = flow.starting_point(call.settings, world, measured=call.invocation.measure)
     dive_ci = read_config_file(folder, ".dive-ci") or b""
-    written = starter_files(specs, sizes, _workflows(), dive_ci.decode("utf-8", "replace"))
-    _refuse_to_overwrite(folder, written, force=call.invocation.force)
-    for path, text in written.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(call.redactor.text(text), encoding="utf-8")
+    for path, text in starter_files(specs, sizes, workflows, dive_ci.decode("utf-8", "replace")).items():
+        write_file(call, folder / path, text, folders=True)
         call.runner.print(f"wrote {path}")
     return 0
 
 
-def _refuse_to_overwrite(folder: Path, paths: Mapping[str, str], *, force: bool) -> None:
-    there = [path for path in paths if (folder / path).is_symlink() or (folder / path).exists()]
+def _refuse_to_overwrite(folder: Path, paths: Iterable[str], *, force: bool) -> None:
+    there = [path for path in paths if os.path.lexists(folder / path)]
     if there and not force:
         raise UsageError(f"{', '.join(there)} would be overwritten.", fix="Remove it, or say --force.")
+    refuse_unwritable([], {str((folder / path).parent) for path in paths})
+    refuse_unwritable(str(folder / path) for path in there)
 
 
 def _workflows() -> Mapping[str, str]:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands.call import Call
-from bot.commands.report_files import read_bounded, read_reports
-from bot.commands.showing import put, write_file
+from bot.commands.files import read_bounded, write_file
+from bot.commands.report_files import read_reports
+from bot.commands.showing import put
 from bot.commands.world import real_git, real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
-from bot.flows.record import left_out, record, record_in_file, recorded
+from bot.flows import record as recording
 from bot.model.history import History
 from bot.model.report import Report
 from bot.policy.retention import LARGEST_RECORD_BYTES
@@ -21,14 +22,10 @@ from bot.stages.event import read_event
 _FORMS: Final = {"text": history_text, "json": history_json}
 
 
-def history(call: Call) -> int:
-    """``deadweight history record|show``."""
-    return {"record": _record, "show": _show}[call.invocation.subcommand](call)
-
-
-def _record(call: Call) -> int:
+def record(call: Call) -> int:
+    """``deadweight history record``: what reports measured, on a branch of its own or in a file."""
     reports = read_reports(call.invocation.references or (f"{call.settings.report_dir}/report.json",))
-    for name in left_out(reports):
+    for name in recording.left_out(reports):
         call.runner.log(f"{name} is not on record: it was not measured.")
     return _in_file(call, reports) if call.invocation.output else _on_github(call, reports)
 
@@ -37,7 +34,7 @@ def _in_file(call: Call, reports: Sequence[Report]) -> int:
     path = Path(call.invocation.output)
     known = read_bounded(path, 2 * LARGEST_RECORD_BYTES) if path.exists() else None
     with real_git(call) as git:
-        content = record_in_file(known, reports, git, call.today)
+        content = recording.record_in_file(known, reports, git, call.today)
     write_file(call, call.invocation.output, content.decode())
     return 0
 
@@ -50,11 +47,12 @@ def _on_github(call: Call, reports: Sequence[Report]) -> int:
             fix="In Actions give the input github-token; elsewhere keep the record in a file: --output FILE.",
         )
     event = read_event(read_context(call.environment))
-    call.runner.log(f"On record in {record(reports, event, github, call.today)}.")
+    call.runner.log(f"On record in {recording.record(reports, event, github, call.today)}.")
     return 0
 
 
-def _show(call: Call) -> int:
+def show(call: Call) -> int:
+    """``deadweight history show``: what is on record, for all images or those named."""
     form = call.invocation.output_format or "text"
     put(_FORMS[form](_known(call), call.invocation.references), call)
     return 0
@@ -64,4 +62,4 @@ def _known(call: Call) -> History:
     if call.invocation.source:
         return read_history(read_bounded(Path(call.invocation.source), 2 * LARGEST_RECORD_BYTES))
     with real_git(call) as git:
-        return recorded(git)
+        return recording.recorded(git)

@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.config_file import read_config_file
+from bot.commands.files import read_config_file, write_file
 from bot.commands.image_reader import image_reader
-from bot.commands.showing import show, write_file
-from bot.config.config_location import find_config
+from bot.commands.showing import show
+from bot.config.read import find_config
 from bot.edges.git import find_repository
 from bot.edges.runner import read_context
 from bot.errors import UsageError
@@ -43,9 +43,6 @@ def compare(call: Call) -> int:
     with image_reader(call) as images:
         report = on_images.compare(references, images, settings, call.today, file)
     return show(report, call, "text")
-
-
-inspect = compare
 
 
 def advise(call: Call) -> int:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.report_files import read_bounded
+from bot.commands.files import read_bounded
 from bot.commands.world import real_github
 from bot.edges.runner import read_context
 from bot.errors import UsageError
@@ -17,14 +17,9 @@ def publish(call: Call) -> int:
     github = real_github(call)
     if github is None:
         raise UsageError("There is no token to publish with.", fix="Give the input github-token.")
-    outcome = publish_run(TrustedWorld(context, call.settings, github, call.runner, call.today), _given_report(call))
+    named = call.invocation.files
+    given = read_bounded(Path(named[0]), LARGEST_REPORT_BYTES) if named else None
+    outcome = publish_run(TrustedWorld(context, call.settings, github, call.runner, call.today), given)
     if isinstance(outcome, Skip):
         call.runner.log(f"Nothing is published: {outcome.reason}")
     return 0
-
-
-def _given_report(call: Call) -> bytes | None:
-    """Read a report file that was named instead of the run's artifact."""
-    if not call.invocation.files:
-        return None
-    return read_bounded(Path(call.invocation.files[0]), LARGEST_REPORT_BYTES)

@@ -1,16 +1,15 @@
 """A report in the form that was asked for, on standard output or in a file."""
 
 import sys
-from pathlib import Path
 
 from bot.commands.call import Call
-from bot.errors import UsageError
+from bot.commands.files import write_file
 from bot.model.report import Report
 from bot.render.registry import Presentation, renderer
 
 
 def show(report: Report, call: Call, usual: str) -> int:
-    """Show a report; ``usual`` is the command's own form. Gives the exit code."""
+    """Show a report, in the command's ``usual`` form if no other is asked for, and return the exit code."""
     render = renderer(call.invocation.output_format or usual)
     put(render(report, Presentation(_wants_color(call), call.settings.comment_key or "default")), call)
     return report.exit_code
@@ -22,14 +21,6 @@ def put(text: str, call: Call) -> None:
         write_file(call, call.invocation.output, text)
     else:
         call.runner.print(text.removesuffix("\n"))
-
-
-def write_file(call: Call, path: str, text: str) -> None:
-    """Write a file that the user named, without secrets. Raises ``UsageError``."""
-    try:
-        Path(path).write_text(call.redactor.text(text), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written.", why=error.strerror or str(error), fix="Name another.") from error
 
 
 def _wants_color(call: Call) -> bool:

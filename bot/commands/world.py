@@ -7,9 +7,11 @@ from typing import Final
 
 from bot.commands.call import Call
 from bot.commands.image_reader import image_reader
+from bot.config.kinds import did_you_mean
 from bot.edges.builders import DockerBuilder
 from bot.edges.git import GitRepository, find_repository
 from bot.edges.providers.github import connect
+from bot.errors import GitError, UsageError
 from bot.flows.check import World
 from bot.ports import GitHub
 
@@ -34,14 +36,26 @@ def real_world(call: Call) -> Iterator[World]:
         allow_local_images=call.settings.allow_local_images,
     )
     with real_git(call) as git, image_reader(call) as images:
+        _require_commits(call, git)
         try:
             yield World(git, builder, images, call.runner, call.today, real_github(call))
         finally:
             builder.discard()
 
 
+def _require_commits(call: Call, git: GitRepository) -> None:
+    """Refuse a name that no commit has, before anything is built. Raises ``UsageError``."""
+    for name in (call.settings.base_ref, call.settings.head_ref):
+        try:
+            if name:
+                git.resolve(name)
+        except GitError as error:
+            known = (*git.branches(), *(tag.name for tag in git.tags()))
+            raise UsageError(f"{error.what}{did_you_mean(name, known)}", why=error.why, fix=error.fix) from error
+
+
 def real_github(call: Call) -> GitHub | None:
-    """Give GitHub, where there is a token for a repository."""
+    """Connect to GitHub if there is a token for a repository; ``None`` if not."""
     repository = call.environment.get("GITHUB_REPOSITORY", "")
     if not (call.token and repository):
         return None

@@ -1,11 +1,12 @@
-"""Which budget applies to which image, where it stands, and what it overrides; for ``config explain``."""
+"""Which budget applies to which image, where it stands, what it overrides; for ``config explain`` and ``check``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 
-from bot.config.describe import images_text, value_text
-from bot.model.budget import Waiver
+from bot.config.kinds import shown
+from bot.model.budget import Budget, BudgetKind, Waiver
 from bot.model.config import Config
 from bot.policy.effective import Effective, all_effective
 from bot.policy.waivers import name_of
@@ -23,7 +24,7 @@ class Row:
 
 
 def explain_image(config: Config, name: str, platform: str = "") -> tuple[Row, ...]:
-    """Give the budgets of an image in the order in which they are judged, lifted ones included."""
+    """The budgets of an image in the order in which they are judged, lifted ones included."""
     return tuple(_row(item) for item in all_effective(config.policy, name, platform))
 
 
@@ -87,3 +88,51 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [
         "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in padded
     ]
+
+
+def review_config(config: Config, names: Iterable[str], today: date) -> str:
+    """Sum a configuration up for a terminal; ``names`` are the images that exist, declared or found."""
+    known = list(dict.fromkeys(names))
+    notes = dict.fromkeys((*_ended(config, today), *unused_tables(config, known), *config.notes))
+    return "\n".join((_summary(config, len(known)), *notes)) + "\n"
+
+
+def _summary(config: Config, images: int) -> str:
+    if not config.source:
+        return "There is no configuration."
+    budgets = sum(len(budgets.budgets) for budgets in config.policy.sets if not budgets.adds)
+    parts = (_counted(images, "image"), _counted(budgets, "budget"), _counted(len(config.policy.waivers), "waiver"))
+    return f"{config.source}: {', '.join(parts)}, no mistakes."
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _ended(config: Config, today: date) -> Iterator[str]:
+    for waiver in config.policy.waivers:
+        if waiver.until is not None and waiver.until < today:
+            yield f"{waiver.source}: the waiver of {waiver.allows} ended on {waiver.until}; take it out or renew it."
+
+
+def value_text(budget: Budget) -> str:
+    """What a budget allows: ``10 MB``, ``5 % in 30 days``, ``["**/.git/**"]``, ``none``."""
+    if budget.lifted:
+        return "none"
+    if budget.limit is None:
+        return "[" + ", ".join(shown(pattern) for pattern in budget.patterns) + "]"
+    if budget.kind is BudgetKind.RATCHET:
+        return f"smallest on record + {budget.limit.text}"
+    if budget.kind is BudgetKind.CREEP:
+        return f"{budget.limit.text} since {_since(budget.since_days)}"
+    return budget.limit.text
+
+
+def _since(days: int | None) -> str:
+    return "the last release" if days is None else f"{days} day{'' if days == 1 else 's'} ago"
+
+
+def images_text(images: str, platform: str) -> str:
+    """Name an image, or the images that a glob stands for."""
+    name = "every image" if images == "*" else f'"{images}"'
+    return f"{name} on {platform}" if platform else name

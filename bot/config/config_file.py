@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot.config import keys
-from bot.config.budgets import budget_sets
-from bot.config.check import Checker, Table
-from bot.config.toml import parse
-from bot.config.values import is_glob
-from bot.model.budget import Waiver
+from bot.config.budget_values import SIZE_BUDGET, StatedBudget
+from bot.config.toml_document import Checker, Table, parse
+from bot.config.values import is_glob, path_prefix, platform_name
+from bot.model.budget import Budget, BudgetKind, Verdict, Waiver
 from bot.model.build import ImageSpec
 from bot.model.config import BudgetSet, CommentOptions, Config, ConfigFile, Policy, Suppression
 
@@ -22,7 +21,7 @@ def read_contents(file: ConfigFile) -> Config:
     checker = Checker(parse(file))
     top = checker.root(keys.TOP)
     tables = [(table.need(keys.IMAGE_NAME, '"api"'), table) for table in top.tables("image", keys.IMAGE)]
-    named = [_Named(name, table) for name, table in tables if name is not None]
+    named = [_ImageTable(name, table) for name, table in tables if name is not None]
     discover = top.table("discover", keys.DISCOVER)
     label = top.get(keys.OVERRIDE_LABEL)
     config = Config(
@@ -40,7 +39,7 @@ def read_contents(file: ConfigFile) -> Config:
     return config
 
 
-class _Named(NamedTuple):
+class _ImageTable(NamedTuple):
     """A table ``[[image]]`` and the name or glob it is for."""
 
     name: str
@@ -51,8 +50,8 @@ def _source(file: ConfigFile) -> str:
     return f"{file.path} at {file.commit}" if file.commit else file.path
 
 
-def _images(tables: Sequence[_Named], *, discovering: bool) -> tuple[ImageSpec, ...]:
-    """Give the images that are declared, one for each platform.
+def _images(tables: Sequence[_ImageTable], *, discovering: bool) -> tuple[ImageSpec, ...]:
+    """Return the images that are declared, one for each platform.
 
     A glob declares none, nor does a table without any build key where images are found: it only has their budgets.
     """
@@ -67,7 +66,7 @@ def _images(tables: Sequence[_Named], *, discovering: bool) -> tuple[ImageSpec, 
     return tuple(specs)
 
 
-def _refuse_twins(tables: Sequence[_Named]) -> None:
+def _refuse_twins(tables: Sequence[_ImageTable]) -> None:
     first: dict[str, str] = {}
     for name, table in tables:
         if name in first:
@@ -99,11 +98,11 @@ def _specs(name: str, table: Table) -> list[ImageSpec]:
 
 
 def default_dockerfile(context: str) -> str:
-    """Give the Dockerfile that a context has by Docker's custom."""
+    """The Dockerfile that docker build looks for in a context."""
     return "Dockerfile" if context == "." else f"{context}/Dockerfile"
 
 
-def _sets(top: Table, tables: Sequence[_Named]) -> tuple[BudgetSet, ...]:
+def _sets(top: Table, tables: Sequence[_ImageTable]) -> tuple[BudgetSet, ...]:
     """Order the budgets from general to specific: defaults, globs as they stand in the file, names."""
     general = top.table("budget", keys.BUDGET)
     globs = [item for item in tables if is_glob(item.name)]
@@ -113,8 +112,55 @@ def _sets(top: Table, tables: Sequence[_Named]) -> tuple[BudgetSet, ...]:
         budgets
         for name, table in ((_EVERY_IMAGE, general), *found)
         if table is not None
-        for budgets in budget_sets(table, name)
+        for budgets in _budget_sets(table, name)
     )
+
+
+def _budget_sets(table: Table, images: str) -> list[BudgetSet]:
+    """Read ``[budget]``, or the ``budget`` of an image, with its ``platform`` tables."""
+    platforms = table.free(keys.BUDGET_PLATFORM)
+    named = [(name.title, platforms.table(name.key, keys.PLATFORM_BUDGET)) for name in platforms.names(platform_name)]
+    return [
+        _budget_set(table, images, ""),
+        *(_budget_set(platform, images, title) for title, platform in named if platform is not None),
+    ]
+
+
+def _budget_set(table: Table, images: str, platform: str) -> BudgetSet:
+    on_exceed = table.get(keys.ON_EXCEED)
+    already_over = table.get(keys.ALREADY_OVER)
+    stated = [(BudgetKind(key.name), table.get(key), table.source_of(key.name)) for key in keys.BUDGETS]
+    budgets = [_budget(kind, item, source, on_exceed) for kind, item, source in stated if item is not None]
+    return BudgetSet(
+        images=images,
+        budgets=(*budgets, *_path_budgets(table, on_exceed)),
+        platform=platform,
+        source=table.source,
+        on_exceed=on_exceed,
+        already_over=already_over,
+    )
+
+
+def _budget(kind: BudgetKind, stated: StatedBudget, source: str, on_exceed: Verdict | None) -> Budget:
+    return Budget(
+        kind=kind,
+        limit=stated.limit,
+        patterns=stated.patterns,
+        on_exceed=stated.on_exceed or on_exceed or Verdict.FAIL,
+        source=source,
+        on_exceed_stated=stated.on_exceed is not None,
+        since_days=stated.since_days,
+    )
+
+
+def _path_budgets(table: Table, on_exceed: Verdict | None) -> list[Budget]:
+    paths = table.free(keys.BUDGET_PATHS)
+    stated = [(name, paths.value(name, SIZE_BUDGET)) for name in paths.names(path_prefix)]
+    return [
+        _budget(BudgetKind.PATHS, item._replace(patterns=(name.title,)), paths.source_of(name.key), on_exceed)
+        for name, item in stated
+        if item is not None
+    ]
 
 
 def _waivers(top: Table) -> tuple[Waiver, ...]:

@@ -1,11 +1,22 @@
 """Every key of deadweight.toml: the one table that the checker, the JSON Schema and the documentation are made from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from bot.config import stated, values
+from bot.config import values
+from bot.config.budget_values import (
+    COUNT_BUDGET,
+    CREEP_BUDGET,
+    GROWTH_BUDGET,
+    PACKAGE_BUDGET,
+    PATH_BUDGET,
+    RATCHET_BUDGET,
+    SIZE_BUDGET,
+    StatedBudget,
+)
 from bot.config.kinds import Kind, choice, words_of
-from bot.config.stated import Stated
+from bot.config.quantities import SIZE
 from bot.model.budget import BudgetKind
 from bot.model.config import CommentMode
 
@@ -21,26 +32,22 @@ class Key(Generic[T_co]):
     description: str
 
 
-MAX_SIZE: Final = Key(BudgetKind.MAX_SIZE, stated.SIZE_BUDGET, "Largest unpacked size.")
+MAX_SIZE: Final = Key(BudgetKind.MAX_SIZE, SIZE_BUDGET, "Largest unpacked size.")
 
-BUDGETS: Final[tuple[Key[Stated], ...]] = (
+BUDGETS: Final[tuple[Key[StatedBudget], ...]] = (
     MAX_SIZE,
-    Key(BudgetKind.MAX_GROWTH, stated.GROWTH_BUDGET, "Most that your own change may add, unpacked."),
-    Key(BudgetKind.DOWNLOAD_MAX_SIZE, stated.SIZE_BUDGET, "Largest download size."),
-    Key(BudgetKind.DOWNLOAD_MAX_GROWTH, stated.GROWTH_BUDGET, "Most that your own change may add to the download."),
-    Key(BudgetKind.MAX_LAYERS, stated.COUNT_BUDGET, "Most layers."),
-    Key(BudgetKind.MAX_NEW_LAYERS, stated.COUNT_BUDGET, "Most layers more than the base has."),
-    Key(
-        BudgetKind.MAX_DEAD, stated.SIZE_BUDGET, "Most bytes that are shipped but shadowed or deleted by a later layer."
-    ),
-    Key(BudgetKind.BASE_IMAGE_MAX_GROWTH, stated.GROWTH_BUDGET, "Most that a moved base image may add."),
-    Key(BudgetKind.DRIFT_MAX_GROWTH, stated.GROWTH_BUDGET, "Most that rebuilding unchanged instructions may add."),
-    Key(BudgetKind.DENY_PATHS, stated.PATH_BUDGET, "Paths that the image must not contain."),
-    Key(
-        BudgetKind.DENY_PACKAGES, stated.PACKAGE_BUDGET, "Packages that the image must not contain, as ECOSYSTEM:NAME."
-    ),
-    Key(BudgetKind.RATCHET, stated.RATCHET_BUDGET, "The size may not exceed the smallest one on record plus slack."),
-    Key(BudgetKind.CREEP, stated.CREEP_BUDGET, "Most growth since the last release, or since some days ago."),
+    Key(BudgetKind.MAX_GROWTH, GROWTH_BUDGET, "Most that your own change may add, unpacked."),
+    Key(BudgetKind.DOWNLOAD_MAX_SIZE, SIZE_BUDGET, "Largest download size."),
+    Key(BudgetKind.DOWNLOAD_MAX_GROWTH, GROWTH_BUDGET, "Most that your own change may add to the download."),
+    Key(BudgetKind.MAX_LAYERS, COUNT_BUDGET, "Most layers."),
+    Key(BudgetKind.MAX_NEW_LAYERS, COUNT_BUDGET, "Most layers more than the base has."),
+    Key(BudgetKind.MAX_DEAD, SIZE_BUDGET, "Most bytes that are shipped but shadowed or deleted by a later layer."),
+    Key(BudgetKind.BASE_IMAGE_MAX_GROWTH, GROWTH_BUDGET, "Most that a moved base image may add."),
+    Key(BudgetKind.DRIFT_MAX_GROWTH, GROWTH_BUDGET, "Most that rebuilding unchanged instructions may add."),
+    Key(BudgetKind.DENY_PATHS, PATH_BUDGET, "Paths that the image must not contain."),
+    Key(BudgetKind.DENY_PACKAGES, PACKAGE_BUDGET, "Packages that the image must not contain, as ECOSYSTEM:NAME."),
+    Key(BudgetKind.RATCHET, RATCHET_BUDGET, "The size may not exceed the smallest one on record plus slack."),
+    Key(BudgetKind.CREEP, CREEP_BUDGET, "Most growth since the last release, or since some days ago."),
 )
 ON_EXCEED: Final = Key("on-exceed", values.ON_EXCEED, "What an exceeded budget does, where it does not say itself.")
 ALREADY_OVER: Final = Key(
@@ -76,7 +83,7 @@ COMMENT_MODE: Final = Key(
 )
 COMMENT_TITLE: Final = Key("title", values.STATED_TEXT, "Line above the comment.")
 COMMENT_FOOTER: Final = Key("footer", values.STATED_TEXT, "Line below the comment.")
-COMMENT_NOISE_FLOOR: Final = Key("noise-floor", values.SIZE, "Smaller changes count as none.")
+COMMENT_NOISE_FLOOR: Final = Key("noise-floor", SIZE, "Smaller changes count as none.")
 COMMENT_KEY: Final = Key("key", values.STATED_TEXT, "Tells the comments of several workflows apart.")
 COMMENT_BOTS: Final = Key("bots", values.TEXTS, "Authors who get a comment only where own bytes or a budget moved.")
 
@@ -138,3 +145,78 @@ COMMENT: Final = Section(
 DISCOVER: Final = Section("[discover]", (DISCOVER_DOCKERFILES, DISCOVER_EXCLUDE))
 IGNORE: Final = Section("[[ignore]]", (IGNORE_RULE, IGNORE_IMAGE, IGNORE_REASON))
 SECTIONS: Final = (TOP, BUDGET, IMAGE, WAIVER, COMMENT, DISCOVER, IGNORE)
+
+
+_SIZE: Final = r"^[0-9]{1,15}(\.[0-9]{1,9})?[ \u00a0]?([kKmMgGtTpP]?[bB]|[kKmMgGtTpP][iI][bB])$"
+_PERCENT: Final = r"^[0-9]{1,6}(\.[0-9]{1,4})?[ \u00a0]?%$"
+
+
+def json_schema() -> Mapping[str, object]:
+    """The JSON Schema (draft 2020-12) of deadweight.toml, and of ``tool.deadweight`` in a pyproject.toml."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "deadweight.toml",
+        "description": "Which images are measured, and the budgets they are held against.",
+        **_table(
+            TOP,
+            {
+                "budget": _definition("budget"),
+                "image": _array(_table(IMAGE, {"budget": _definition("budget")}, required=("name",))),
+                "waiver": _array(_table(WAIVER, required=tuple(key.name for key in WAIVER.keys))),
+                "comment": _table(COMMENT),
+                "discover": _table(DISCOVER),
+                "ignore": _array(_table(IGNORE, required=("rule", "reason"))),
+            },
+        ),
+        "$defs": _definitions(),
+    }
+
+
+def _definitions() -> Mapping[str, object]:
+    platforms = {"type": "object", "additionalProperties": _definition("platform-budget")}
+    paths = {"type": "object", "propertyNames": {"pattern": "^/"}, "additionalProperties": SIZE_BUDGET.schema}
+    return {
+        "size": {"type": "string", "pattern": _SIZE},
+        "percent": {"type": "string", "pattern": _PERCENT},
+        "texts": {"type": "object", "additionalProperties": {"type": "string"}},
+        "budget": _table(BUDGET, {"paths": paths, "platform": platforms}),
+        "platform-budget": _table(PLATFORM_BUDGET, {"paths": paths}),
+    }
+
+
+def _table(
+    section: Section, tables: Mapping[str, object] | None = None, required: tuple[str, ...] = ()
+) -> dict[str, object]:
+    own = {key.name: {"description": key.description, **key.kind.schema} for key in section.keys}
+    schema: dict[str, object] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**own, **(tables or {})},
+    }
+    return {**schema, "required": list(required)} if required else schema
+
+
+def _array(items: Mapping[str, object]) -> Mapping[str, object]:
+    return {"type": "array", "items": items}
+
+
+def _definition(name: str) -> Mapping[str, object]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def keys_markdown() -> str:
+    """Write a table of keys for each table of the file."""
+    return "\n".join(_section_markdown(section) for section in SECTIONS)
+
+
+def _section_markdown(section: Section) -> str:
+    title = f"### `{section.header}`" if section.header else "### Top of the file"
+    rows = [f"| `{key.name}` | {key.kind.word} | {key.description} |" for key in section.keys]
+    more = [f"| `{name}` | table | {_TABLES[name]} |" for name in section.tables if name in _TABLES]
+    return "\n".join((title, "", "| key | value | meaning |", "|:--|:--|:--|", *rows, *more)) + "\n"
+
+
+_TABLES: Final[Mapping[str, str]] = {
+    BUDGET_PATHS: 'Largest size below a path: `paths."/usr/share" = "20 MB"`.',
+    BUDGET_PLATFORM: 'Budgets of one platform: `platform."linux/arm64".max-size = "60 MB"`.',
+}

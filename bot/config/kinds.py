@@ -1,15 +1,13 @@
-"""What the value of a key may be: how it is read, how JSON Schema says it, and the word the documentation uses."""
+"""What the value of a key may be: how it is read, how JSON Schema says it, and how a mistake in it is worded."""
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
-from bot.config.limit_texts import MOST_LAYERS, count_limit, growth_limit, size_limit
-from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
 from bot.config.toml_lines import KeyPath
-from bot.model.budget import Limit
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -18,6 +16,58 @@ E = TypeVar("E", bound=StrEnum)
 
 LONGEST_TEXT: Final = 1000
 MOST_ELEMENTS: Final = 500
+_LONGEST_SHOWN: Final = 60
+
+
+class Mistake(ValueError):  # noqa: N818 - it is one, and never leaves this package
+    """A value that cannot be meant; the text follows the name of its key or input in the message."""
+
+
+def shown(value: object) -> str:
+    """Show a foreign value on one line: texts quoted, invisible characters escaped, long ones cut."""
+    text = value if isinstance(value, str) else _plain(value)
+    visible = "".join(_visible(character) for character in text[: _LONGEST_SHOWN + 1])
+    cut = visible[:_LONGEST_SHOWN] + "…" if len(visible) > _LONGEST_SHOWN else visible
+    return f'"{cut}"' if isinstance(value, str) else cut
+
+
+def is_visible(text: str) -> bool:
+    """Tell whether every character of a text can be seen; spaces and no-break spaces can."""
+    return text.replace("\u00a0", " ").isprintable()
+
+
+def _visible(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return character if character.isprintable() else f"\\u{ord(character):04X}"
+
+
+_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+
+
+def _plain(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "a table"
+        case list():
+            return "an array"
+        case _:
+            return str(value)
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is closest to a text: ``; did you mean "…"?``, or nothing."""
+    words = sorted(known)
+    close = difflib.get_close_matches(text[:_LONGEST_SHOWN].lower().replace("_", "-"), words, n=1, cutoff=0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Join words for a sentence: ``budget, growth, error or never``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +120,6 @@ def flag_value(value: object) -> bool:
     return value
 
 
-def size_value(value: object) -> Limit:
-    """Accept a size in quotes."""
-    return size_limit(_quoted(value, '"500 MB"'))
-
-
-def growth_value(value: object) -> Limit:
-    """Accept a size or a percentage in quotes."""
-    return growth_limit(_quoted(value, '"10 MB" or "5 %"'))
-
-
-def count_value(value: object) -> Limit:
-    """Accept a whole number."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Mistake(f"must be a whole number without quotes, such as 40, not {shown(value)}")
-    if not 0 <= value <= MOST_LAYERS:
-        raise Mistake(f"{shown(value)} is not a number of layers; write a whole number from 0 to {MOST_LAYERS:,}")
-    return count_limit(str(value))
-
-
-def _quoted(value: object, example: str) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        number = shown(value)
-        raise Mistake(f'{number} has no unit; write "{number} B", "{number} kB" or "{number} MB"')
-    if not isinstance(value, str):
-        raise Mistake(f"must be in quotes and have a unit, such as {example}, not {shown(value)}")
-    return value
-
-
 def choice(words: Mapping[str, T]) -> Callable[[object], T]:
     """Accept one of some words."""
 
@@ -111,7 +133,7 @@ def choice(words: Mapping[str, T]) -> Callable[[object], T]:
 
 
 def words_of(enum: type[E]) -> dict[str, E]:
-    """Give the words of an enumeration."""
+    """The words of an enumeration, each with its member."""
     return {member.value: member for member in enum}
 
 

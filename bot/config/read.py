@@ -1,26 +1,70 @@
-"""The files of base and head, and the inputs → ``Config``: what the pull request changes is shown, not obeyed."""
+"""Which file of a commit holds; the files of base and head, and the inputs → ``Config``.
+
+What the pull request changes is shown, not obeyed.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+import tomli
+
 from bot.config.applied_budgets import unused_tables
 from bot.config.config_file import read_contents
-from bot.config.limit_texts import count_limit, growth_limit, size_limit
-from bot.config.merge import merge_images
-from bot.config.mistakes import shown
-from bot.config.policy_changes import describe_changes
-from bot.errors import ConfigError
+from bot.config.kinds import shown
+from bot.config.merge import describe_changes, merge_images
+from bot.config.quantities import count_limit, growth_limit, size_limit
+from bot.config.toml_document import PYPROJECT
+from bot.errors import ConfigError, GitError, PublishError, UsageError
 from bot.model.budget import Budget, BudgetKind, Limit
 from bot.model.build import ImageSpec
 from bot.model.config import BudgetSet, Config, ConfigFile, Policy, Settings
 
+CONFIG_PATHS: Final = ("deadweight.toml", ".github/deadweight.toml", PYPROJECT)
+"""Where it may lie; the first that is there holds."""
+
+_OUR_TABLE: Final = b"tool.deadweight"
 NO_CONFIGURATION: Final = "There is no configuration, so nothing can fail; `deadweight config init` writes one."
 
 
+def find_config(read: Callable[[str], bytes | None], chosen: str = "", commit: str = "") -> ConfigFile | None:
+    """Find the configuration of a commit: the file ``chosen``, else the first of the usual ones that is there.
+
+    ``read`` returns a file's content, ``None`` if there is no such file, and raises if what is there is no regular
+    file: a link or a folder in the place of the configuration is a problem, never "no configuration".
+    """
+    paths = (chosen,) if chosen else CONFIG_PATHS
+    found = [file for file in (_read(read, path, commit) for path in paths) if file is not None]
+    if not found:
+        return None
+    first, *others = found
+    return ConfigFile(first.path, first.content, commit, first.problem, tuple(file.path for file in others))
+
+
+def _read(read: Callable[[str], bytes | None], path: str, commit: str) -> ConfigFile | None:
+    try:
+        content = read(path)
+    except (GitError, PublishError, UsageError) as error:
+        return (
+            None if path == PYPROJECT else ConfigFile(path, commit=commit, problem=f"{error.what} {error.why}".strip())
+        )
+    if content is None or (path == PYPROJECT and not _is_ours(content)):
+        return None
+    return ConfigFile(path, content, commit)
+
+
+def _is_ours(pyproject: bytes) -> bool:
+    """Tell whether a pyproject.toml configures us; one that is broken does if it names our table."""
+    try:
+        tool = tomli.loads(pyproject.decode()).get("tool")
+    except (ValueError, RecursionError):
+        return _OUR_TABLE in pyproject
+    return isinstance(tool, dict) and "deadweight" in tool
+
+
 class Proposal(StrEnum):
-    """What a head's configuration may decide where there is none of the base to decide."""
+    """What a head's configuration may decide if the base has none that could."""
 
     SHOWN = "shown"
     """Nothing: what it would say is shown. It is a pull request's first or repaired configuration."""

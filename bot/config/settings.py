@@ -6,9 +6,8 @@ from typing import TypeVar
 
 from bot.config.action_inputs import BASE_FAILURE, BY_NAME
 from bot.config.config_file import default_dockerfile
-from bot.config.kinds import choice, words_of
-from bot.config.limit_texts import count_limit, duration_seconds, growth_limit, read_limits, size_limit
-from bot.config.mistakes import Mistake, did_you_mean, is_visible, one_of, shown
+from bot.config.kinds import Mistake, choice, did_you_mean, is_visible, one_of, shown, words_of
+from bot.config.quantities import count_limit, duration_seconds, growth_limit, read_limits, size_limit
 from bot.config.values import (
     ALREADY_OVER_WORDS,
     NETWORK,
@@ -163,7 +162,7 @@ class _Reader:
         return self._try(name, read, text) if text else None
 
     def checked(self, name: str, read: Callable[[str], object]) -> str:
-        """Give a text after ``read`` has accepted it."""
+        """Return a text that ``read`` accepts; empty if it does not."""
         return self.text(name) if self.read(name, read) is not None else ""
 
     def checked_value(self, name: str, read: Callable[[str], T], text: str) -> T | None:

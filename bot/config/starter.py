@@ -1,21 +1,23 @@
-"""The images that a repository has → a first deadweight.toml, ready to be committed; for ``config init``."""
+"""The images that a repository has → a first deadweight.toml, ready to be committed; for ``config init``.
+
+The rules of a ``.dive-ci`` (dive's README, "CI Integration") become the budgets that mean the same here, with a word
+about those that have no counterpart; kebab-case is accepted as well, and ``disabled`` turns a rule off.
+"""
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
-from bot.config.dive import DiveRules, read_dive_ci
-from bot.config.kinds import LONGEST_TEXT
-from bot.config.mistakes import is_visible
+from bot.config.kinds import LONGEST_TEXT, is_visible
 from bot.model.build import ImageSpec
+from bot.units import parse_size
 
 HEADROOM_PERCENT: Final = 10
 _UNITS: Final = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._/-]+", re.ASCII)
 _LONGEST_NAME: Final = 100
-_NO_RULES: Final = DiveRules("", ())
 
 _HEAD: Final = """\
 # Budgets of this repository's images. Every key: docs/configuration.md of Deadweight.
@@ -29,6 +31,13 @@ already-over = "warn"
 """
 
 
+class DiveRules(NamedTuple):
+    """What was found: text for ``max-dead``, empty if there is none, and comments for the reader."""
+
+    max_dead: str
+    remarks: tuple[str, ...]
+
+
 def starter_config(images: Sequence[ImageSpec], sizes: Mapping[str, int], dive_ci: str = "") -> str:
     """Write a configuration with one table for each image.
 
@@ -36,14 +45,14 @@ def starter_config(images: Sequence[ImageSpec], sizes: Mapping[str, int], dive_c
     as a comment; one whose paths hold characters that no configuration may hold is left out. ``dive_ci`` is the text
     of a ``.dive-ci``, whose rules are translated.
     """
-    rules = read_dive_ci(dive_ci) if dive_ci else _NO_RULES
+    rules = read_dive_ci(dive_ci) if dive_ci else DiveRules("", ())
     head = _HEAD + "".join(f"{line}\n" for line in _dive_lines(rules))
     tables = ("\n".join(_image_lines(image, name, sizes.get(image.name))) + "\n" for name, image in _named(images))
     return "\n".join((head, *tables))
 
 
 def _named(images: Sequence[ImageSpec]) -> Iterator[tuple[str, ImageSpec]]:
-    """Give each image that can be written down a name that may stand in a configuration, and that no other has."""
+    """Name each image that can be written down: a name that a configuration may hold, and that no other has."""
     taken = set[str]()
     for image in images:
         if all(_is_writable(text) for text in (image.dockerfile, image.context, image.target)):
@@ -83,7 +92,7 @@ def _image_lines(image: ImageSpec, name: str, unpacked_bytes: int | None) -> Ite
 
 
 def with_headroom(unpacked_bytes: int) -> str:
-    """Give a size some headroom and round it up to two digits: 3,930,000 B → ``4.4 MB``."""
+    """Add some headroom to a size and round it up to two digits: 3,930,000 B → ``4.4 MB``."""
     wanted = unpacked_bytes + -(-unpacked_bytes * HEADROOM_PERCENT // 100)
     unit, factor = next(((unit, factor) for unit, factor in _UNITS if wanted >= factor), ("B", 1))
     step = max(1, factor // 10 if wanted < 10 * factor else factor if wanted < 100 * factor else 10 * factor)
@@ -95,7 +104,7 @@ def with_headroom(unpacked_bytes: int) -> str:
 def starter_files(
     images: Sequence[ImageSpec], sizes: Mapping[str, int], workflows: Mapping[str, str], dive_ci: str = ""
 ) -> Mapping[str, str]:
-    """Give every file that ``config init`` writes, by path; ``workflows`` are texts by file name."""
+    """Every file that ``config init`` writes, by path; ``workflows`` are texts by file name."""
     return {
         "deadweight.toml": starter_config(images, sizes, dive_ci),
         **{f".github/workflows/{name}": text for name, text in workflows.items()},
@@ -105,3 +114,37 @@ def starter_files(
 def _quoted(text: str) -> str:
     """Write a TOML basic string, which takes JSON's escapes of printable text."""
     return json.dumps(text, ensure_ascii=False)
+
+
+_RULE: Final = re.compile(
+    r"^[ \t]*(?:-[ \t]+)?(lowest-?efficiency|highest-?wasted-?bytes|highest-?user-?wasted-?percent)[ \t]*[:=][ \t]*"
+    r"[\"']?([A-Za-z0-9.% ]{1,40}?)[\"']?[ \t]*(?:\#.*)?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WASTED_BYTES: Final = "highestwastedbytes"
+
+
+def read_dive_ci(text: str) -> DiveRules:
+    """Translate a ``.dive-ci``; what is not understood is said, never guessed."""
+    rules = {match[1].lower().replace("-", ""): match[2].strip() for match in _RULE.finditer(text)}
+    wasted = rules.pop(_WASTED_BYTES, "disabled")
+    known = parse_size(wasted) is not None
+    remarks = [
+        f"{_NAMES[name]} = {value} of .dive-ci has no counterpart: {_WHY[name]}" for name, value in rules.items()
+    ]
+    if known:
+        remarks.insert(0, _WHY_DEAD)
+    elif wasted != "disabled":
+        remarks.insert(0, "highestWastedBytes of .dive-ci is not a size that can be read")
+    return DiveRules(wasted if known else "", tuple(remarks))
+
+
+_NAMES: Final = {"lowestefficiency": "lowestEfficiency", "highestuserwastedpercent": "highestUserWastedPercent"}
+_WHY: Final = {
+    "lowestefficiency": "a share says nothing about the bytes; max-dead and max-size do",
+    "highestuserwastedpercent": "dead bytes are bounded in bytes, by max-dead",
+}
+_WHY_DEAD: Final = (
+    "max-dead is highestWastedBytes of .dive-ci; only bytes that are not in the final filesystem count here, "
+    "so it is never stricter"
+)

@@ -37,7 +37,7 @@ _END: Final = _Token("end", "", 0)
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """Give the first line (1-based) of each table, key and array element of a valid TOML text.
+    """Return the first line (1-based) of each table, key and array element of a valid TOML text.
 
     What lies deeper than ``DEEPEST`` brackets is left out.
     """

@@ -1,4 +1,4 @@
-"""The values of our own keys: names, paths, platforms, secrets, things denied."""
+"""The values of our own keys: names, paths, platforms, secrets, and words to choose from."""
 
 import re
 from pathlib import PurePosixPath
@@ -6,17 +6,17 @@ from typing import Final
 
 from bot.config.kinds import (
     Kind,
+    Mistake,
     array,
     choice,
     day_value,
     flag_value,
     mapping,
-    size_value,
+    shown,
     stated_text,
     text_value,
     words_of,
 )
-from bot.config.mistakes import Mistake, shown
 from bot.model.budget import BudgetKind, Verdict
 from bot.model.build import is_of_the_runner, is_of_the_system
 from bot.model.image import Platform
@@ -39,7 +39,7 @@ def image_name(value: object) -> str:
 
 
 def repository_path(value: object) -> str:
-    """Accept a path inside the repository, and give it without ``.`` and ``..``."""
+    """Accept a path inside the repository, and take ``.`` and ``..`` out of it."""
     text = stated_text(value)
     if text.startswith("/") or re.match(r"[A-Za-z]:", text) or "\\" in text:
         raise Mistake(f"{shown(text)} must be relative to the root of the repository, with / between folders")
@@ -107,25 +107,6 @@ def secret_value(value: object) -> str:
     return match[0]
 
 
-def denied_path(value: object) -> str:
-    """Accept a glob of paths in an image."""
-    text = stated_text(value)
-    if not text.startswith(("/", "**/")):
-        raise Mistake(f'{shown(text)} must begin with "/" (one place) or "**/" (anywhere): write {shown("**/" + text)}')
-    return text
-
-
-_DENIED_PACKAGE: Final = re.compile(r"(?:[a-z]{1,20}|\*):[^\s]+", re.ASCII)
-
-
-def denied_package(value: object) -> str:
-    """Accept ``ecosystem:glob``."""
-    text = stated_text(value)
-    if not _DENIED_PACKAGE.fullmatch(text):
-        raise Mistake(f'{shown(text)} is not ECOSYSTEM:NAME, such as "deb:gcc*", "npm:typescript" or "*:curl"')
-    return text
-
-
 def path_prefix(text: str) -> str:
     """Accept a folder or file of an image, as a path from its root."""
     stated_text(text)
@@ -143,7 +124,6 @@ TEXT: Final = Kind("text", text_value, {"type": "string"})
 STATED_TEXT: Final = Kind("text", stated_text, {"type": "string", "minLength": 1})
 FLAG: Final = Kind("true or false", flag_value, {"type": "boolean"})
 DAY: Final = Kind("date", day_value, {"type": "string", "format": "date"})
-SIZE: Final = Kind("size", size_value, {"$ref": "#/$defs/size"})
 IMAGE_NAME: Final = Kind("name or glob", image_name, {"type": "string", "pattern": _GLOB.pattern})
 REPOSITORY_PATH: Final = Kind("path in the repository", repository_path, {"type": "string", "minLength": 1})
 TEXTS: Final = Kind("array of texts", array(stated_text), {"type": "array", "items": {"type": "string"}})

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from bot.config import Proposal, read_config
-from bot.config.config_location import find_config
+from bot.config.read import find_config
 from bot.errors import PublishError, UsageError
 from bot.model import bounds
 from bot.model.acceptance import Acceptance

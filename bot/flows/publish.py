@@ -12,7 +12,7 @@ from typing import Final
 
 from bot import __version__
 from bot.config import read_config
-from bot.config.config_location import find_config
+from bot.config.read import find_config
 from bot.errors import PublishError, UsageError
 from bot.flows.effective_policy import EffectivePolicy, judged_by, labelled_pull, noted, with_label
 from bot.flows.own_words import in_our_words

@@ -137,6 +137,10 @@ class BuildFailure:
     text: str = ""
     exit_code: int | None = None
     log_tail: tuple[str, ...] = ()
+    dockerfile: Dockerfile | None = field(default=None, repr=False, compare=False)
+    """What was to be built, parsed with the arguments of this side, for advice from its text; in no report file."""
+    target: str = field(default="", repr=False, compare=False)
+    """The stage that was to be built; empty for the last one."""
 
 
 @dataclass(frozen=True, slots=True)

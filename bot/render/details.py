@@ -89,6 +89,8 @@ def findings(image: ImageReport, page: Page, most: int) -> str:
     if not found:
         return ""
     total = f", {format_bytes(image.claimed_bytes)} in all" if image.claimed_bytes else ""
+    if all(finding.ladder is Ladder.SUSPECTED for finding in found):
+        total = ", suspected from the text, nothing was measured"
     items = [_finding(finding, image, page) for finding in found[:most]]
     rest = [f"… {plural(len(found) - most, 'more finding')} in the {page.full_report}"] if len(found) > most else []
     return fold(f"<b>Findings</b> ({len(found)}{total})", "\n\n".join([*items, *rest]))
@@ -161,7 +163,7 @@ def proof(finding: Finding, image: ImageReport) -> str:
         return f"Saves {format_bytes(saved)}: {_LADDER_WORDS[finding.ladder]}."
     if finding.ladder >= Ladder.MEASURED:
         return f"{format_bytes(finding.claimed.total)} measured in this image; no patch was built."
-    return "Suspected from the text, not measured."
+    return "Suspected from the text, nothing was measured."
 
 
 def _path_row(content: Content, contents: Sequence[Content]) -> tuple[str, ...]:
@@ -206,7 +208,7 @@ def _more(contents: Sequence[Content], most: int, page: Page) -> list[tuple[str,
 
 def _finding(finding: Finding, image: ImageReport, page: Page) -> str:
     place = f" At {page.place(finding.file, finding.lines)}." if finding.file else ""
-    old = "" if finding.from_this_change else " Not new with this change."
+    old = "" if finding.from_this_change or finding.ladder is Ladder.SUSPECTED else " Not new with this change."
     first = f"**{sentence(finding.title)}** {prose(finding.advice)} {proof(finding, image)}{old}{place}"
     evidence = ", ".join(f"{format_bytes(bytes_)} {code(thing)}" for thing, bytes_ in finding.evidence[:5])
     patch = fence(finding.patch.splitlines()[:200], "diff") if finding.patch else ""

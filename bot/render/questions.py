@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from bot.model.advice import Finding
+from bot.model.advice import Finding, Ladder
 from bot.model.budget import Judgement, Verdict
 from bot.model.build import BuildFailure
 from bot.model.explain import Cause, Content, ContentKind
@@ -98,8 +98,9 @@ def open_findings(image: ImageReport) -> tuple[Finding, ...]:
 
 
 def best_finding(image: ImageReport) -> Finding | None:
-    """Give the finding to show: the first that this change brought, else none (old weight is not this PR's task)."""
-    return next((finding for finding in open_findings(image) if finding.from_this_change), None)
+    """Return the first measured finding that this change brought: neither old weight nor a suspicion comes first."""
+    found = (one for one in open_findings(image) if one.from_this_change and one.ladder >= Ladder.MEASURED)
+    return next(found, None)
 
 
 def shared_causes(images: Sequence[ImageReport]) -> tuple[SharedCause, ...]:

@@ -27,6 +27,10 @@ LOG_LINE_LIMIT: Final = 300
 
 _EMPTY: Final = "(empty)"
 _BACKTICKS: Final = re.compile(r"`+")
+# GitHub's parser, cmark-gfm, opens no code span with more than 80 backticks (MAXBACKTICKS), and keeps the length of a
+# fence in one byte: 255 backticks end any longer one. One more than the longest run inside must stay below both.
+_LONGEST_RUN_IN_SPAN: Final = 79
+_LONGEST_RUN_IN_FENCE: Final = 254
 _REFERENCE: Final = re.compile(r"\b(?:[0-9a-f]{7,64}|gh-[0-9]+)\b", re.IGNORECASE)
 # Letters and digits, joined by apostrophes, hyphens or decimal points, in ordinary punctuation; never a list marker.
 _WORD: Final = re.compile(
@@ -48,11 +52,11 @@ def code(text: str, limit: int = NAME_LIMIT) -> str:
     r"""Make foreign text a Markdown code span that cannot be left: this function is what disarms it.
 
     Inside a code span GitHub neither links mentions, issues, hashes or addresses nor renders HTML, math or emoji
-    codes. The fence is longer than any run of backticks inside; what does not print shows as ``\u202E`` or, for a
-    byte that is no UTF-8, ``\xff``; more than ``limit`` characters are cut in the middle. Pipes are the table's
-    task (``markdown.row``).
+    codes. The fence is longer than any run of backticks inside (a run too long for that is cut); what does not print
+    shows as ``\u202E`` or, for a byte that is no UTF-8, ``\xff``; more than ``limit`` characters are cut in the middle.
+    Pipes are the table's task (``markdown.row``).
     """
-    shown = visible(clip(text, limit))
+    shown = _cut_runs(visible(clip(text, limit)), _LONGEST_RUN_IN_SPAN)
     if not shown:
         return f"`{_EMPTY}`"
     ticks = "`" * (_longest_run(shown) + 1)
@@ -82,7 +86,8 @@ def html_prose(text: str, limit: int = 1000) -> str:
 
 def fence(lines: Iterable[str], language: str = "text") -> str:
     """Put lines of foreign text into a fenced code block that none of them can end."""
-    shown = [visible(clip(line, LOG_LINE_LIMIT).replace("\t", "    ")) for line in lines]
+    printable = (visible(clip(line, LOG_LINE_LIMIT).replace("\t", "    ")) for line in lines)
+    shown = [_cut_runs(line, _LONGEST_RUN_IN_FENCE) for line in printable]
     ticks = "`" * max(3, _longest_run("\n".join(shown)) + 1)
     return "\n".join([f"{ticks}{language}", *shown, ticks])
 
@@ -159,6 +164,10 @@ def _code_inside(run: str, limit: int) -> str:
     core = run.lstrip("(").rstrip(".,;:!?)")
     before, _, after = run.partition(core) if core else ("", "", "")
     return f"{before}{code(core or run, limit)}{after}"
+
+
+def _cut_runs(text: str, most: int) -> str:
+    return _BACKTICKS.sub(lambda run: clip(run[0], most), text)
 
 
 def _longest_run(text: str) -> int:

@@ -1,31 +1,49 @@
-"""explanation → advice: what the rules find in the head image, best first."""
+"""explanation → advice: what the rules find in the head image, best first, or suspect of one that did not build."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from bot.model.advice import Advice
+from bot.model.build import BuildFailure
 from bot.model.config import Suppression
+from bot.model.dockerfile import Dockerfile
 from bot.model.explain import Explanation, Failed, MeasuredPair, Measurement, measurement_of
 from bot.rules.catalogue import RULES
 from bot.rules.kit.evidence import Evidence, gather
-from bot.rules.kit.run_rules import read_ignores, run, suppress, union
+from bot.rules.kit.run_rules import read_ignores, run, suppress, suspect, union
 
 
 def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Advice:
-    """Run every rule over the head image; an image that was not measured gets no findings.
+    """Run every rule over the head image, or over the Dockerfile of a head that did not build: that is only suspected.
 
-    Findings that the Dockerfile or the configuration ignores are kept, marked, and claim nothing; an instruction to
-    ignore that met no finding is noted.
+    Findings that the Dockerfile or the configuration ignores are kept, marked, and claim nothing.
     """
     pair = explanation.difference.pair
-    if not isinstance(pair.head, Measurement):
-        return Advice(explanation)
-    evidence = _gather(pair, pair.head)
-    ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
     applying = [one for one in suppressions if fnmatchcase(pair.name, one.image or "*")]
+    match pair.head:
+        case Measurement() as head:
+            return _measured(explanation, _gather(pair, head), applying)
+        case Failed(failure=BuildFailure(dockerfile=Dockerfile() as dockerfile) as failure):
+            return _suspected(explanation, failure, dockerfile, applying)
+        case _:
+            return Advice(explanation)
+
+
+def _measured(explanation: Explanation, evidence: Evidence, applying: Sequence[Suppression]) -> Advice:
+    """Note also what was to be ignored and met no finding, so that it can go."""
+    ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
     findings, notes = suppress(run(RULES, evidence), ignores, applying)
     return Advice(explanation, findings, union(findings, evidence), notes)
 
 
 def _gather(pair: MeasuredPair, head: Measurement) -> Evidence:
     return gather(head, measurement_of(pair.base), base_unknown=isinstance(pair.base, Failed))
+
+
+def _suspected(
+    explanation: Explanation, failure: BuildFailure, dockerfile: Dockerfile, applying: Sequence[Suppression]
+) -> Advice:
+    """Claim nothing; and say of nothing ignored that it was not found, because no image was looked at."""
+    found = suspect(RULES, dockerfile, file=failure.file, target=failure.target)
+    findings, _ = suppress(found, read_ignores(dockerfile), applying)
+    return Advice(explanation, findings)

@@ -94,7 +94,7 @@ class _Workshop:
         text = content.decode("utf-8", "surrogateescape")
         outcome, dockerfile = self._builder.build(request), _parsed(text, spec)
         if isinstance(outcome, BuildFailure):
-            return _located(outcome, dockerfile)
+            return _located(replace(outcome, dockerfile=dockerfile, target=spec.target))
         return _built(outcome, spec, dockerfile)
 
 
@@ -120,11 +120,12 @@ def _built(record: BuildRecord, spec: ImageSpec, dockerfile: Dockerfile | None) 
     )
 
 
-def _located(failure: BuildFailure, dockerfile: Dockerfile | None) -> BuildFailure:
+def _located(failure: BuildFailure) -> BuildFailure:
     """Show the failing instruction as it is written, found by its line or, where the builder told none, by its words.
 
     A here-document that a builder takes for instructions says that the builder is too old, not that it is wrong.
     """
+    dockerfile = failure.dockerfile
     found = _failing(failure, dockerfile) if dockerfile is not None else None
     if dockerfile is None or found is None:
         return failure
@@ -143,7 +144,7 @@ def _failing(failure: BuildFailure, dockerfile: Dockerfile) -> Instruction | Non
 
 
 def _by_image(named: str, dockerfile: Dockerfile) -> Iterator[Instruction]:
-    """Give the FROM whose image is meant by a full name such as ``FROM docker.io/library/alpine:latest``."""
+    """Find the FROM whose image is meant by a full name such as ``FROM docker.io/library/alpine:latest``."""
     name = named.removeprefix("FROM ")
     for stage in dockerfile.stages:
         tagged = ":" in stage.base_expanded.rpartition("/")[2]

@@ -358,7 +358,7 @@ GUARDS = (
     ),
     Guard(
         "T-P2",
-        "bot/config/toml.py",
+        "bot/config/toml_document.py",
         "    except RecursionError:",
         "    except KeyError:",
         ("config/test_mistakes.py::test_hostile_file__is_one_problem",),
@@ -483,8 +483,8 @@ GUARDS = (
     Guard(
         "F11",
         "bot/stages/build.py",
-        "        if isinstance(outcome, BuildFailure):\n            return _located(outcome, dockerfile)",
-        "        if isinstance(outcome, BuildFailure):\n            return outcome",
+        "            return _located(replace(outcome, dockerfile=dockerfile, target=spec.target))",
+        "            return outcome",
         ("build/test_stage.py::test_failure__is_shown_as_it_is_written",),
     ),
     Guard(

@@ -192,6 +192,17 @@ def test_failure__is_shown_as_it_is_written(
         assert pair.head.text == "RUN one && \\\n    two"
 
 
+def test_failure__has_its_dockerfile_with_the_arguments_of_its_side(repository: GitRepository):
+    """What did not build can be advised from its text, as this side was to be built, and of the same stage."""
+    spec = replace(SPEC, build_args=(("X", "1"),), target="0")
+    failure = BuildFailure(FailureKind.INSTRUCTION, "no", file="Dockerfile")
+
+    [pair] = build(plan_of(repository, ImagePlan("a", None, spec)), Settings(), repository, Remembering(head=failure))
+
+    assert pair.head.dockerfile.text == DOCKERFILE + "USER 1\n"
+    assert (pair.head.dockerfile.build_arguments["X"], pair.head.target) == ("1", "0")
+
+
 @pytest.mark.parametrize(
     ("dockerfile", "kind", "words"),
     [

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 from bot import cli
-from bot.commands import _HOMES
+from bot.commands import COMMANDS as HOMES
 from bot.errors import UsageError
 from bot.render.registry import RENDERERS, Presentation, renderer
 from tests.cli.conftest import Terminal
@@ -59,8 +60,11 @@ def test_help__names_the_configurations_in_their_order(capsys: pytest.CaptureFix
 
 
 def test_commands__each_have_a_home():
-    """Every command that can be typed is there."""
-    assert tuple(_HOMES) == COMMANDS
+    """Every command that can be typed has a function of its own."""
+    assert tuple(dict.fromkeys(name.partition(" ")[0] for name in HOMES)) == COMMANDS
+    for home in HOMES.values():
+        module, _, function = home.partition(":")
+        assert callable(getattr(import_module(f"bot.commands.{module}"), function))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,7 @@ def test_commands__each_have_a_home():
         ("inspect",),
         ("report",),
         ("plan", "--shards", "many"),
+        ("plan", "--shards", "0"),
         ("config",),
         ("config", "destroy"),
         ("history", "rewrite"),
@@ -87,9 +92,30 @@ def test_mistake__says_where_help_is(terminal: Terminal, words: tuple[str, ...])
     ended = terminal(*words)
 
     assert (ended.exit_code, ended.output) == (2, "")
-    assert ended.messages.startswith("deadweight: deadweight")
+    assert ended.messages.startswith("deadweight: ")
+    assert "deadweight: deadweight" not in ended.messages
     assert ended.messages.rstrip().endswith("--help")
     assert "Traceback" not in ended.messages
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "helped"),
+    [
+        ("chekc", "check", "deadweight"),
+        ("check --bass main", "--base", "deadweight check"),
+        ("check --bass=main", "--base", "deadweight check"),
+        ("inspect app --format jsno", "json", "deadweight inspect"),
+        ("config explian", "explain", "deadweight config"),
+        ("history show --fromm x", "--from", "deadweight history show"),
+    ],
+)
+def test_mistake__names_what_was_meant(terminal: Terminal, words: str, meant: str, helped: str):
+    """A typing mistake is told with the word that is closest to it, and with the help of the very command."""
+    ended = terminal(*words.split())
+
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert f'; did you mean "{meant}"?' in ended.messages
+    assert ended.messages.endswith(f"See: {helped} --help\n")
 
 
 def test_options__that_are_inputs_have_the_inputs_names():
@@ -142,7 +168,27 @@ def test_forms__are_those_of_the_registry(command: str):
 
 @pytest.mark.parametrize(
     "words",
-    ["plan --format json", "publish --format json", "config explain --format json", "config check --output x"],
+    [
+        "plan --format json",
+        "plan --builder ci",
+        "plan --fail-on never",
+        "plan --report-dir out",
+        "publish --format json",
+        "publish one.json two.json",
+        "advise --config deadweight.toml",
+        "advise --max-size 1MB",
+        "report one.json --builder ci",
+        "config explain --format json",
+        "config check --output x",
+        "config check api",
+        "config check --force",
+        "config init api",
+        "config init --config deadweight.toml",
+        "history record --format json",
+        "history record --from sizes.jsonl",
+        "history show --no-color",
+        "history show --config deadweight.toml",
+    ],
 )
 def test_options__that_would_be_ignored_are_refused(words: str):
     """An option is offered where it does something."""

@@ -6,7 +6,7 @@ import re
 import sys
 
 from bot.config.action_inputs import action_inputs_yaml, action_outputs_yaml, markdown_table, outputs_markdown_table
-from bot.config.schema import json_schema, keys_markdown
+from bot.config.keys import json_schema, keys_markdown
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ACTION = "action.yml"

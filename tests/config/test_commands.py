@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import read_config, read_settings
-from bot.config.applied_budgets import Row, explain_config, explain_image, unused_tables
+from bot.config.applied_budgets import Row, explain_config, explain_image, review_config, unused_tables
 from bot.config.config_file import read_contents
-from bot.config.dive import read_dive_ci
-from bot.config.review import review_config
-from bot.config.starter import HEADROOM_PERCENT, starter_config, starter_files, with_headroom
+from bot.config.starter import HEADROOM_PERCENT, read_dive_ci, starter_config, starter_files, with_headroom
 from bot.model.build import ImageSpec
 from bot.model.config import Config, ConfigFile, Settings
 from bot.units import parse_size
@@ -210,7 +208,7 @@ def test_starter__is_valid_whatever_the_repository_holds(images: list[ImageSpec]
     """Odd names and paths, and any .dive-ci, still give a file that parses, with a distinct name for each image."""
     text = starter_config(images, {}, f"rules:\n  highestWastedBytes: {dive_ci}\n")
 
-    from bot.config.toml import parse
+    from bot.config.toml_document import parse
 
     tables = parse(ConfigFile("deadweight.toml", text.encode())).values.get("image", [])
     names = [table["name"] for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []

@@ -3,15 +3,17 @@
 import json
 import pathlib
 import re
+from dataclasses import fields
 
 import jsonschema
 import pytest
 import tomli
 
-from bot import cli
+from bot.cli import Invocation
+from bot.cli.subcommands import make_parser
 from bot.config.action_inputs import BY_NAME, INPUTS, OUTPUTS
 from bot.config.config_file import read_contents
-from bot.config.schema import json_schema
+from bot.config.keys import json_schema
 from bot.model.budget import Verdict
 from bot.model.config import ConfigFile
 from bot.model.plan import Comparison
@@ -70,7 +72,7 @@ def test_descriptions__are_sentences():
 
 def test_command_line__shares_the_inputs():
     """An option that stands for an input stands for one that exists."""
-    parsers = [cli._parser()]
+    parsers = [make_parser()]
     dests = set()
     while parsers:
         for action in parsers.pop()._actions:
@@ -81,6 +83,15 @@ def test_command_line__shares_the_inputs():
     shared = {dest.removeprefix("input:") for dest in dests if dest.startswith("input:")}
     assert shared
     assert shared <= BY_NAME.keys()
+    others = {dest for dest in dests - {"help", "version"} if not dest.startswith("input:")}
+    assert others <= {field.name for field in fields(Invocation)}
+
+
+def test_invocation__is_read(root: pathlib.Path):
+    """No option is only stored: every field of an invocation is read by the program."""
+    sources = "\n".join(path.read_text() for path in (root / "bot/commands").glob("*.py"))
+
+    assert [field.name for field in fields(Invocation) if f"invocation.{field.name}" not in sources] == []
 
 
 AFTER_THE_REPORT = {"comment-id", "comment-url", "matrix"}

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.config import Proposal, read_config, read_settings
-from bot.config.config_location import find_config
+from bot.config.read import find_config
 from bot.errors import ConfigError, GitError
 from bot.model.budget import Verdict
 from bot.model.build import ImageSpec

@@ -126,6 +126,19 @@ def test_check__of_a_head_that_does_not_build(shop: Shop):
     assert "does not build" in shop.github.comments[5]
 
 
+def test_check__of_a_head_that_does_not_build_suspects_from_its_text(shop: Shop):
+    """The Dockerfile of a head that fails is read all the same: what the rules suspect in it is told."""
+    shop.start(SMALL)
+
+    report = run(shop, shop.propose(SMALL | {"Dockerfile": "FROM scratch\nRUN pip install x\nRUN exit 7\n"}))
+
+    (finding,) = report.images[0].findings
+    assert (finding.rule, finding.file, finding.lines) == ("pip-cache", "Dockerfile", (2, 2))
+    assert report.images[0].claimed_bytes == 0
+    assert decode(shop.runner.files["report.json"]) == report
+    assert "suspected from the text, nothing was measured" in shop.github.comments[5]
+
+
 @pytest.mark.parametrize(("on_base_failure", "exit_code"), [(Verdict.WARN, 0), (Verdict.PASS, 0), (Verdict.FAIL, 3)])
 def test_check__of_a_base_that_does_not_build(shop: Shop, on_base_failure: Verdict, exit_code: int):
     """What a base that does not build means is for the workflow to say."""

@@ -168,7 +168,8 @@ class Workshop:
         text = self.repository.read_file(request.root, request.spec.dockerfile)
         steps = [line for line in (text or b"").decode().splitlines() if line.startswith("RUN ")]
         if "RUN exit 7" in steps:
-            return BuildFailure(FailureKind.INSTRUCTION, "RUN exit 7 failed with exit code 7.", text="RUN exit 7")
+            sentence = "RUN exit 7 failed with exit code 7."
+            return BuildFailure(FailureKind.INSTRUCTION, sentence, request.spec.dockerfile, text="RUN exit 7")
         layers = [_layer(" ".join(step.split()[2:]).removeprefix("/")) for step in steps]
         name = f"{request.spec.name}:{request.side}-{request.spec.platform or self.platform}"
         platform = str(request.spec.platform or self.platform)

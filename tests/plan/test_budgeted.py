@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from bot.config import Proposal, read_config
-from bot.config.config_location import find_config
+from bot.config.read import find_config
 from bot.edges.git import GitRepository
 from bot.model.build import Departure
 from bot.model.config import Settings

@@ -342,11 +342,37 @@ def base_fails():
 
 
 def head_fails():
-    """The head does not build."""
+    """The head does not build; two rules suspect something from its text."""
     failure = replace(base_fails().images[0].base.failure, exit_code=2)
-    missing = MissingSide("the head does not build", failure)
-    one = ImageReport("api", "", ImageState.NOT_MEASURED, side(3_930_000), missing, None, verdict=Verdict.NOT_MEASURED)
+    one = ImageReport(
+        "api",
+        "",
+        ImageState.NOT_MEASURED,
+        side(3_930_000),
+        MissingSide("the head does not build", failure),
+        None,
+        findings=(
+            suspicion("apt-lists", "apt-get update left its package lists in the image", (2, 2)),
+            suspicion("multi-stage-go", "The image ships the Go toolchain that built its program", (4, 4)),
+        ),
+        verdict=Verdict.NOT_MEASURED,
+    )
     return report(one)
+
+
+def suspicion(rule, title, lines):
+    """Make a finding from the text of a Dockerfile that did not build."""
+    return Finding(
+        rule,
+        Ladder.SUSPECTED,
+        title,
+        "Do it otherwise.",
+        ClaimedBytes(),
+        file="api/Dockerfile",
+        lines=lines,
+        confidence=0.8,
+        from_this_change=False,
+    )
 
 
 def new_image():

@@ -125,6 +125,7 @@ contents = st.builds(
     st.none() | foreign,
     small,
 )
+EMPTY = SideReport(0, None, 0, "sha256:" + "0" * 64)
 SIZES = {
     ImageState.CHANGED: st.tuples(counts, counts),
     ImageState.NEW: st.tuples(st.just(0), counts),
@@ -146,7 +147,7 @@ def images(draw, base_sha="a1b2c3d4" * 5, most_rows=6):
         rows = (*rows, Content(ContentKind.PATH, draw(foreign), max(-rest, 0), max(rest, 0)))
     base, head = _sides(draw, state, (parts, rows), alone=alone)
     has_base, has_head = isinstance(base, SideReport), isinstance(head, SideReport)
-    found = tuple(draw(st.lists(findings(head), max_size=2))) if has_head else ()
+    found = tuple(draw(_findings(head)))
     held = tuple(draw(st.lists(judgements(head if has_head else None), max_size=3)))
     return ImageReport(
         name=draw(foreign),
@@ -249,18 +250,26 @@ def _divided(draw, side):
     return [high - low for low, high in zip([0, *cuts], [*cuts, side.unpacked_bytes], strict=True)]
 
 
+def _findings(head):
+    """Draw findings of a head: measured ones or suspicions, of one that failed to build suspicions alone."""
+    if isinstance(head, SideReport):
+        return st.lists(st.one_of([findings(head, ladder) for ladder in Ladder]), max_size=2)
+    fails = isinstance(head, MissingSide) and head.failure and head.failure.kind is not FailureKind.NO_DOCKERFILE
+    return st.lists(findings(EMPTY, Ladder.SUSPECTED), max_size=2) if fails else st.just([])
+
+
 @st.composite
-def findings(draw, head):
+def findings(draw, head, ladder):
     """Draw a finding that claims no more than there is."""
-    dead = draw(st.integers(0, head.dead_bytes))
-    live = draw(st.integers(0, head.unpacked_bytes - dead))
-    ladder = draw(st.sampled_from(Ladder))
+    whole = EMPTY if ladder is Ladder.SUSPECTED else head
+    dead = draw(st.integers(0, whole.dead_bytes))
+    live = draw(st.integers(0, whole.unpacked_bytes - dead))
     return Finding(
         rule=draw(st.sampled_from(["apt-lists", "multi-stage-go"])),
         ladder=ladder,
         title=draw(long_foreign),
         advice=draw(long_foreign),
-        claimed=ClaimedBytes(live, dead, draw(st.integers(0, head.unpacked_bytes - dead - live))),
+        claimed=ClaimedBytes(live, dead, draw(st.integers(0, whole.unpacked_bytes - dead - live))),
         file=draw(files),
         lines=draw(lines),
         evidence=draw(things),
@@ -274,7 +283,7 @@ def findings(draw, head):
 
 def _unions(found, head):
     claims = [one.claimed.total for one in found if not one.suppressed]
-    return st.integers(max(claims, default=0), min(sum(claims), head.unpacked_bytes)) if claims else st.just(0)
+    return st.integers(max(claims), min(sum(claims), head.unpacked_bytes)) if any(claims) else st.just(0)
 
 
 @st.composite

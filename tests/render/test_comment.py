@@ -13,9 +13,10 @@ from bot.model.effects import Marker
 from bot.render.comment import check_summary, comment, summary
 from bot.render.details import nice_limit
 from bot.render.page import Branding
+from bot.render.registry import RENDERERS, Presentation, renderer
 from bot.units import parse_size
 from tests.render.everything import everything
-from tests.render.reports import STORIES, growth, image, report, side
+from tests.render.reports import STORIES, growth, head_fails, image, report, side
 from tests.render.strategies import reports
 from tests.world.markdown_oracle import Structure
 
@@ -135,7 +136,7 @@ def test_comment__shows_at_most_ten_rows_above_the_fold():
 @pytest.mark.parametrize(
     ("ladder", "told"),
     [
-        (Ladder.SUSPECTED, "Suspected from the text, not measured."),
+        (Ladder.SUSPECTED, "Suspected from the text, nothing was measured."),
         (Ladder.MEASURED, "measured in this image; no patch was built."),
         (Ladder.BUILT, "Saves 851 MB: the patch was built."),
         (Ladder.VERIFIED, "Saves 851 MB: the patch was built and run."),
@@ -161,6 +162,27 @@ def test_comment__suggests_nothing_that_this_change_did_not_bring():
 
     assert "Try this first" not in told
     assert "Not new with this change" in told
+
+
+def test_comment__suggests_no_suspicion():
+    """What a rule suspects from the text of a Dockerfile that did not build is folded away below the failure."""
+    one = head_fails().images[0]
+    claimed_new = tuple(replace(finding, from_this_change=True) for finding in one.findings)
+
+    for findings in (one.findings, claimed_new):
+        told = comment(report(replace(one, findings=findings)), MARKER)
+
+        assert "Try this first" not in told
+        assert "Not new with this change" not in told
+        assert told.index("fails at") < told.index("(2, suspected from the text, nothing was measured)")
+
+
+@pytest.mark.parametrize("form", sorted(RENDERERS.keys() - {"json"}))
+def test_every_form__says_of_a_suspicion_that_it_is_one(form: str):
+    """Whoever reads a suspicion reads beside it that nothing was measured."""
+    told = renderer(form)(head_fails(), Presentation())
+
+    assert told.count("Suspected from the text, nothing was measured.") == 2
 
 
 def test_comment__on_many_images_that_did_not_change_is_one_line():

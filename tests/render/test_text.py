@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.render import text
@@ -52,6 +52,7 @@ def test_code__cannot_be_left(place: str, payload: str):
 @pytest.mark.parametrize("place", PLACES)
 @settings(RELAXED, max_examples=150)
 @given(hostile=long_foreign)
+@example(hostile="`" * 80)
 def test_code__cannot_be_left_by_any_text(place: str, hostile: str):
     """No text at all changes the structure around its code span."""
     calm, wild = Structure(in_place(place, "`word`")), Structure(in_place(place, text.code(hostile)))
@@ -84,6 +85,9 @@ def test_html_code__cannot_be_left(payload: str):
 
 @settings(RELAXED, max_examples=200)
 @given(lines=st.lists(long_foreign, max_size=6))
+@example(lines=["`" * 255])
+@example(lines=["`" * 300])
+@example(lines=["x", "  " + "`" * 298, "# mine"])
 def test_fence__cannot_be_ended_from_inside(lines: list[str]):
     """A log stays in its block, whatever fences and line ends it contains (T-M4)."""
     structure = Structure(f"before\n\n{text.fence(lines)}\n\nafter")

@@ -19,6 +19,7 @@ NOTHING_CLAIMED = {
     "claimed": {"live": 0, "dead": 0, "base_image": 0},
     "bytes": 0,
 }
+SUSPECTED = {**NOTHING_CLAIMED, "ladder": "suspected", "measured_after": None}
 
 CONTRADICTIONS = [
     (GROWTH, {"head.dead_bytes": 859_000_001}, "859000001 dead bytes in a head of 859000000"),
@@ -65,6 +66,10 @@ CONTRADICTIONS = [
     (GROWTH, {"claimed_bytes": 849_999_999}, "claims 849999999 bytes by findings"),
     (GONE, {"claimed_bytes": 1}, "claims 1 bytes by findings that allow 0 to 0"),
     (GONE, {"findings": [NOTHING_CLAIMED]}, "has findings without a head"),
+    (GONE, {"findings": [SUSPECTED]}, "has findings without a head"),
+    ("not-measured", {"findings": [SUSPECTED]}, "has findings without a head"),
+    ("head-fails", {"findings": [NOTHING_CLAIMED]}, "has findings without a head"),
+    ("head-fails", {"findings.0.claimed.live": 1, "findings.0.bytes": 1}, "claims 1 bytes, which are only suspected"),
     (GROWTH, {"delta.unpacked_bytes": 855_070_001}, "delta of 855070001 bytes that is not its head less its base"),
     ("busy", {"budgets.2.actual": -1}, "has -1 for deny-paths"),
     ("busy", {"budgets.2.actual": 1}, "has 2 things of 71001000 bytes for deny-paths, which counts 1"),

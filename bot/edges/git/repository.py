@@ -135,6 +135,11 @@ class GitRepository:
         fields = (line.split(" ") for line in self._own.text("for-each-ref", *options, "refs/tags").splitlines())
         return tuple(Tag(name, own or pointed) for kind, pointed, own, name in fields if "commit" in kind)
 
+    def branches(self) -> Sequence[str]:
+        """List the branches of the user's repository by their short names, those of remotes too."""
+        options = ("--format=%(refname:lstrip=2)", "refs/heads", "refs/remotes")
+        return tuple(self._own.text("for-each-ref", *options).splitlines())
+
     def name(self) -> str:
         """Give the end of the remote's URL, else the folder's name."""
         remote = self._scratch.remote()

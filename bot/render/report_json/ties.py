@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from bot.model import bounds
 from bot.model.advice import Finding, Ladder
 from bot.model.budget import BudgetKind, Judgement
+from bot.model.build import FailureKind
 from bot.model.explain import Cause, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, SideReport
@@ -159,7 +160,7 @@ def _of_paths(image: ImageReport, wholes: tuple[_Whole, _Whole]) -> Iterator[str
 
 
 def _of_findings(image: ImageReport, head: _Whole, *, measured: bool) -> Iterator[str]:
-    if image.findings and not measured:
+    if image.findings and not (measured or _is_suspected_alone(image)):
         yield "has findings without a head"
     yield from (problem for finding in image.findings for problem in _of_finding(finding, head))
     claims = [finding.claimed.total for finding in image.findings if not finding.suppressed]
@@ -168,8 +169,17 @@ def _of_findings(image: ImageReport, head: _Whole, *, measured: bool) -> Iterato
         yield f"claims {image.claimed_bytes} bytes by findings that allow {max(claims, default=0)} to {most}"
 
 
+def _is_suspected_alone(image: ImageReport) -> bool:
+    """Tell whether there was a Dockerfile to read at the head, and nothing but its text is spoken of."""
+    failure = facts.failure(image.head)
+    readable = failure is not None and failure.kind is not FailureKind.NO_DOCKERFILE
+    return readable and all(finding.ladder is Ladder.SUSPECTED for finding in image.findings)
+
+
 def _of_finding(finding: Finding, head: _Whole) -> Iterator[str]:
     claimed = finding.claimed
+    if finding.ladder is Ladder.SUSPECTED and claimed.total:
+        yield f"has a finding {finding.rule} that claims {claimed.total} bytes, which are only suspected"
     if claimed.total > head.unpacked_bytes or claimed.dead > head.dead_bytes:
         yield (
             f"has a finding {finding.rule} that claims {claimed.total} bytes, {claimed.dead} of them dead, "

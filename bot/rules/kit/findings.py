@@ -116,6 +116,7 @@ def suspected(wording: Wording, instruction: Instruction) -> Finding:
         claimed=ClaimedBytes(),
         lines=instruction.lines,
         confidence=wording.confidence,
+        from_this_change=False,
     )
 
 

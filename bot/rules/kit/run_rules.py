@@ -28,9 +28,24 @@ def run(rules: Iterable[Rule], evidence: Evidence) -> tuple[Finding, ...]:
     return rank(finding for rule in rules for finding in rule.measured(evidence))
 
 
-def suspect(rules: Iterable[Rule], dockerfile: Dockerfile) -> tuple[Finding, ...]:
-    """Give what the rules suspect from a Dockerfile alone; nothing of it is measured."""
-    return rank(finding for rule in rules for finding in rule.suspected(dockerfile))
+def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", target: str = "") -> tuple[Finding, ...]:
+    """Return what the rules suspect from a Dockerfile alone, at its lines of ``file``; nothing of it is measured.
+
+    ``target`` is the stage that is built, empty for the last one; nothing is suspected where there is no such stage.
+    """
+    built = _up_to(dockerfile, target)
+    suspected = (finding for rule in rules for finding in rule.suspected(built)) if built else ()
+    return rank(replace(finding, file=file) for finding in suspected)
+
+
+def _up_to(dockerfile: Dockerfile, target: str) -> Dockerfile | None:
+    """Drop the stages below the one that is built, which so becomes the final one."""
+    stage = dockerfile.stage_for(target)
+    if stage is None or stage is dockerfile.final_stage:
+        return dockerfile if stage else None
+    end = (stage.instructions or (stage.origin,))[-1].span.end
+    instructions = tuple(one for one in dockerfile.instructions if one.span.end <= end)
+    return replace(dockerfile, stages=dockerfile.stages[: stage.index + 1], instructions=instructions)
 
 
 def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from bot.config.kinds import Kind, array, count_value, each_read, growth_value, size_value
-from bot.config.mistakes import Mistake, did_you_mean, shown
-from bot.config.values import ON_EXCEED, denied_package, denied_path
+from bot.config.kinds import Kind, Mistake, array, did_you_mean, each_read, shown, stated_text
+from bot.config.quantities import count_value, growth_value, size_value
+from bot.config.values import ON_EXCEED
 from bot.model.budget import Limit, Verdict
 
 NO_SLACK: Final = Limit(amount=0, text="0 B")
 
 
-class Stated(NamedTuple):
+class StatedBudget(NamedTuple):
     """What one key says of one budget; neither limit nor patterns: it is lifted."""
 
     limit: Limit | None = None
@@ -20,9 +20,9 @@ class Stated(NamedTuple):
     on_exceed: Verdict | None = None
     since_days: int | None = None
 
-    def joined(self, other: "Stated") -> "Stated":
+    def joined(self, other: "StatedBudget") -> "StatedBudget":
         """Join the parts that two keys of one table state."""
-        return Stated(
+        return StatedBudget(
             self.limit or other.limit,
             self.patterns or other.patterns,
             self.on_exceed or other.on_exceed,
@@ -30,16 +30,16 @@ class Stated(NamedTuple):
         )
 
 
-_Read = Callable[[object], Stated]
+_Read = Callable[[object], StatedBudget]
 
 
 def _form(plain: _Read, main: str, **others: _Read) -> _Read:
     """Accept the plain form, a table whose key ``main`` holds it, or ``false``."""
     readers: Mapping[str, _Read] = {main: plain, "on-exceed": _on_exceed, **others}
 
-    def read(value: object) -> Stated:
+    def read(value: object) -> StatedBudget:
         if value is False:
-            return Stated()
+            return StatedBudget()
         if not isinstance(value, dict):
             return plain(value)
         if main not in value:
@@ -49,51 +49,70 @@ def _form(plain: _Read, main: str, **others: _Read) -> _Read:
     return read
 
 
-def _joined(value: Mapping[str, object], readers: Mapping[str, _Read]) -> Stated:
-    def read(item: tuple[str, object]) -> Stated:
+def _joined(value: Mapping[str, object], readers: Mapping[str, _Read]) -> StatedBudget:
+    def read(item: tuple[str, object]) -> StatedBudget:
         name, part = item
         if name not in readers:
             raise Mistake(f"is an unknown key{did_you_mean(name, readers)}")
         return readers[name](part)
 
-    whole = Stated()
+    whole = StatedBudget()
     for part in each_read({(name,): (name, item) for name, item in value.items()}, read).values():
         whole = whole.joined(part)
     return whole
 
 
-def _on_exceed(value: object) -> Stated:
-    return Stated(on_exceed=ON_EXCEED.read(value))
+def _on_exceed(value: object) -> StatedBudget:
+    return StatedBudget(on_exceed=ON_EXCEED.read(value))
 
 
 def _limit(read: Callable[[object], Limit]) -> _Read:
-    return lambda value: Stated(read(value))
+    return lambda value: StatedBudget(read(value))
 
 
 def _patterns(read: Callable[[object], str]) -> _Read:
-    return lambda value: Stated(patterns=array(read)(value))
+    return lambda value: StatedBudget(patterns=array(read)(value))
 
 
-def _slack(value: object) -> Stated:
-    return Stated(NO_SLACK) if value is True else Stated(size_value(value))
+def _slack(value: object) -> StatedBudget:
+    return StatedBudget(NO_SLACK) if value is True else StatedBudget(size_value(value))
 
 
 _DAYS: Final = re.compile(r"([1-9][0-9]{0,3}) days?", re.ASCII)
 
 
-def _since(value: object) -> Stated:
+def _since(value: object) -> StatedBudget:
     if value == "release":
-        return Stated()
+        return StatedBudget()
     match = _DAYS.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise Mistake(f'must be "release" or a number of days such as "30 days", not {shown(value)}')
-    return Stated(since_days=int(match[1]))
+    return StatedBudget(since_days=int(match[1]))
 
 
 def _schema(main: str, plain: Mapping[str, object], **others: Mapping[str, object]) -> Mapping[str, object]:
     properties = {main: plain, "on-exceed": ON_EXCEED.schema, **others}
     table = {"type": "object", "properties": properties, "required": [main], "additionalProperties": False}
     return {"anyOf": [plain, table, {"const": False}]}
+
+
+def denied_path(value: object) -> str:
+    """Accept a glob of paths in an image."""
+    text = stated_text(value)
+    if not text.startswith(("/", "**/")):
+        raise Mistake(f'{shown(text)} must begin with "/" (one place) or "**/" (anywhere): write {shown("**/" + text)}')
+    return text
+
+
+_DENIED_PACKAGE: Final = re.compile(r"(?:[a-z]{1,20}|\*):[^\s]+", re.ASCII)
+
+
+def denied_package(value: object) -> str:
+    """Accept ``ecosystem:glob``."""
+    text = stated_text(value)
+    if not _DENIED_PACKAGE.fullmatch(text):
+        raise Mistake(f'{shown(text)} is not ECOSYSTEM:NAME, such as "deb:gcc*", "npm:typescript" or "*:curl"')
+    return text
 
 
 _SIZE: Final = {"$ref": "#/$defs/size"}

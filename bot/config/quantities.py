@@ -1,4 +1,4 @@
-"""Texts → limits: sizes, sizes or percentages, counts, durations; units are never guessed."""
+"""Sizes, percentages, counts and durations as people write them → limits; units are never guessed."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Final
 
-from bot.config.mistakes import Mistake, did_you_mean, one_of, shown
+from bot.config.kinds import Kind, Mistake, did_you_mean, one_of, shown
 from bot.model.budget import Limit
 from bot.model.limits import Limits
 from bot.units import LARGEST_BYTES, parse_percent, parse_size
@@ -107,3 +107,34 @@ def _too_large(text: str) -> bool:
 
 def _bytes(number: str, factor: int) -> str:
     return f"{int(Decimal(number) * factor):,} B"
+
+
+def size_value(value: object) -> Limit:
+    """Accept a size in quotes."""
+    return size_limit(_quoted(value, '"500 MB"'))
+
+
+def growth_value(value: object) -> Limit:
+    """Accept a size or a percentage in quotes."""
+    return growth_limit(_quoted(value, '"10 MB" or "5 %"'))
+
+
+def count_value(value: object) -> Limit:
+    """Accept a whole number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Mistake(f"must be a whole number without quotes, such as 40, not {shown(value)}")
+    if not 0 <= value <= MOST_LAYERS:
+        raise Mistake(f"{shown(value)} is not a number of layers; write a whole number from 0 to {MOST_LAYERS:,}")
+    return count_limit(str(value))
+
+
+def _quoted(value: object, example: str) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = shown(value)
+        raise Mistake(f'{number} has no unit; write "{number} B", "{number} kB" or "{number} MB"')
+    if not isinstance(value, str):
+        raise Mistake(f"must be in quotes and have a unit, such as {example}, not {shown(value)}")
+    return value
+
+
+SIZE: Final = Kind("size", size_value, {"$ref": "#/$defs/size"})
