@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.image import Entry, EntryKind
+from bot.path_globs import compile_glob
 from bot.rules.kit.file_index import ByteClass, FileIndex, IndexedFile, hold
-from bot.rules.kit.path_globs import compile_glob
 from tests.rules.world import picture
 
 NAMES = st.sampled_from(["a", "b", ".git", "node_modules", "x.py", ".py", "x.tar.gz", "x1.gz", "lib", "usr"])

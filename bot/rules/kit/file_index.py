@@ -12,7 +12,7 @@ from bot.model.advice import Claim
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
 from bot.model.image import Entry, EntryKind
-from bot.rules.kit.path_globs import compile_glob, literal_head
+from bot.path_globs import compile_glob, literal_head
 
 _STORED_BYTES: Final = 2
 _PATH_AND_LAYER: Final = itemgetter(1, 0)
