@@ -47,7 +47,11 @@ def visible_paths(
 
 
 def read_dockerignore(text: str) -> PatternMatcher:
-    """Read a .dockerignore; raises ``DockerfileError`` for a malformed pattern."""
+    """Read a .dockerignore; raises ``DockerfileError`` for a malformed pattern.
+
+    Its patterns are no globs of ours (``bot.path_globs``): BuildKit defines them by Moby's patternmatcher, with ``!``
+    and character classes, and what a build sees must be what BuildKit sends.
+    """
     try:
         return PatternMatcher(text.removeprefix("\ufeff").split("\n"))
     except ValueError as error:

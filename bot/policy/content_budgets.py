@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from bot.model.explain import Measurement
 from bot.model.image import EntryKind, Package
-from bot.policy.globs import path_matcher
+from bot.path_globs import path_matcher
 
 _MOST_EVIDENCE: Final = 5
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.globs import path_matcher
+from bot.path_globs import path_matcher
 
 CASES = (
     ("/root/.cache/**", "root/.cache/pip/x", True),

@@ -27,7 +27,7 @@ TARGETS = (
     Target("report file", ("bot/render/report_json",), ("tests/render/test_report_json.py", "tests/pipeline")),
     Target(
         "policy",
-        ("bot/policy", "bot/stages/judge.py"),
+        ("bot/policy", "bot/path_globs.py", "bot/stages/judge.py"),
         ("tests/judge", "tests/history", "tests/report", "tests/pipeline"),
     ),
     Target(

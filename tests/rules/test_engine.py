@@ -130,5 +130,5 @@ def test_claims__of_every_rule_are_exact():
     evidence = gather(picture(HOSTILE, config=config("/app/main")), None)
 
     for one in run(RULES, evidence):
-        keys = [evidence.holdings.of(claim) for claim in one.claims]
+        keys = [evidence.files.at(claim) for claim in one.claims]
         assert one.claimed.total == sum(key.bytes for key in keys if key)

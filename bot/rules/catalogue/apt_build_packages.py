@@ -33,8 +33,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if not is_application(read_command(evidence.config)):
         return
     packages = [one for name in ("deb", "apk", "rpm") for one in evidence.packages(name) if _serves_building(one)]
-    held = [one for one in evidence.held_by(packages) if one.kind is not ByteClass.BASE_IMAGE]
-    finding = measured(evidence, WORDING, held)
+    files = [one for one in evidence.files_of(packages) if one.kind is not ByteClass.BASE_IMAGE]
+    finding = measured(evidence, WORDING, files)
     if finding:
         yield finding
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from bot.dockerfile import Dockerfile
 from bot.model.advice import Finding
+from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.findings import Wording, measured, suspected
-from bot.rules.kit.rewritten import Fate, rewritten
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, installs_packages, removes_packages
 
@@ -29,7 +29,7 @@ _PURGES = (
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim own files that a layer deleted which removes packages."""
-    found = [one for one in rewritten(evidence, Fate.REMOVED) if purges(evidence.text_of(one.killed_by))]
+    found = [one for one in dead_files(evidence, Fate.REMOVED) if purges(evidence.text_of(one.killed_by))]
     finding = measured(evidence, WORDING, found)
     if finding:
         yield finding

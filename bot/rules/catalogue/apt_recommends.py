@@ -8,8 +8,7 @@ from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, measured, suspected
-from bot.rules.kit.patches import patch_of
+from bot.rules.kit.findings import Wording, measured, patch_of, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, is_application, removes_packages, started_by
 
@@ -25,9 +24,9 @@ _OFF = ("--no-install-recommends", "APT::Install-Recommends", "--without-recomme
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the packages above the base image that nothing installed by name depends on."""
     names = evidence.head.facts.recommended if evidence.head.facts else frozenset[str]()
-    held = evidence.held_by(package for package in evidence.packages("deb") if package.name in names)
+    files = evidence.files_of(package for package in evidence.packages("deb") if package.name in names)
     wording = Wording(ID, TITLE, ADVICE, 0.6, _patch(evidence))
-    finding = measured(evidence, wording, [one for one in held if one.kind is not ByteClass.BASE_IMAGE])
+    finding = measured(evidence, wording, [one for one in files if one.kind is not ByteClass.BASE_IMAGE])
     if finding:
         yield finding
 

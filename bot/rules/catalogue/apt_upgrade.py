@@ -28,7 +28,7 @@ _UPGRADES = (
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim files that an upgrade replaced or removed, in the base image or above it."""
-    found = [one for one in evidence.holdings.all if not one.is_live and upgrades(evidence.text_of(one.killed_by))]
+    found = [one for one in evidence.files.all if not one.is_live and upgrades(evidence.text_of(one.killed_by))]
     finding = measured(evidence, WORDING, found)
     if finding:
         yield finding

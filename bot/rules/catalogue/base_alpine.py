@@ -26,11 +26,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the Debian packages of a Node or PHP base where the application has no native part and installs nothing."""
     if not _HAS_ALPINE.fullmatch(evidence.head.base_image) or evidence.own(*_NATIVE):
         return
-    own_packages = [one for one in evidence.held_by(evidence.packages("deb")) if one.kind is not ByteClass.BASE_IMAGE]
+    own_packages = [one for one in evidence.files_of(evidence.packages("deb")) if one.kind is not ByteClass.BASE_IMAGE]
     if own_packages or (evidence.stage and evidence.stage.of("SHELL")):
         return
-    held = evidence.held_by(evidence.packages("deb"))
-    finding = measured(evidence, WORDING, held, stage_lines(evidence))
+    files = evidence.files_of(evidence.packages("deb"))
+    finding = measured(evidence, WORDING, files, stage_lines(evidence))
     if finding:
         yield finding
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from bot.model.advice import Finding
 from bot.model.facts import ProgramKind, Runtime
+from bot.rules.kit.distroless import DISTROLESS, distroless_for, is_distroless, may_be_opened, prevents_distroless
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
 from bot.rules.kit.findings import Wording, measured, stage_lines
-from bot.rules.kit.minimal import DISTROLESS, distroless_for, is_distroless, keeps_it_from_minimal, may_still_need
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "base-distroless"
@@ -27,13 +27,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim what the base image holds and static analysis does not reach."""
     runtime = evidence.runtime
     image = _image(runtime) if runtime else ""
-    if runtime is None or not image or is_distroless(evidence) or keeps_it_from_minimal(evidence):
+    if runtime is None or not image or is_distroless(evidence) or prevents_distroless(evidence):
         return
     wording = Wording(ID, TITLE, ADVICE.format(image=image), confidence=0.5, minimum_bytes=20_000_000)
     finding = measured(
         evidence,
         wording,
-        [one for one in evidence.holdings.all if one.kind is ByteClass.BASE_IMAGE and not _may_need(runtime, one.path)],
+        [one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE and not _may_need(runtime, one.path)],
         stage_lines(evidence),
     )
     if finding:
@@ -48,7 +48,7 @@ def _image(runtime: Runtime) -> str:
 
 def _may_need(runtime: Runtime, path: bytes) -> bool:
     below = any(path == root or path.startswith(root + b"/") for root in runtime.roots if root)
-    return path in runtime.files or below or may_still_need(path)
+    return path in runtime.files or below or may_be_opened(path)
 
 
 RULE = Rule(

@@ -37,8 +37,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         evidence.dockerfile and _uses_tools(evidence.dockerfile, evidence.stage)
     ):
         return
-    held = evidence.held_by(package for package in evidence.packages("deb") if _is_for_building(package))
-    found = [one for one in held if one.kind is ByteClass.BASE_IMAGE and not _is_needed(evidence, one.path)]
+    files = evidence.files_of(package for package in evidence.packages("deb") if _is_for_building(package))
+    found = [one for one in files if one.kind is ByteClass.BASE_IMAGE and not _is_needed(evidence, one.path)]
     finding = measured(evidence, WORDING, found, stage_lines(evidence))
     if finding:
         yield finding

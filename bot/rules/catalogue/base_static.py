@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from bot.model.advice import Finding
 from bot.model.facts import ProgramKind
+from bot.rules.kit.distroless import is_distroless, may_be_opened, prevents_distroless
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
 from bot.rules.kit.findings import Wording, measured, stage_lines
-from bot.rules.kit.minimal import is_distroless, keeps_it_from_minimal, may_still_need
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "base-static"
@@ -23,11 +23,11 @@ WORDING = Wording(
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the base image under a program that needs no interpreter and no library, and that is not of it."""
     runtime = evidence.runtime
-    if runtime is None or runtime.kind is not ProgramKind.STATIC or keeps_it_from_minimal(evidence):
+    if runtime is None or runtime.kind is not ProgramKind.STATIC or prevents_distroless(evidence):
         return
     if evidence.comes_from_base_image(runtime.program):
         return
-    found = [one for one in evidence.holdings.all if one.kind is ByteClass.BASE_IMAGE and not may_still_need(one.path)]
+    found = [one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE and not may_be_opened(one.path)]
     finding = None if is_distroless(evidence) else measured(evidence, WORDING, found, stage_lines(evidence))
     if finding:
         yield finding

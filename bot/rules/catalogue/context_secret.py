@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.model.advice import Finding
-from bot.rules.kit.evidence import Evidence, classify
+from bot.rules.kit.evidence import Evidence, claimed_bytes
 from bot.rules.kit.file_index import ByteClass, IndexedFile
 from bot.rules.kit.findings import Wording, by_path, largest, noted
 from bot.rules.kit.rule import Fix, Group, Rule
@@ -46,13 +46,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     found = [one for one in _suspects(evidence) if not _is_published(one)]
     if found:
         finding = noted(evidence, WORDING, largest(found, by_path), _lines(evidence, found))
-        yield replace(finding, claimed=classify(found), claims=frozenset(one.claim for one in found))
+        yield replace(finding, claimed=claimed_bytes(found), claims=frozenset(one.claim for one in found))
 
 
 def _suspects(evidence: Evidence) -> Iterator[IndexedFile]:
     seen = evidence.head.facts.secrets if evidence.head.facts else frozenset[bytes]()
     named = {one.claim for one in evidence.own(*NAMES) if not one.is_live or evidence.head.facts is None}
-    for one in evidence.holdings.all:
+    for one in evidence.files.all:
         if one.kind is not ByteClass.BASE_IMAGE and ((one.is_live and one.path in seen) or one.claim in named):
             yield one
 

@@ -24,7 +24,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim dead bytes of base layers, but for what a package upgrade replaced."""
     found = [
         one
-        for one in evidence.holdings.all
+        for one in evidence.files.all
         if one.kind is ByteClass.BASE_IMAGE and not one.is_live and not upgrades(evidence.text_of(one.killed_by))
     ]
     finding = measured(evidence, WORDING, found, stage_lines(evidence))

@@ -30,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _copies(evidence: Evidence) -> Iterator[IndexedFile]:
     seen: set[tuple[int, int]] = set()
     packaged = evidence.distribution_paths()
-    for one in evidence.holdings.all:
+    for one in evidence.files.all:
         if not one.is_live or one.bytes < LARGE_FILE_BYTES or one.entry.content is None or one.path in packaged:
             continue
         key = (one.entry.content, one.bytes)

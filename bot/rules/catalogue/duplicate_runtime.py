@@ -29,7 +29,7 @@ _COPIES = (
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the second interpreter, as far as it was installed above the base image that has the first."""
     for first, second in _COPIES:
-        if any(one.is_live for one in evidence.holdings.matching(*first)):
+        if any(one.is_live for one in evidence.files.matching(*first)):
             finding = measured(evidence, WORDING, _own(evidence, second))
             if finding:
                 yield finding

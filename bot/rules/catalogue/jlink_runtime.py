@@ -25,7 +25,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the module image of the runtime that the image starts."""
     if read_command(evidence.config).program.rsplit("/", 1)[-1] != "java":
         return
-    found = [one for one in evidence.holdings.matching("**/lib/modules") if one.is_live]
+    found = [one for one in evidence.files.matching("**/lib/modules") if one.is_live]
     finding = measured(evidence, WORDING, found)
     if finding:
         yield finding

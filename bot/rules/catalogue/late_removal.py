@@ -8,11 +8,10 @@ from bot.dockerfile.edits import Edit, merge_runs
 from bot.dockerfile.shell_commands import Command, Script
 from bot.model.advice import Finding
 from bot.rules.catalogue.apt_late_purge import purges
+from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, measured, suspected
-from bot.rules.kit.patches import patch_of
-from bot.rules.kit.rewritten import Fate, rewritten
+from bot.rules.kit.findings import Wording, measured, patch_of, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -28,7 +27,7 @@ _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim deleted files of own layers; what a package manager removed belongs to apt-late-purge."""
-    found = [one for one in rewritten(evidence, Fate.REMOVED) if not purges(evidence.text_of(one.killed_by))]
+    found = [one for one in dead_files(evidence, Fate.REMOVED) if not purges(evidence.text_of(one.killed_by))]
     finding = measured(evidence, Wording(ID, TITLE, ADVICE, patch=_patch(evidence, found)), found)
     if finding:
         yield finding

@@ -6,11 +6,10 @@ from bot.dockerfile import Dockerfile, Instruction, Span
 from bot.dockerfile.edits import Edit, add_instruction_flag
 from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
+from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, measured, suspected
-from bot.rules.kit.patches import patch_of
-from bot.rules.kit.rewritten import Fate, rewritten
+from bot.rules.kit.findings import Wording, measured, patch_of, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -29,7 +28,7 @@ _USUAL_USERS = frozenset({"root", "nobody", "www-data", "daemon"})
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the first copy of every file that a later layer repeats with other metadata."""
-    found = rewritten(evidence, Fate.METADATA)
+    found = dead_files(evidence, Fate.METADATA)
     finding = measured(evidence, Wording(ID, TITLE, ADVICE, patch=_patch(evidence, found)), found)
     if finding:
         yield finding

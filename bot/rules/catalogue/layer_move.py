@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from bot.model.advice import Finding
+from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.findings import Wording, measured
-from bot.rules.kit.rewritten import Fate, rewritten
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "layer-move"
@@ -18,7 +18,7 @@ WORDING = Wording(
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the first place of files that a later layer moved."""
-    finding = measured(evidence, WORDING, rewritten(evidence, Fate.MOVED))
+    finding = measured(evidence, WORDING, dead_files(evidence, Fate.MOVED))
     if finding:
         yield finding
 

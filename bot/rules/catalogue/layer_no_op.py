@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from bot.model.advice import Finding
+from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.findings import Wording, measured
-from bot.rules.kit.rewritten import Fate, rewritten
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "layer-no-op"
@@ -19,7 +19,7 @@ WORDING = Wording(
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the first copy of every file that a later layer repeats as it was."""
-    finding = measured(evidence, WORDING, rewritten(evidence, Fate.NOTHING))
+    finding = measured(evidence, WORDING, dead_files(evidence, Fate.NOTHING))
     if finding:
         yield finding
 

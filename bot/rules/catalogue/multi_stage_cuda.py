@@ -28,7 +28,7 @@ _COMPILES_AT_RUN_TIME = tuple(
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the development parts, unless a library is there that compiles kernels at run time."""
-    if not evidence.holdings.matching(*_COMPILES_AT_RUN_TIME):
+    if not evidence.files.matching(*_COMPILES_AT_RUN_TIME):
         yield from find_toolchain(SPEC, evidence)
 
 

@@ -9,8 +9,8 @@ from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
 from bot.rules.kit.findings import Wording, by_root, measured, stage_lines
 from bot.rules.kit.multi_stage import BuildStage, shipped, suspect_build, wording_of
+from bot.rules.kit.multi_stage_patch import multi_stage_patch
 from bot.rules.kit.rule import Fix, Group, Rule
-from bot.rules.kit.split import split_patch
 from bot.rules.kit.toolchains import GO
 
 STATIC_IMAGE = "gcr.io/distroless/static-debian12:nonroot"
@@ -52,7 +52,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     runtime = evidence.runtime
     static = runtime is not None and runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
     if static:
-        claimed += [one for one in evidence.holdings.all if one.kind is ByteClass.BASE_IMAGE]
+        claimed += [one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE]
     finding = measured(evidence, _wording(evidence, static=static), claimed, stage_lines(evidence))
     if finding:
         yield finding
@@ -60,8 +60,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _wording(evidence: Evidence, *, static: bool) -> Wording:
     if static:
-        return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, split_patch(evidence, STATIC_IMAGE), _LABEL)
-    patch = split_patch(evidence, LIBC_IMAGE) if evidence.runtime and _needs_libc_alone(evidence.runtime) else ""
+        return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, multi_stage_patch(evidence, STATIC_IMAGE), _LABEL)
+    patch = multi_stage_patch(evidence, LIBC_IMAGE) if evidence.runtime and _needs_libc_alone(evidence.runtime) else ""
     return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, patch, _LABEL)
 
 

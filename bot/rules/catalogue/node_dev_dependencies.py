@@ -29,8 +29,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the packages that the lock file marks as development's."""
     if is_one_of(read_command(evidence.config), NODE.commands):
         return
-    held = evidence.held_by(package for package in evidence.packages("npm") if package.dev)
-    finding = measured(evidence, WORDING, [one for one in held if one.kind is not ByteClass.BASE_IMAGE])
+    files = evidence.files_of(package for package in evidence.packages("npm") if package.dev)
+    finding = measured(evidence, WORDING, [one for one in files if one.kind is not ByteClass.BASE_IMAGE])
     if finding:
         yield finding
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bot.model.advice import Finding
 from bot.rules.catalogue.apt_upgrade import upgrades
+from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.findings import Wording, measured
-from bot.rules.kit.rewritten import Fate, rewritten
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "overwritten-files"
@@ -34,7 +34,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the replaced version of files of own layers, but for what every install of packages writes anew."""
     found = [
         one
-        for one in rewritten(evidence, Fate.REPLACED)
+        for one in dead_files(evidence, Fate.REPLACED)
         if not one.path.startswith(_REWRITTEN_BY_INSTALLS) and not upgrades(evidence.text_of(one.killed_by))
     ]
     finding = measured(evidence, WORDING, found)

@@ -25,7 +25,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim Node and every package where what is started is a server of static files."""
     if not is_one_of(read_command(evidence.config), _SERVERS):
         return
-    found = [one for one in evidence.holdings.matching(*_NODE) if one.is_live]
+    found = [one for one in evidence.files.matching(*_NODE) if one.is_live]
     finding = measured(evidence, WORDING, found, stage_lines(evidence))
     if finding:
         yield finding

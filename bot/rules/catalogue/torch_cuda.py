@@ -39,7 +39,7 @@ def _asks_for_a_card(evidence: Evidence) -> bool:
     base = evidence.head.base_image.lower()
     named = any(word in base for word in ("cuda", "nvidia", "nvcr.io", "rocm", "pytorch"))
     configured = variable(evidence.config, "NVIDIA_VISIBLE_DEVICES") or variable(evidence.config, "CUDA_HOME")
-    return named or bool(configured) or bool(evidence.holdings.matching("usr/local/cuda*/**"))
+    return named or bool(configured) or bool(evidence.files.matching("usr/local/cuda*/**"))
 
 
 RULE = Rule(

@@ -1,8 +1,8 @@
-"""What a rule may look at: the head image's holdings, its Dockerfile, and what this change brought."""
+"""What a rule may look at: the head image's files, its Dockerfile, and what this change brought."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.dockerfile import Dockerfile, Instruction, Stage
@@ -12,7 +12,7 @@ from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
 from bot.model.facts import Runtime
 from bot.model.image import ImageConfig, Package
-from bot.rules.kit.file_index import ByteClass, FileIndex, IndexedFile, hold, weigh
+from bot.rules.kit.file_index import ByteClass, FileIndex, IndexedFile, index_files, stored_bytes_by_path
 
 _DISTRIBUTIONS = frozenset({"deb", "apk", "rpm"})
 _COPIES = re.compile(r"\s*(?:#\(nop\)\s*)?(?:COPY|ADD)\b", re.IGNORECASE)
@@ -28,7 +28,7 @@ class Evidence:
     """
 
     head: Measurement
-    holdings: FileIndex = field(repr=False)
+    files: FileIndex = field(repr=False)
     dockerfile: Dockerfile | None
     stage: Stage | None
     base_bytes: Mapping[bytes, int] | None = field(repr=False)
@@ -54,7 +54,7 @@ class Evidence:
 
     def own(self, *globs: str) -> tuple[IndexedFile, ...]:
         """Give what matches any glob in the layers above the base image, living or dead."""
-        return tuple(one for one in self.holdings.matching(*globs) if one.kind is not ByteClass.BASE_IMAGE)
+        return tuple(one for one in self.files.matching(*globs) if one.kind is not ByteClass.BASE_IMAGE)
 
     def living(self, *globs: str) -> tuple[IndexedFile, ...]:
         """Give what matches any glob, lives, and lies above the base image."""
@@ -102,18 +102,14 @@ class Evidence:
         """Give the paths that packages of the distribution own: nobody repairs those one by one."""
         return frozenset(path for one in self.head.packages if one.ecosystem in _DISTRIBUTIONS for path in one.paths)
 
-    def held_by(self, packages: Iterable[Package]) -> tuple[IndexedFile, ...]:
-        """Give the living holdings of the files that packages own."""
-        return tuple(one for package in packages for one in self._held_by(package))
+    def files_of(self, packages: Iterable[Package]) -> tuple[IndexedFile, ...]:
+        """Return the living files that packages own, as far as they have bytes."""
+        live = self.head.tree.live
+        paths = (path for package in packages for path in package.paths if path in live)
+        found = (self.files.at(Claim(live[path].layer, path)) for path in paths)
+        return tuple(one for one in found if one is not None)
 
-    def _held_by(self, package: Package) -> Iterator[IndexedFile]:
-        for path in package.paths:
-            located = self.head.tree.live.get(path)
-            found = self.holdings.of(Claim(located.layer, path)) if located else None
-            if found is not None:
-                yield found
-
-    def brought_bytes(self, holdings: Iterable[IndexedFile]) -> int | None:
+    def brought_bytes(self, files: Iterable[IndexedFile]) -> int | None:
         """Give the part of these bytes that the change brought: what the base has less of at the same path.
 
         ``None`` where the base was not measured.
@@ -121,34 +117,34 @@ class Evidence:
         if self.base_bytes is None:
             return None
         claimed: Counter[bytes] = Counter()
-        for one in holdings:
+        for one in files:
             claimed[one.path] += one.bytes
-        totals = self.holdings.bytes_by_path
+        totals = self.files.bytes_by_path
         return sum(
             min(count, max(0, totals.get(path, 0) - self.base_bytes.get(path, 0))) for path, count in claimed.items()
         )
 
 
 def gather(head: Measurement, base: Measurement | None, *, base_unknown: bool = False) -> Evidence:
-    """Prepare the evidence of one image; ``base_unknown`` where a base exists that could not be measured."""
+    """Prepare the evidence of one image; ``base_unknown`` says that a base exists that could not be measured."""
     dockerfile = head.dockerfile
     return Evidence(
         head=head,
-        holdings=hold(head),
+        files=index_files(head),
         dockerfile=dockerfile,
         stage=dockerfile.stage_for(head.target) if dockerfile else None,
-        base_bytes=None if base_unknown else weigh(base) if base else {},
+        base_bytes=None if base_unknown else stored_bytes_by_path(base) if base else {},
     )
 
 
-def classify(holdings: Iterable[IndexedFile]) -> ClaimedBytes:
+def claimed_bytes(files: Iterable[IndexedFile]) -> ClaimedBytes:
     """Sum bytes by class."""
     sums: defaultdict[ByteClass, int] = defaultdict(int)
-    for one in holdings:
+    for one in files:
         sums[one.kind] += one.bytes
     return ClaimedBytes(sums[ByteClass.LIVE], sums[ByteClass.DEAD], sums[ByteClass.BASE_IMAGE])
 
 
-def total(holdings: Iterable[IndexedFile]) -> int:
+def total_bytes(files: Iterable[IndexedFile]) -> int:
     """Sum bytes."""
-    return sum(one.bytes for one in holdings)
+    return sum(one.bytes for one in files)

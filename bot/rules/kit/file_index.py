@@ -1,4 +1,4 @@
-"""What holds bytes in an image, indexed so that sixty rules can look without reading everything sixty times."""
+"""The files of an image that have bytes, indexed so that each of sixty rules looks without reading all of them."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ from bot.model.advice import Claim
 from bot.model.build import Origin, OriginKind
 from bot.model.explain import Measurement
 from bot.model.image import Entry, EntryKind
-from bot.rules.kit.path_globs import compile_glob, literal_head
+from bot.path_globs import compile_glob, literal_head
 
 _STORED_BYTES: Final = 2
 _PATH_AND_LAYER: Final = itemgetter(1, 0)
@@ -27,7 +27,7 @@ class ByteClass(Enum):
 
 
 class IndexedFile(NamedTuple):
-    """An entry that holds bytes; ``killed_by`` is the layer that shadows or deletes it (−1 where it is live)."""
+    """An entry that has bytes; ``killed_by`` is the layer that shadows or deletes it (−1 if it is live)."""
 
     layer: int
     path: bytes
@@ -49,10 +49,10 @@ class IndexedFile(NamedTuple):
 
 
 class FileIndex:
-    """Every holding of an image, sorted by path, with the look-ups that rules need."""
+    """Every file with bytes of all layers of an image, sorted by path, with the look-ups that rules need."""
 
     def __init__(self, everything: Iterable[IndexedFile], names: Mapping[bytes, Sequence[bytes]]) -> None:
-        """Index the holdings; ``names`` are the other living names of hard-linked files, by the path that holds."""
+        """Index files; ``names`` are the other living names of hard-linked files, by the path that has the bytes."""
         self._names = names
         self.all: Sequence[IndexedFile] = sorted(everything, key=_PATH_AND_LAYER)
         self._paths = [one.path for one in self.all]
@@ -95,11 +95,11 @@ class FileIndex:
         return not names or all(any(compile_glob(glob).fullmatch(name) for glob in globs) for name in names)
 
     def with_content(self, content: int | None, size: int) -> Sequence[IndexedFile]:
-        """Give every holding of the same content; an unknown content is like nothing."""
+        """Return every file of the same content; an unknown content is like nothing."""
         return () if content is None else self._by_content.get((content, size), ())
 
-    def of(self, claim: Claim) -> IndexedFile | None:
-        """Give the holding of a key; ``None`` where the key holds no bytes."""
+    def at(self, claim: Claim) -> IndexedFile | None:
+        """Return the file of a layer and path; ``None`` if it has no bytes."""
         return self._by_key.get(claim)
 
     def _matching_one(self, glob: str) -> Iterator[int]:
@@ -142,19 +142,19 @@ def _keys(component: bytes) -> tuple[bytes, ...]:
     return (component,) if suffix < 0 else (component, b"*" + component[suffix:])
 
 
-def hold(measurement: Measurement) -> FileIndex:
-    """List what holds bytes in a measured image: live and dead entries, each with its class."""
+def index_files(measurement: Measurement) -> FileIndex:
+    """Index what has bytes in a measured image: live and dead entries, each with its class."""
     return FileIndex((*_live(measurement), *_dead(measurement)), _other_names(measurement))
 
 
-def weigh(measurement: Measurement) -> Counter[bytes]:
-    """Sum the stored bytes of each path over all layers, as ``Holdings.bytes_by_path`` has them."""
+def stored_bytes_by_path(measurement: Measurement) -> Counter[bytes]:
+    """Sum the stored bytes of each path over all layers, as ``FileIndex.bytes_by_path`` has them, without an index."""
     live = measurement.tree.live.items()
-    weights = Counter({path: entry.stored_bytes for path, (_, entry) in live if entry.stored_bytes > 0})
+    sums = Counter({path: entry.stored_bytes for path, (_, entry) in live if entry.stored_bytes > 0})
     for _, entry, _, _ in measurement.tree.dead:
         if entry.stored_bytes > 0:
-            weights[entry.path] += entry.stored_bytes
-    return weights
+            sums[entry.path] += entry.stored_bytes
+    return sums
 
 
 def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:

@@ -1,13 +1,15 @@
-"""Making findings: claims, place, and the largest things that were seen."""
+"""Making findings: claims, place, the largest things that were seen, and the patch."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.dockerfile import Instruction
+from bot.dockerfile.edits import Edit, apply
+from bot.dockerfile.patch import unified_patch
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.build import OriginKind
-from bot.rules.kit.evidence import Evidence, classify, total
+from bot.rules.kit.evidence import Evidence, claimed_bytes, total_bytes
 from bot.rules.kit.file_index import IndexedFile
 
 SMALL_BYTES = 1_000_000
@@ -20,23 +22,23 @@ Label = Callable[[IndexedFile], str]
 Lines = tuple[int, int]
 
 
-def by_directory(holding: IndexedFile) -> str:
-    """Label a holding by the directory it lies in, at most four deep."""
-    parts = shown_path(holding.path).split("/")
-    return "/".join(parts[: min(_DEPTH, len(parts) - 1)]) or shown_path(holding.path)
+def by_directory(file: IndexedFile) -> str:
+    """Label a file by the directory it lies in, at most four deep."""
+    parts = shown_path(file.path).split("/")
+    return "/".join(parts[: min(_DEPTH, len(parts) - 1)]) or shown_path(file.path)
 
 
-def by_path(holding: IndexedFile) -> str:
-    """Label a holding by its own path."""
-    return shown_path(holding.path)
+def by_path(file: IndexedFile) -> str:
+    """Label a file by its own path."""
+    return shown_path(file.path)
 
 
 def by_root(*roots: str, otherwise: str) -> Label:
-    """Label a holding by the first of some directories that it lies below."""
+    """Label a file by the first of some directories that it lies below."""
     prefixes = [(root.encode() + b"/", f"/{root}") for root in roots]
 
-    def label(holding: IndexedFile) -> str:
-        return next((text for prefix, text in prefixes if holding.path.startswith(prefix)), otherwise)
+    def label(file: IndexedFile) -> str:
+        return next((text for prefix, text in prefixes if file.path.startswith(prefix)), otherwise)
 
     return label
 
@@ -63,14 +65,14 @@ class Wording:
 
 
 def measured(
-    evidence: Evidence, wording: Wording, holdings: Iterable[IndexedFile], lines: Lines | None = None
+    evidence: Evidence, wording: Wording, files: Iterable[IndexedFile], lines: Lines | None = None
 ) -> Finding | None:
-    """Make a finding that claims holdings; ``None`` where they are too few bytes to speak of.
+    """Make a finding that claims files; ``None`` if they are too few bytes to speak of.
 
     Its place is ``lines`` of the Dockerfile, else the instruction whose layer holds most of the bytes.
     """
-    claimed = list({id(one): one for one in holdings}.values())
-    if total(claimed) < wording.minimum_bytes:
+    claimed = list({id(one): one for one in files}.values())
+    if total_bytes(claimed) < wording.minimum_bytes:
         return None
     file, place = (evidence.head.dockerfile_path, lines) if lines else _place(evidence, claimed)
     brought = evidence.brought_bytes(claimed)
@@ -79,14 +81,14 @@ def measured(
         ladder=Ladder.MEASURED,
         title=wording.title,
         advice=wording.advice,
-        claimed=classify(claimed),
+        claimed=claimed_bytes(claimed),
         claims=frozenset(one.claim for one in claimed),
         file=file,
         lines=place,
         evidence=largest(claimed, wording.label),
         patch=wording.patch,
         confidence=wording.confidence,
-        from_this_change=brought is not None and 2 * brought >= total(claimed),
+        from_this_change=brought is not None and 2 * brought >= total_bytes(claimed),
     )
 
 
@@ -120,12 +122,20 @@ def suspected(wording: Wording, instruction: Instruction) -> Finding:
     )
 
 
-def largest(holdings: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int], ...]:
+def largest(files: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int], ...]:
     """Sum bytes by label and give the largest, as (text, bytes)."""
     sums: Counter[str] = Counter()
-    for one in holdings:
+    for one in files:
         sums[label(one)] += one.bytes
     return tuple(sums.most_common(_SHOWN))
+
+
+def patch_of(evidence: Evidence, edits: Sequence[Edit]) -> str:
+    """Give the unified diff of some edits; empty where there is none, or where the gate refuses them."""
+    if evidence.dockerfile is None or not edits or not evidence.head.dockerfile_path:
+        return ""
+    changed = apply(evidence.dockerfile, edits)
+    return unified_patch(evidence.head.dockerfile_path, evidence.dockerfile.text, changed.text) if changed else ""
 
 
 def stage_lines(evidence: Evidence) -> Lines | None:

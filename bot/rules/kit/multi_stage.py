@@ -82,7 +82,7 @@ def shipped(spec: BuildStage, evidence: Evidence) -> Sequence[IndexedFile]:
     toolchain = spec.toolchain
     if not _is_there(spec, evidence) or not _is_accident(spec, evidence):
         return ()
-    found = evidence.holdings.matching(*toolchain.roots, *toolchain.leftovers)
+    found = evidence.files.matching(*toolchain.roots, *toolchain.leftovers)
     return [one for one in found if one.is_live and _may_go(spec, one)]
 
 
@@ -106,7 +106,7 @@ def wording_of(spec: BuildStage, patch: str = "") -> Wording:
 
 
 def _is_there(spec: BuildStage, evidence: Evidence) -> bool:
-    marks = evidence.holdings.matching(*spec.toolchain.marks)
+    marks = evidence.files.matching(*spec.toolchain.marks)
     return any(one.is_live and _may_go(spec, one) for one in marks)
 
 

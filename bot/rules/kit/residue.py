@@ -10,8 +10,7 @@ from bot.dockerfile.shell_commands import Command, Script
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass, IndexedFile
-from bot.rules.kit.findings import SMALL_BYTES, Wording, measured, suspected
-from bot.rules.kit.patches import patch_of
+from bot.rules.kit.findings import SMALL_BYTES, Wording, measured, patch_of, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, starts_any
 
@@ -68,7 +67,7 @@ def residue_rule(residue: Residue) -> Rule:
 
 def find_residue(residue: Residue, evidence: Evidence) -> Iterator[Finding]:
     """Claim the residue in the layers above the base image, living or dead."""
-    found = evidence.holdings.matching(*residue.paths)
+    found = evidence.files.matching(*residue.paths)
     own = [one for one in found if one.kind is not ByteClass.BASE_IMAGE]
     wording = wording_of(residue, _patch(residue, evidence, own))
     finding = measured(evidence, wording, own)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot.dockerfile import Dockerfile
 from bot.model.advice import ClaimedBytes, Finding
 from bot.model.config import Suppression
-from bot.rules.kit.evidence import Evidence, classify
+from bot.rules.kit.evidence import Evidence, claimed_bytes
 from bot.rules.kit.rule import Rule
 
 _COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)(.*)$", re.MULTILINE)
@@ -61,8 +61,8 @@ def _rank(finding: Finding) -> tuple[bool, float, str, tuple[int, int]]:
 def union(findings: Iterable[Finding], evidence: Evidence) -> ClaimedBytes:
     """Add up what findings claim, each byte once; suppressed findings claim nothing."""
     claims = {claim for finding in findings if not finding.suppressed for claim in finding.claims}
-    found = (evidence.holdings.of(claim) for claim in claims)
-    return classify(one for one in found if one is not None)
+    found = (evidence.files.at(claim) for claim in claims)
+    return claimed_bytes(one for one in found if one is not None)
 
 
 def read_ignores(dockerfile: Dockerfile) -> tuple[Ignore, ...]:

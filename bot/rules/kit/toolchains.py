@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Toolchain:
     """One toolchain.
 
-    ``marks`` are globs of which one must be alive for it to be there at all, ``roots`` of what it holds, ``leftovers``
-    of caches and by-products that building leaves. ``builders`` are the first words of commands that build.
+    ``marks`` are globs of which one must be alive for it to be there at all, ``roots`` of its files, ``leftovers`` of
+    caches and by-products that building leaves. ``builders`` are the first words of commands that build.
     ``commands`` are programs which an image may exist to run, so that shipping the toolchain is no accident.
     """
 
@@ -17,6 +17,10 @@ class Toolchain:
     leftovers: tuple[str, ...] = ()
     builders: tuple[tuple[str, ...], ...] = ()
     commands: frozenset[str] = frozenset()
+
+
+def _commands(*commands: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(command.split()) for command in commands)
 
 
 C_ROOTS = (
@@ -34,19 +38,7 @@ C = Toolchain(
     marks=C_MARKS,
     roots=C_ROOTS,
     leftovers=("**/CMakeFiles/**", "**/*.o"),
-    builders=(
-        ("make",),
-        ("cmake",),
-        ("ninja",),
-        ("meson",),
-        ("gcc",),
-        ("g++",),
-        ("cc",),
-        ("c++",),
-        ("clang",),
-        ("configure",),
-        ("scons",),
-    ),
+    builders=_commands("make", "cmake", "ninja", "meson", "gcc", "g++", "cc", "c++", "clang", "configure", "scons"),
     commands=frozenset({"make", "gcc", "g++", "cmake", "ninja", "clang"}),
 )
 
@@ -54,7 +46,7 @@ GO = Toolchain(
     marks=("usr/local/go/pkg/tool/*/*", "usr/local/go/bin/go", "usr/lib/go-*/bin/go", "usr/lib/go/bin/go"),
     roots=("usr/local/go/**", "usr/lib/go-*/**", "usr/share/go-*/**", "usr/lib/go/**"),
     leftovers=("root/.cache/go-build/**", "home/*/.cache/go-build/**", "go/pkg/**", "root/go/pkg/**"),
-    builders=(("go", "build"), ("go", "install")),
+    builders=_commands("go build", "go install"),
     commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex", "gin"}),
 )
 
@@ -73,7 +65,7 @@ RUST = Toolchain(
         "usr/lib/rustlib/**",
     ),
     leftovers=("**/target/release/deps/**", "**/target/release/build/**", "**/target/debug/**"),
-    builders=(("cargo", "build"), ("cargo", "install"), ("cargo", "auditable"), ("rustc",)),
+    builders=_commands("cargo build", "cargo install", "cargo auditable", "rustc"),
     commands=frozenset({"cargo", "rustc", "cargo-watch", "rust-analyzer"}),
 )
 
@@ -95,7 +87,7 @@ JAVA = Toolchain(
         "**/bin/javac",
     ),
     leftovers=("root/.m2/**", "root/.gradle/**", "home/gradle/.gradle/**"),
-    builders=(("mvn",), ("mvnw",), ("gradle",), ("gradlew",), ("javac",), ("ant",), ("sbt",)),
+    builders=_commands("mvn", "mvnw", "gradle", "gradlew", "javac", "ant", "sbt"),
     commands=frozenset({"mvn", "mvnw", "gradle", "gradlew", "javac", "jshell", "sbt", "jenkins-agent"}),
 )
 
@@ -124,19 +116,19 @@ NODE = Toolchain(
     marks=tuple(f"**/node_modules/{name}/**" for name in NODE_BUILD_TOOLS),
     roots=tuple(f"**/node_modules/{name}/**" for name in NODE_BUILD_TOOLS),
     leftovers=("**/node_modules/.cache/**", "root/.npm/**"),
-    builders=(
-        ("npm", "run", "build"),
-        ("yarn", "build"),
-        ("yarn", "run", "build"),
-        ("pnpm", "build"),
-        ("pnpm", "run", "build"),
-        ("bun", "run", "build"),
-        ("npx", "tsc"),
-        ("tsc",),
-        ("webpack",),
-        ("vite", "build"),
-        ("ng", "build"),
-        ("next", "build"),
+    builders=_commands(
+        "npm run build",
+        "yarn build",
+        "yarn run build",
+        "pnpm build",
+        "pnpm run build",
+        "bun run build",
+        "npx tsc",
+        "tsc",
+        "webpack",
+        "vite build",
+        "ng build",
+        "next build",
     ),
     commands=frozenset(
         {"nodemon", "ts-node", "tsx", "vite", "webpack", "jest", "npm test", "npm run", "yarn dev", "yarn test", "ng"}
@@ -146,7 +138,7 @@ NODE = Toolchain(
 PYTHON = Toolchain(
     marks=C_MARKS,
     roots=C_ROOTS,
-    builders=(("pip", "install"), ("pip3", "install"), ("python", "setup.py"), ("python3", "setup.py")),
+    builders=_commands("pip install", "pip3 install", "python setup.py", "python3 setup.py"),
     commands=frozenset({"pip", "pytest", "tox", "jupyter", "gcc"}),
 )
 
@@ -154,7 +146,7 @@ UV = Toolchain(
     marks=("usr/local/bin/uv", "root/.local/bin/uv", "bin/uv", "usr/bin/uv"),
     roots=("usr/local/bin/uv", "usr/local/bin/uvx", "root/.local/bin/uv*", "bin/uv", "bin/uvx", "usr/bin/uv"),
     leftovers=("root/.cache/uv/**", "home/*/.cache/uv/**"),
-    builders=(("uv", "sync"), ("uv", "pip", "install"), ("uv", "pip", "sync")),
+    builders=_commands("uv sync", "uv pip install", "uv pip sync"),
     commands=frozenset({"uv", "uvx"}),
 )
 
@@ -169,7 +161,7 @@ DOTNET = Toolchain(
         "usr/share/powershell/**",
     ),
     leftovers=("root/.nuget/**", "root/.local/share/NuGet/**"),
-    builders=(("dotnet", "publish"), ("dotnet", "build"), ("dotnet", "restore")),
+    builders=_commands("dotnet publish", "dotnet build", "dotnet restore"),
     commands=frozenset({"dotnet run", "dotnet watch", "dotnet test", "pwsh"}),
 )
 
@@ -177,7 +169,7 @@ RUBY = Toolchain(
     marks=C_MARKS,
     roots=C_ROOTS,
     leftovers=("usr/local/bundle/cache/**", "usr/local/bundle/gems/*/ext/**"),
-    builders=(("bundle", "install"), ("gem", "install"), ("bundle", "exec", "rake", "assets:precompile")),
+    builders=_commands("bundle install", "gem install", "bundle exec rake assets:precompile"),
     commands=frozenset({"rake", "rspec", "irb", "guard"}),
 )
 
@@ -185,7 +177,7 @@ PHP = Toolchain(
     marks=(*C_MARKS, "usr/src/php.tar.xz"),
     roots=C_ROOTS,
     leftovers=("root/.composer/**", "usr/src/php/**", "tmp/pear/**"),
-    builders=(("docker-php-ext-install",), ("phpize",), ("pecl", "install"), ("composer", "install")),
+    builders=_commands("docker-php-ext-install", "phpize", "pecl install", "composer install"),
     commands=frozenset({"composer", "phpunit", "pecl"}),
 )
 
@@ -198,7 +190,7 @@ ELIXIR = Toolchain(
         "usr/local/lib/erlang/lib/*/src/**",
     ),
     leftovers=("root/.mix/**", "root/.hex/**", "root/.cache/rebar3/**"),
-    builders=(("mix", "compile"), ("mix", "release"), ("mix", "deps.get"), ("mix", "do"), ("rebar3",)),
+    builders=_commands("mix compile", "mix release", "mix deps.get", "mix do", "rebar3"),
     commands=frozenset({"mix", "iex", "elixir", "rebar3"}),
 )
 
@@ -215,55 +207,41 @@ CUDA = Toolchain(
         "usr/local/cuda*/targets/*/lib/*_static.a",
         "usr/lib/*-linux-gnu/*_static*.a",
     ),
-    builders=(("nvcc",), ("make",), ("cmake",), ("pip", "install"), ("python", "setup.py")),
+    builders=_commands("nvcc", "make", "cmake", "pip install", "python setup.py"),
     commands=frozenset({"nvcc", "jupyter", "nsys", "ncu"}),
 )
 
+_OTHER_ROOTS = (
+    "opt/android-sdk/**",
+    "opt/android-sdk-linux/**",
+    "emsdk/**",
+    "opt/ghc/**",
+    "root/.ghcup/**",
+    "root/.stack/**",
+    "usr/local/zig/**",
+    "root/.swiftly/**",
+    "opt/flutter/**",
+    "root/.cache/bazel/**",
+    "root/.konan/**",
+)
+
 OTHERS = Toolchain(
-    marks=(
-        "usr/lib/llvm-*/bin/clang*",
-        "opt/android-sdk/**",
-        "opt/android-sdk-linux/**",
-        "emsdk/**",
-        "usr/lib/dart/bin/dart",
-        "opt/ghc/**",
-        "root/.ghcup/**",
-        "root/.stack/**",
-        "usr/local/zig/**",
-        "root/.swiftly/**",
-        "opt/flutter/**",
-        "root/.cache/bazel/**",
-        "root/.konan/**",
-    ),
-    roots=(
-        "usr/lib/llvm-*/**",
-        "opt/android-sdk/**",
-        "opt/android-sdk-linux/**",
-        "emsdk/**",
-        "usr/lib/dart/**",
-        "opt/ghc/**",
-        "root/.ghcup/**",
-        "root/.stack/**",
-        "usr/local/zig/**",
-        "root/.swiftly/**",
-        "opt/flutter/**",
-        "root/.cache/bazel/**",
-        "root/.konan/**",
-    ),
-    builders=(
-        ("clang",),
-        ("clang++",),
-        ("dart", "compile"),
-        ("flutter", "build"),
-        ("stack", "build"),
-        ("stack", "install"),
-        ("cabal", "build"),
-        ("cabal", "install"),
-        ("zig", "build"),
-        ("swift", "build"),
-        ("bazel", "build"),
-        ("emcc",),
-        ("emmake",),
+    marks=("usr/lib/llvm-*/bin/clang*", "usr/lib/dart/bin/dart", *_OTHER_ROOTS),
+    roots=("usr/lib/llvm-*/**", "usr/lib/dart/**", *_OTHER_ROOTS),
+    builders=_commands(
+        "clang",
+        "clang++",
+        "dart compile",
+        "flutter build",
+        "stack build",
+        "stack install",
+        "cabal build",
+        "cabal install",
+        "zig build",
+        "swift build",
+        "bazel build",
+        "emcc",
+        "emmake",
     ),
     commands=frozenset({"clang", "dart", "flutter", "stack", "cabal", "ghci", "zig", "swift", "bazel", "emcc", "adb"}),
 )

@@ -21,14 +21,14 @@ class Fate(Enum):
     REPLACED = "replaced"
 
 
-def rewritten(evidence: Evidence, fate: Fate) -> tuple[IndexedFile, ...]:
+def dead_files(evidence: Evidence, fate: Fate) -> tuple[IndexedFile, ...]:
     """Give the dead files of own layers that met a fate; who removed base files is another matter."""
     return tuple(one for one in _dead(evidence) if _fate(evidence, one) is fate)
 
 
 def _dead(evidence: Evidence) -> Iterator[IndexedFile]:
     """Give dead files of own layers which a later layer killed: what dies in its own layer was never a choice."""
-    for one in evidence.holdings.all:
+    for one in evidence.files.all:
         if one.kind is ByteClass.DEAD and one.killed_by > one.layer:
             yield one
 
@@ -45,10 +45,10 @@ def _fate(evidence: Evidence, one: IndexedFile) -> Fate:
 
 def _successor(evidence: Evidence, one: IndexedFile) -> IndexedFile | None:
     """Find the copy of a dead file in the layer that killed it."""
-    found = evidence.holdings.of(one.claim._replace(layer=one.killed_by))
+    found = evidence.files.at(one.claim._replace(layer=one.killed_by))
     return found if found and found.bytes == one.bytes and found.entry.kind is EntryKind.FILE else None
 
 
 def _reappears(evidence: Evidence, one: IndexedFile) -> bool:
-    twins: Sequence[IndexedFile] = evidence.holdings.with_content(one.entry.content, one.bytes)
+    twins: Sequence[IndexedFile] = evidence.files.with_content(one.entry.content, one.bytes)
     return any(twin.layer == one.killed_by for twin in twins)

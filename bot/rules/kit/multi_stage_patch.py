@@ -9,7 +9,7 @@ from bot.contents.start_command import read_command
 from bot.dockerfile import Dockerfile, Instruction, Stage
 from bot.dockerfile.edits import Edit, append_lines, insert_before, name_stage
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.patches import patch_of
+from bot.rules.kit.findings import patch_of
 
 _MAKES_FILES = frozenset({"RUN", "COPY", "ADD"})
 _MAY_FOLLOW = frozenset({"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "USER", "VOLUME", "STOPSIGNAL", "WORKDIR"})
@@ -27,7 +27,7 @@ class _Halves(NamedTuple):
     running: Sequence[Instruction]
 
 
-def split_patch(evidence: Evidence, image: str) -> str:
+def multi_stage_patch(evidence: Evidence, image: str) -> str:
     """Give the patch that runs the program in ``image``; empty where that could not be the same program as before.
 
     What stands after the last RUN, COPY or ADD stays where it is and so belongs to the new stage; what stands before

@@ -21,7 +21,7 @@ _STILL_NEEDED = re.compile(
 )
 
 
-def keeps_it_from_minimal(evidence: Evidence) -> bool:
+def prevents_distroless(evidence: Evidence) -> bool:
     """Tell whether something in the image needs a shell, a tool or a user that a minimal base lacks.
 
     That is a start command or a health check through a shell or another program, a named user, or a RUN in the final
@@ -41,7 +41,7 @@ def is_distroless(evidence: Evidence) -> bool:
     return not any(evidence.lives(f"{place}/{shell}") for place in ("bin", "usr/bin") for shell in SHELLS)
 
 
-def may_still_need(path: bytes) -> bool:
+def may_be_opened(path: bytes) -> bool:
     """Tell whether a path is of the kind that programs open without naming it: certificates, time zones, users."""
     return _STILL_NEEDED.fullmatch(path) is not None
 
