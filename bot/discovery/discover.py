@@ -1,0 +1,178 @@
+"""The whole of discovery: evidence → builds → images with names, order and predictions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.discovery.dockerfiles import declared_arguments, is_for_developers, near_misses, read_dockerfile
+from bot.discovery.names import names_of
+from bot.discovery.nouns import (
+    BakePrint,
+    BakeRequest,
+    DiscoveredImage,
+    Discovery,
+    Options,
+    Pairs,
+    Unbuildable,
+    Variants,
+)
+from bot.discovery.parents import in_order, outside_references, parents_of
+from bot.discovery.prediction import predict
+from bot.discovery.shipped import find_shipped
+from bot.discovery.tree import RepositoryTree
+from bot.discovery.unknowns import shown
+from bot.discovery.variants import Image, images_of
+from bot.errors import DockerfileError
+from bot.model.dockerfile import Dockerfile
+
+_MOST_PLANNED = 400
+_MOST_NOTES = 60
+_MOST_REQUESTS = 40
+
+
+def discover(tree: RepositoryTree, options: Options) -> Discovery:
+    """Find the images that a repository ships, each with the place that says so.
+
+    Total: whatever the files say, it answers, within bounds of work; what it could not read or tell is in the notes.
+    """
+    options = replace(options, bake=_remembering(options.bake))
+    found = find_shipped(tree, options)
+    images = images_of(tree, found.builds, options)
+    notes = list(dict.fromkeys(found.notes))
+    if len(images) > _MOST_PLANNED:
+        notes.append(f"{len(images) - _MOST_PLANNED} more images were found and are not looked at.")
+        images = images[:_MOST_PLANNED]
+    described, order_note = _described(tree, images, options)
+    linked = {(one.build.source, one.build.dockerfile, one.build.target) for one in images if one.build.linked}
+    names = {one.name for one in described if (one.source, one.dockerfile, one.target) in linked}
+    chosen = _chosen(described, names, options)
+    near = () if chosen else near_misses(tree)
+    return Discovery(tuple(chosen), tuple(found.not_shipped), (*notes[:_MOST_NOTES], *order_note), near)
+
+
+def _remembering(port: BakePrint) -> BakePrint:
+    """Ask bake the same question once."""
+    answers: dict[BakeRequest, Mapping[str, object] | None] = {}
+
+    def ask(request: BakeRequest) -> Mapping[str, object] | None:
+        if request not in answers:
+            answers[request] = port(request) if len(answers) < _MOST_REQUESTS else None
+        return answers[request]
+
+    return ask
+
+
+def _described(
+    tree: RepositoryTree, images: Sequence[Image], options: Options
+) -> tuple[list[DiscoveredImage], tuple[str, ...]]:
+    """Describe images, in the order in which they have to be built."""
+    read = [_read(tree, image, image.build.args, options) for image in images]
+    references = [_references(tree, image, options) for image in images]
+    parents = parents_of(images, references)
+    order = in_order(parents)
+    names = names_of(images, options)
+    described: list[DiscoveredImage] = []
+    for index in order if order is not None else range(len(images)):
+        own = parents[index] if order is not None else ()
+        named = _Named(names[index], tuple((names[one.place], one.reference) for one in own))
+        one = _describe(tree, images[index], read[index], named, options)
+        described.append(_after_parents(one, described))
+    note = ("Images need each other in a circle: they are built as if they did not.",) if order is None else ()
+    return described, note
+
+
+def _after_parents(image: DiscoveredImage, before: Sequence[DiscoveredImage]) -> DiscoveredImage:
+    """An image whose base cannot be built cannot be built either."""
+    needed = {name for name, _ in image.parents}
+    lost = next((one for one in before if one.name in needed and one.unbuildable is not None), None)
+    if lost is None or lost.unbuildable is None or image.unbuildable is not None:
+        return image
+    reason = f"Its base {lost.name} cannot be built: {lost.unbuildable.reason}"
+    return replace(image, unbuildable=Unbuildable(reason, lost.unbuildable.way_out))
+
+
+class _Named(NamedTuple):
+    """A name, and the parents by theirs: (name, reference)."""
+
+    name: str
+    parents: tuple[tuple[str, str], ...]
+
+
+def _read(tree: RepositoryTree, image: Image, arguments: Pairs, options: Options) -> Dockerfile | None:
+    return read_dockerfile(tree, image.build.dockerfile, arguments, options.platform)
+
+
+def _references(tree: RepositoryTree, image: Image, options: Options) -> tuple[tuple[str, str], ...]:
+    """Each image that a build fetches, as it is named here and as CI names it, which may have holes."""
+    here = _read(tree, image, image.build.args, options)
+    in_ci = _read(tree, image, (*image.build.args, *image.build.unknown_args), options)
+    if here is None or in_ci is None:
+        return ()
+    target = image.build.target
+    pairs = zip(outside_references(here, target), outside_references(in_ci, target), strict=False)
+    return tuple(pairs)
+
+
+def _describe(
+    tree: RepositoryTree, image: Image, dockerfile: Dockerfile | None, named: _Named, options: Options
+) -> DiscoveredImage:
+    build, (name, parents) = image.build, named
+    try:
+        problem, doubts = predict(tree, build, dockerfile, [reference for _, reference in parents], options)
+    except (DockerfileError, RecursionError):
+        problem, doubts = None, ("Its Dockerfile could not be read wholly.",)
+    unknown = tuple(
+        f"Only a run of CI knows {arg}, {shown(value)}: its default is taken."
+        for arg, value in build.unknown_args
+        if dockerfile is None or arg in declared_arguments(dockerfile)
+    )
+    return DiscoveredImage(
+        name,
+        build.dockerfile,
+        build.context,
+        build.source,
+        target=build.target,
+        build_args=build.args,
+        platforms=build.platforms,
+        build_contexts=build.contexts,
+        parents=parents,
+        tags=tuple(shown(tag) for tag in build.tags),
+        unknown_args=tuple((arg, shown(value)) for arg, value in build.unknown_args),
+        doubts=tuple(dict.fromkeys((*build.doubts, *unknown, *doubts))),
+        unbuildable=problem,
+        also=build.also,
+    )
+
+
+def _chosen(described: list[DiscoveredImage], linked: Collection[str], options: Options) -> list[DiscoveredImage]:
+    """Choose what is measured: of variants one, of what remains the likeliest up to the cap; parents stay."""
+    first: dict[tuple[str, str], str] = {}
+    needed = {parent for one in described for parent, _ in one.parents}
+    found = []
+    for one in described:
+        key = (one.dockerfile, one.target)
+        chosen = first.setdefault(key, one.name) if one.unbuildable is None else first.get(key, one.name)
+        why = "bake builds it only for another target" if one.name in linked else ""
+        if one.unbuildable is not None:
+            why = one.unbuildable.reason
+        elif not why and options.variants is Variants.ONE and chosen != one.name and one.name not in needed:
+            why = f"a variant of {chosen}: one of each Dockerfile and target is measured"
+        found.append(replace(one, measured=not why, why_not_measured=why))
+    return _capped(found, options)
+
+
+def _capped(images: list[DiscoveredImage], options: Options) -> list[DiscoveredImage]:
+    measured = [one for one in images if one.measured]
+    if len(measured) <= options.most_images:
+        return images
+    ranked = sorted(measured, key=_unlikeliness)
+    kept = {one.name for one in ranked[: options.most_images]}
+    why = f"more than {options.most_images} images: the likeliest are measured, others where [[image]] names them"
+    return [
+        replace(one, measured=False, why_not_measured=why) if one.measured and one.name not in kept else one
+        for one in images
+    ]
+
+
+def _unlikeliness(image: DiscoveredImage) -> tuple[bool, int, int, int]:
+    return (is_for_developers(image.name), len(image.doubts), image.dockerfile.count("/"), -len(image.tags))

@@ -1,0 +1,142 @@
+"""What a script has set so far, what it runs, and what branches that may or may not be taken leave certain."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.discovery.tree import inside, joined
+from bot.discovery.unknowns import is_known, unknown
+from bot.discovery.words import Variables, base_name
+
+Read = Callable[[str], str | None]
+"""The text of a file of the repository by its path from the script's folder."""
+
+OUTPUT_FILE, ENVIRONMENT_FILE = "/github/output", "/github/env"
+RUNNER: Final[Mapping[str, str]] = {
+    "GITHUB_OUTPUT": OUTPUT_FILE,
+    "GITHUB_ENV": ENVIRONMENT_FILE,
+    "GITHUB_WORKSPACE": "/github/workspace",
+    "RUNNER_OS": "Linux",
+    "CI": "true",
+    "GITHUB_ACTIONS": "true",
+}
+_LONGEST_ANSWER: Final = 20_000
+_TO_LOWER: Final = (("a-z",), ("[a-z]",), ("[:lower:]",), ("[[:lower:]]",))
+_PREFIXES: Final = frozenset({"sudo", "exec", "time", "command", "nice", "env", "nohup", "eval", "retry", "timeout"})
+
+
+class Ran(NamedTuple):
+    """A command as far as it is known: its words, the folder it runs in, its line, and the variables it sees."""
+
+    words: tuple[str, ...]
+    folder: str
+    line: int
+    variables: Variables
+
+
+class State:
+    """What a script has set so far; ``sinks`` collect what goes to files, by their paths, ``sink`` is the one in use.
+
+    ``read`` gives the text of a file of the repository by its path from the script's folder.
+    """
+
+    def __init__(
+        self,
+        variables: dict[str, str | tuple[str, ...]],
+        folder: str,
+        read: Read | None = None,
+    ) -> None:
+        self.variables = variables
+        self.folder = folder
+        self.read = read
+        self.sinks: dict[str, list[str]] = {}
+        self.sink = ""
+
+    def copied(self) -> "State":
+        """A state of its own for a branch."""
+        branch = State(dict(self.variables), self.folder, self.read)
+        branch.sinks = {path: list(lines) for path, lines in self.sinks.items()}
+        branch.sink = self.sink
+        return branch
+
+
+def answer_of(commands: Sequence[tuple[str, ...]], read: Read | None) -> str | None:
+    """What a pipeline prints: a command's own answer, a file's text, or an ``echo`` that ``tr`` turns to lower case."""
+    if len(commands) == 1:
+        return answer(commands[0]) or (_file_answer(commands[0], read) if read is not None else None)
+    lowers = len(commands) == 2 and commands[1][:1] == ("tr",) and commands[1][2:] in _TO_LOWER
+    return " ".join(commands[0][1:]).lower() if lowers and commands[0][:1] == ("echo",) else None
+
+
+def _file_answer(words: tuple[str, ...], read: Read) -> str | None:
+    """The text of a file that ``cat FILE`` or ``jq -c . FILE`` prints; JSON on one line."""
+    plain = tuple(word for word in words if word not in {"-c", "-r", "-rc", "-cr", "--compact-output"})
+    if plain[:1] == ("cat",) and len(plain) == 2:
+        return (read(plain[1]) or "").strip()[:_LONGEST_ANSWER] or None
+    if plain[:2] != ("jq", ".") or len(plain) != 3:
+        return None
+    try:
+        return json.dumps(json.loads(read(plain[2]) or ""))[:_LONGEST_ANSWER]
+    except (ValueError, RecursionError):
+        return None
+
+
+def answer(words: tuple[str, ...]) -> str | None:
+    """What a command prints, for the few whose answer is in their words."""
+    if words[:1] == ("pwd",) or words == ("git", "rev-parse", "--show-toplevel"):
+        return "/github/workspace" if words[0] == "git" else "."
+    if words[:1] == ("echo",):
+        return " ".join(words[1:])
+    if len(words) == 2 and words[0] in {"basename", "dirname"} and is_known(words[1]):
+        return base_name(words[1]) if words[0] == "basename" else words[1].rpartition("/")[0] or "."
+    return None
+
+
+def appended(old: str | tuple[str, ...], new: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """The value after ``+=``."""
+    if isinstance(new, tuple):
+        return ((old,) if isinstance(old, str) and old else tuple(old))[:200] + new
+    return (old if isinstance(old, str) else " ".join(old)) + new
+
+
+def moved(folder: str, words: tuple[str, ...]) -> str:
+    """The folder after ``cd``."""
+    if not words or words[0] == "-" or not is_known(words[0]):
+        return unknown("cd") if words else folder
+    found = joined(folder, words[0]) if is_known(folder) else inside(words[0])
+    return unknown(f"cd {words[0]}") if found is None else found
+
+
+def without_prefixes(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Take off ``sudo``, ``time`` and their like."""
+    start = 0
+    while start + 1 < len(words) and (
+        base_name(words[start]) in _PREFIXES or (start and (words[start].startswith("-") or "=" in words[start]))
+    ):
+        start += 1
+    return words[start:]
+
+
+def merge(start: State, ends: list[State]) -> None:
+    """Keep what every branch agrees on; what differs is unknown afterwards."""
+    for name in dict.fromkeys(name for end in ends for name in end.variables):
+        values = [end.variables.get(name) for end in ends]
+        same = values[0] if all(value == values[0] for value in values) else None
+        start.variables[name] = unknown(f"${name}") if same is None else same
+    start.folder = ends[0].folder if all(end.folder == ends[0].folder for end in ends) else start.folder
+    for path in dict.fromkeys(path for end in ends for path in end.sinks):
+        start.sinks[path] = _merged_lines([end.sinks.get(path, []) for end in ends])
+
+
+def _merged_lines(written: list[list[str]]) -> list[str]:
+    """Join what branches wrote to a file; a key to which they give different values gets an unknown one."""
+    if all(lines == written[0] for lines in written):
+        return written[0]
+    lines = dict.fromkeys(line for part in written for line in part)
+    shared = set(written[0]).intersection(*written[1:])
+    return [line if line in shared else _unsure(line) for line in lines]
+
+
+def _unsure(line: str) -> str:
+    key, found, _ = line.partition("=")
+    return f"{key}={unknown(f'one of several {key}')}" if found and "<<" not in key else line

@@ -1,0 +1,174 @@
+"""Which of the builds found are shipped: by the most trusted evidence that says so, and only failing that by name."""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.discovery.bake import BakeCommand, bake_builds
+from bot.discovery.builds import Build, Push
+from bot.discovery.compose import ComposeRequest, compose_builds
+from bot.discovery.contexts import by_name
+from bot.discovery.dockerfiles import (
+    find_dockerfiles,
+    is_for_developers,
+    is_for_tests,
+    is_foreign,
+    is_test_folder,
+    is_test_workflow,
+    read_dockerfile,
+    reason_not_shipped,
+)
+from bot.discovery.gitlab import gitlab_builds
+from bot.discovery.goreleaser import goreleaser_builds
+from bot.discovery.nouns import Evidence, EvidenceKind, NotShipped, Options
+from bot.discovery.parents import needed_bases
+from bot.discovery.resolve import Resolved, Unresolved, resolve
+from bot.discovery.scripts import script_builds
+from bot.discovery.tree import RepositoryTree
+from bot.discovery.unknowns import without_unknowns
+from bot.discovery.workflows import workflow_builds
+
+
+class Found:
+    """Builds that ship, Dockerfiles that do not, and what could not be told."""
+
+    def __init__(self) -> None:
+        self.builds: list[Resolved] = []
+        self.bases: list[Resolved] = []
+        self.not_shipped: list[NotShipped] = []
+        self.notes: list[str] = []
+
+
+def find_shipped(tree: RepositoryTree, options: Options) -> Found:
+    """Ask for evidence in the order of trust, and stop where something says what is shipped."""
+    found = Found()
+    tested: list[Resolved] = []
+    for stage in (_configured, _ci, _releases, _scripts):
+        if stage is _scripts and found.builds:
+            break
+        builds, unresolved = resolve(tree, stage(tree, options, found), options)
+        found.notes += _sentences(unresolved)
+        shipped, others = _sorted_out(builds)
+        bases = needed_bases(tree, shipped, others, options.platform)
+        tested += others
+        found.builds = _pushed_alone([*found.builds, *shipped])
+        found.bases += bases
+    found.builds = [*found.bases, *found.builds]
+    if not found.builds:
+        found.builds = [one for one in tested if not _is_for_tests(one)]
+        found.builds += _named(tree, options, found)
+    _leave_out(tree, options, found)
+    return found
+
+
+def _ci(tree: RepositoryTree, options: Options, found: Found) -> Iterable[Build]:
+    for read in (workflow_builds, gitlab_builds):
+        collected = read(tree, options)
+        found.notes += collected.notes
+        yield from collected.builds
+        if all(one.push is Push.ONLY_BUILT for one in collected.builds):
+            yield from collected.weaker
+
+
+def _releases(tree: RepositoryTree, _options: Options, _found: Found) -> Iterable[Build]:
+    return goreleaser_builds(tree)
+
+
+def _configured(tree: RepositoryTree, options: Options, _found: Found) -> Iterable[Build]:
+    for path in options.compose_files:
+        yield from compose_builds(tree, ComposeRequest((path,), pushes=True), ".", None)
+    if options.bake_files:
+        command = BakeCommand(files=options.bake_files, targets=options.bake_targets, push=Push.PUSHED)
+        yield from bake_builds(tree, options.bake, command, Evidence(EvidenceKind.BAKE, options.bake_files[0], 1))
+
+
+def _scripts(tree: RepositoryTree, options: Options, _found: Found) -> Iterable[Build]:
+    """The builds of the first kind of file that ships something."""
+    unnamed: Sequence[Build] = ()
+    for builds in script_builds(tree, options):
+        unnamed = unnamed or builds
+        shipped, _ = _sorted_out(resolve(tree, builds, options)[0])
+        if shipped:  # a target that builds and one that pushes need not be the same: a registry's name is enough
+            return [replace(one, push=Push.PUSHED) if one.push is Push.NAMED_FOR_A_REGISTRY else one for one in builds]
+    return unnamed
+
+
+def _sorted_out(builds: Sequence[Resolved]) -> tuple[list[Resolved], list[Resolved]]:
+    """Part what is shipped from what is only built: the strongest sign of shipping that occurs is the measure."""
+    builds = [_judged(one) for one in builds]
+    strongest = max((one.push for one in builds), default=Push.ONLY_BUILT)
+    if strongest is Push.ONLY_BUILT:
+        return [], list(builds)
+    shipped = [one for one in builds if one.push is strongest or (strongest is not Push.PUSHED and _may_ship(one))]
+    real = [one for one in shipped if not is_test_folder(one.dockerfile)] or shipped
+    return real, [one for one in builds if one not in real]
+
+
+def _pushed_alone(builds: Sequence[Resolved]) -> list[Resolved]:
+    """Drop what is only named for a registry once something is pushed: a release tool may come after a test's build."""
+    pushed = [one for one in builds if one.push is Push.PUSHED]
+    return pushed or list(builds)
+
+
+def _judged(build: Resolved) -> Resolved:
+    """Take a build that a script of tests or examples makes for what it is, whatever name it gets."""
+    tested = build.push is Push.NAMED_FOR_A_REGISTRY and _comes_from_tests(build)
+    return replace(build, push=Push.ONLY_BUILT) if tested else build
+
+
+def _comes_from_tests(build: Resolved) -> bool:
+    if build.source.kind is EvidenceKind.WORKFLOW:
+        return is_test_workflow(build.source.file)
+    return build.source.kind in {EvidenceKind.MAKE, EvidenceKind.SCRIPT} and is_for_tests(build.source.file)
+
+
+def _may_ship(build: Resolved) -> bool:
+    """Tell whether a build that nothing pushes may be shipped by something that was not read."""
+    if build.linked:
+        return False
+    names = (build.target, *(without_unknowns(tag).rpartition(":")[2] for tag in build.tags))
+    return not _is_for_tests(build) and not any(is_for_developers(one) for one in names)
+
+
+def _is_for_tests(build: Resolved) -> bool:
+    return bool(reason_not_shipped(build.dockerfile)) or build.unbuildable is not None or _comes_from_tests(build)
+
+
+def _named(tree: RepositoryTree, options: Options, found: Found) -> list[Resolved]:
+    """Take Dockerfiles by name that no evidence speaks of; beside what CI builds, only those at the root."""
+    known = {one.dockerfile for one in found.builds}
+    named = []
+    for path in find_dockerfiles(tree, (), options.exclude):
+        if (
+            path in known
+            or (known and "/" in path)
+            or reason_not_shipped(path)
+            or not _is_dockerfile(tree, path, options)
+        ):
+            continue
+        named.append(by_name(tree, path, options.platform))
+    return named
+
+
+def _leave_out(tree: RepositoryTree, options: Options, found: Found) -> None:
+    """List the Dockerfiles that are there and not among the images, or make images of them where asked to."""
+    known = {one.dockerfile for one in found.builds}
+    if options.discover:
+        wanted = [path for path in find_dockerfiles(tree, options.discover, options.exclude) if path not in known]
+        found.builds += [
+            by_name(tree, path, options.platform) for path in wanted if _is_dockerfile(tree, path, options)
+        ]
+        known |= set(wanted)
+    says = "nothing that ships builds it"
+    for path in find_dockerfiles(tree, (), ()):
+        if path not in known and not is_foreign(path):
+            found.not_shipped.append(NotShipped(path, reason_not_shipped(path) or says))
+
+
+def _is_dockerfile(tree: RepositoryTree, path: str, options: Options) -> bool:
+    plain = posixpath.basename(path) in {"Dockerfile", "Containerfile"}
+    return plain or read_dockerfile(tree, path, (), options.platform) is not None
+
+
+def _sentences(unresolved: Iterable[Unresolved]) -> list[str]:
+    return list(dict.fromkeys(f"{one.source}: {one.sentence}" for one in unresolved))

@@ -1,0 +1,122 @@
+"""The files of one commit, as discovery sees them: paths, modes and text; and which paths stay inside."""
+
+import fnmatch
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bot.discovery.unknowns import cleaned
+
+SYMLINK, SUBMODULE = "120000", "160000"
+_WORKSPACE = "/github/workspace"
+_MOST_LINKS = 4
+_DEEPEST_PATTERN = 40
+_WILDCARDS = frozenset("*?[")
+
+
+@dataclass(frozen=True)
+class RepositoryTree:
+    """Modes by path, and ``read``, which gives a file's text (a link's target), ``None`` where it cannot be had."""
+
+    modes: Mapping[str, str]
+    read: Callable[[str], str | None] = field(repr=False)
+    _texts: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def text(self, path: str) -> str | None:
+        """A file's text, read once; links inside the tree are followed."""
+        real = self.resolved(path)
+        if real not in self._texts:
+            text = self.read(real) if self.modes.get(real, SUBMODULE) not in {SYMLINK, SUBMODULE} else None
+            self._texts[real] = cleaned(text) if text is not None else None
+        return self._texts[real]
+
+    def has(self, path: str) -> bool:
+        """Tell whether a file (or a link to one) is there."""
+        return self.modes.get(self.resolved(path), SUBMODULE) != SUBMODULE
+
+    def has_folder(self, path: str) -> bool:
+        """Tell whether a folder is there; the root always is."""
+        return path == "." or path in self.folders
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a file, a link or a folder of this path is there."""
+        return path in self.modes or self.has_folder(path)
+
+    def resolved(self, path: str) -> str:
+        """Follow symbolic links that stay inside the tree; a path that leads nowhere is given back."""
+        for _ in range(_MOST_LINKS):
+            if self.modes.get(path) != SYMLINK:
+                break
+            target = inside(posixpath.join(posixpath.dirname(path), self.read(path) or ""))
+            if target is None or target == path:
+                break
+            path = target
+        return path
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds a file."""
+        found: set[str] = set()
+        for path in self.modes:
+            folder = posixpath.dirname(path)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    def matches(self, pattern: str) -> bool:
+        """Tell whether a pattern as COPY has them (``*`` stays within a name) finds a file or a folder."""
+        parts = pattern.split("/")
+        here = {"."}
+        for part in parts[:_DEEPEST_PATTERN]:
+            here = {path for folder in here for path in self._below(folder, part)}
+            if not here:
+                return False
+        return True
+
+    def _below(self, folder: str, part: str) -> list[str]:
+        names = self._names.get(folder, ())
+        found = ([part] if part in names else []) if not _WILDCARDS & set(part) else fnmatch.filter(names, part)
+        return [name if folder == "." else f"{folder}/{name}" for name in found]
+
+    @cached_property
+    def _names(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for path in (*self.modes, *self.folders):
+            found.setdefault(posixpath.dirname(path) or ".", set()).add(posixpath.basename(path))
+        return {folder: frozenset(names) for folder, names in found.items()}
+
+    def names_in(self, folder: str) -> tuple[str, ...]:
+        """The names below a folder, lower case: of its files, and of folders with a slash at the end."""
+        return self._children.get(folder, ())
+
+    @cached_property
+    def _children(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for path in self.modes:
+            found.setdefault(posixpath.dirname(path) or ".", []).append(posixpath.basename(path).lower())
+        for folder in self.folders:
+            found.setdefault(posixpath.dirname(folder) or ".", []).append(f"{posixpath.basename(folder).lower()}/")
+        return {folder: tuple(names) for folder, names in found.items()}
+
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """Paths of the submodules, whose files are not in this tree."""
+        return tuple(path for path, mode in self.modes.items() if mode == SUBMODULE)
+
+
+def inside(path: str) -> str | None:
+    """Normalise a path relative to the root; ``None`` for one that leaves the repository, or is absolute."""
+    text = path.strip()
+    if text == _WORKSPACE or text.startswith(f"{_WORKSPACE}/"):
+        text = text[len(_WORKSPACE) :].lstrip("/") or "."
+    if text.startswith(("/", "~")) or "\x00" in text or "\n" in text or "\\" in text:
+        return None
+    clean = posixpath.normpath(text or ".")
+    return None if clean == ".." or clean.startswith("../") else clean
+
+
+def joined(folder: str, path: str) -> str | None:
+    """Take a path from a folder of the tree; ``None`` where it leaves the repository."""
+    return inside(path) if path.startswith("/") else inside(posixpath.join(folder, path))
