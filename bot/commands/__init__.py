@@ -11,7 +11,7 @@ from bot.cli import Invocation
 from bot.commands.call import Call
 from bot.config import read_settings
 from bot.config.action_inputs import TOKEN
-from bot.edges.runner import ActionsRunner, TerminalRunner
+from bot.edges.providers import ProcessRunner
 
 _HOMES: Final = {
     "check": "images",
@@ -31,7 +31,7 @@ def run(
     invocation: Invocation,
     inputs: Mapping[str, str],
     environment: Mapping[str, str],
-    runner: ActionsRunner | TerminalRunner,
+    runner: ProcessRunner,
 ) -> int:
     """Run a command and give its exit code. Raises ``DeadweightError``."""
     token = inputs.get(TOKEN, "")

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Waiver
-from bot.model.github import LabelSetter
+from bot.model.provider import LabelSetter
 from bot.model.report import ImageReport
 from bot.policy.waivers import EVERY_BUDGET, name_of
 

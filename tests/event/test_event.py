@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot.edges.providers import provider_of
+from bot.edges.providers.github.event import event_of
 from bot.errors import UsageError
-from bot.model.plan import Event, EventKind, PullRequest, RunContext, WorkflowRun
+from bot.model.provider import Event, EventKind, PipelineRun, PullRequest, RunContext
 from bot.stages.event import read_event
 from tests.world import webhooks
 from tests.world.webhooks import BASE_SHA, HEAD_SHA, MERGE_SHA
@@ -16,7 +18,7 @@ ZERO = "0" * 40
 def context(name: str, payload: object, **facts: str) -> RunContext:
     """Give what the runner would say of a run for this payload."""
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return RunContext(in_actions=True, event_name=name, payload=raw, **facts)
+    return RunContext(event_of(name, raw, **facts))
 
 
 def small_pull_request(**changes: object) -> dict[str, object]:
@@ -27,7 +29,11 @@ def small_pull_request(**changes: object) -> dict[str, object]:
 
 def test_local__is_an_event_of_its_own():
     """Outside Actions nothing is read, whatever lies around."""
-    assert read_event(RunContext(event_name="push", payload=b"nonsense")) == Event(EventKind.LOCAL)
+    environment = {"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": "/nonsense"}
+
+    context = provider_of(environment).read_context(environment)
+
+    assert read_event(context) == Event(EventKind.LOCAL)
 
 
 @pytest.mark.usefixtures("test_tools")
@@ -39,6 +45,7 @@ def test_pull_request__of_a_branch():
 
     assert event == Event(
         EventKind.PULL_REQUEST,
+        "pull_request",
         action="opened",
         repository="octo/shop",
         sha=MERGE_SHA,
@@ -57,6 +64,7 @@ def test_pull_request__of_a_branch():
             draft=True,
         ),
     )
+    assert not event.privileged
     assert not event.pull_request.from_fork
 
 
@@ -94,10 +102,10 @@ def test_pull_request__says_which_label_was_set_and_when(action: str, label: str
 
 @pytest.mark.usefixtures("test_tools")
 def test_pull_request_target__is_recognised():
-    """The privileged twin has the same pull request under another kind, so that it can be refused."""
+    """The privileged twin has the same pull request and is told to be privileged, so that it can be refused (T-D2)."""
     event = read_event(context("pull_request_target", webhooks.pull_request("opened")))
 
-    assert event.kind is EventKind.PULL_REQUEST_TARGET
+    assert (event.kind, event.name, event.privileged) == (EventKind.PULL_REQUEST, "pull_request_target", True)
     assert event.pull_request.number == 5
 
 
@@ -106,7 +114,7 @@ def test_merge_group__has_a_base_and_no_pull_request():
     """The commit that the group builds upon comes from the payload."""
     event = read_event(context("merge_group", webhooks.merge_group()))
 
-    assert (event.kind, event.base_sha, event.pull_request) == (EventKind.MERGE_GROUP, BASE_SHA, None)
+    assert (event.kind, event.base_sha, event.pull_request) == (EventKind.MERGE_QUEUE, BASE_SHA, None)
 
 
 @pytest.mark.usefixtures("test_tools")
@@ -133,7 +141,7 @@ def test_workflow_dispatch__knows_the_default_branch():
     event = read_event(context("workflow_dispatch", payload))
 
     assert (event.kind, event.default_branch) == (
-        EventKind.WORKFLOW_DISPATCH,
+        EventKind.MANUAL,
         payload["repository"]["default_branch"],
     )
 
@@ -150,7 +158,8 @@ def test_workflow_run__tells_which_run_it_follows():
 
     event = read_event(context("workflow_run", payload))
 
-    assert event.workflow_run == WorkflowRun(
+    assert event.privileged
+    assert event.completed_run == PipelineRun(
         run_id=77,
         event="pull_request",
         path=".github/workflows/size.yml",
@@ -190,11 +199,11 @@ def test_payload__that_cannot_be_read(payload: bytes, words: str):
         ({"number": True}, "pull_request.number"),
         ({"number": -1}, "pull_request.number"),
         ({"number": "5"}, "pull_request.number"),
-        ({"head": None}, "pull_request.head.sha"),
-        ({"head": {"sha": "main"}}, "pull_request.head.sha"),
-        ({"head": {"sha": HEAD_SHA + "\n"}}, "pull_request.head.sha"),
-        ({"head": {"sha": "--upload-pack=x"}}, "pull_request.head.sha"),
-        ({"base": {"sha": ["a"]}}, "pull_request.base.sha"),
+        ({"head": None}, "pull_request.head_sha"),
+        ({"head": {"sha": "main"}}, "pull_request.head_sha"),
+        ({"head": {"sha": HEAD_SHA + "\n"}}, "pull_request.head_sha"),
+        ({"head": {"sha": "--upload-pack=x"}}, "pull_request.head_sha"),
+        ({"base": {"sha": ["a"]}}, "pull_request.base_sha"),
     ],
 )
 def test_payload__with_a_key_that_is_not_what_it_should_be(changes: dict[str, object], where: str):

@@ -8,7 +8,7 @@ from bot.errors import UsageError
 from bot.flows.check import check, matrix, report_on
 from bot.model.budget import Verdict
 from bot.model.config import Settings
-from bot.model.plan import RunContext
+from bot.model.provider import RunContext
 from bot.model.report import ImageState, Report
 from bot.render.report_json import decode
 from tests.pipeline.world import Shop, dockerfile, pull_request

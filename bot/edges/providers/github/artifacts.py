@@ -12,7 +12,7 @@ import httpx
 
 from bot.edges.providers.github.patience import Patience, Waits
 from bot.errors import PublishError
-from bot.model.github import Artifact
+from bot.model.provider import Artifact
 
 LARGEST_ARCHIVE_BYTES = 5_000_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

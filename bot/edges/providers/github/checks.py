@@ -9,8 +9,8 @@ from github.Requester import Requester
 
 from bot.edges.providers.github.repeater import Repeater
 from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
-from bot.model.effects import Annotation, CreateCheckRun
-from bot.model.github import Posted
+from bot.model.effects import Annotation, PublishCheck
+from bot.model.provider import Posted
 
 ANNOTATIONS_PER_REQUEST = 50
 LONGEST_TITLE = 255
@@ -30,7 +30,7 @@ class Checks:
         self._requester = requester
         self._repeater = repeater
 
-    def create(self, effect: CreateCheckRun) -> Posted:
+    def create(self, effect: PublishCheck) -> Posted:
         """Give the check run, the commit status made instead (with the reason), or why there is neither."""
         try:
             return self._create_check_run(effect)
@@ -41,7 +41,7 @@ class Checks:
 
     # --- check run ---
 
-    def _create_check_run(self, effect: CreateCheckRun) -> Posted:
+    def _create_check_run(self, effect: PublishCheck) -> Posted:
         mark = uuid.uuid4().hex
         first, *more = _batches(effect.annotations)
         run = self._repeater.once(lambda: self._post(effect, mark, first), lambda: self._find(effect, mark))
@@ -50,7 +50,7 @@ class Checks:
                 run.edit(output=_output(effect, batch))
         return Posted("check run", url=run.html_url or "", object_id=run.id)
 
-    def _post(self, effect: CreateCheckRun, mark: str, batch: Sequence[Annotation]) -> CheckRun:
+    def _post(self, effect: PublishCheck, mark: str, batch: Sequence[Annotation]) -> CheckRun:
         with asking("the check run could not be created"):
             return self._repository.create_check_run(
                 effect.name,
@@ -61,7 +61,7 @@ class Checks:
                 output=_output(effect, batch),
             )
 
-    def _find(self, effect: CreateCheckRun, mark: str) -> CheckRun | None:
+    def _find(self, effect: PublishCheck, mark: str) -> CheckRun | None:
         """Look whether a POST without an answer was carried out after all."""
         with asking("the check runs of the commit could not be read"):
             runs = self._repository.get_commit(effect.head_sha).get_check_runs(check_name=effect.name)
@@ -69,14 +69,14 @@ class Checks:
 
     # --- commit status ---
 
-    def _create_status(self, effect: CreateCheckRun, refused: GitHubError) -> Posted:
+    def _create_status(self, effect: PublishCheck, refused: GitHubError) -> Posted:
         try:
             url = self._repeater.once(lambda: self._post_status(effect), lambda: None)
         except GitHubError as error:
             return Posted("check run", problem=f"{refused.sentence}; nor a commit status: {error.why}")
         return Posted("commit status", url=url, problem=f"{refused.what}, a commit status says it: {refused.why}")
 
-    def _post_status(self, effect: CreateCheckRun) -> str:
+    def _post_status(self, effect: PublishCheck) -> str:
         """Repeating this does no harm: of the statuses of a context only the last counts."""
         content = {
             "state": _STATUS_STATES.get(effect.conclusion, "error"),
@@ -94,7 +94,7 @@ def _batches(annotations: Sequence[Annotation]) -> list[Sequence[Annotation]]:
     return [annotations[start : start + ANNOTATIONS_PER_REQUEST] for start in starts]
 
 
-def _output(effect: CreateCheckRun, batch: Sequence[Annotation]) -> dict[str, str | list[dict[str, str | int]]]:
+def _output(effect: PublishCheck, batch: Sequence[Annotation]) -> dict[str, str | list[dict[str, str | int]]]:
     return {
         "title": _clip(effect.title, LONGEST_TITLE),
         "summary": _clip(effect.summary, LONGEST_SUMMARY),

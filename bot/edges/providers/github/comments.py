@@ -15,7 +15,7 @@ from bot.edges.providers.github.run_claims import UNCHECKED, Claims
 from bot.edges.providers.github.sticky import Decision, age, comment_age, decide, disowned, own_comments, shorter_bodies
 from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
 from bot.model.effects import Marker, UpsertComment
-from bot.model.github import Comment, Posted
+from bot.model.provider import Comment, Posted
 
 _ROUNDS = 5
 

@@ -13,7 +13,7 @@ from github.WorkflowRun import WorkflowRun as RunRecord
 
 from bot.edges.providers.github.reading import name_of
 from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
-from bot.model.github import HeadBranch
+from bot.model.provider import HeadBranch
 
 MOST_RUNS: Final = 300
 

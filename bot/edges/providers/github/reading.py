@@ -13,8 +13,7 @@ from github.WorkflowRun import WorkflowRun as RunRecord
 
 from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
 from bot.errors import PublishError
-from bot.model.github import Artifact, LabelSetter, Pull
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Artifact, LabelSetter, PipelineRun, Pull
 
 LARGEST_FILE_BYTES = 1 << 20
 
@@ -39,7 +38,7 @@ class Reading:
             _raise_unless_gone(error)
             return None
 
-    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
+    def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
         """Give the open pull requests that a run measured, found from GitHub's own records only (T-A1).
 
         The run must be a ``pull_request`` run of this repository. GitHub names no pull requests for a fork's run;
@@ -51,7 +50,7 @@ class Reading:
         named = [self.pull(number) for number in run.pull_numbers] or self._pulls_from(run)
         return tuple(pull for pull in named if pull is not None and self._is_measured(pull, run))
 
-    def _pulls_from(self, run: WorkflowRun) -> list[Pull | None]:
+    def _pulls_from(self, run: PipelineRun) -> list[Pull | None]:
         owner = run.head_repository.partition("/")[0]
         if not owner or not run.head_branch:
             return []
@@ -59,7 +58,7 @@ class Reading:
             found = self._repository.get_pulls(state="open", head=f"{owner}:{run.head_branch}")
             return [_pull(pull) for pull in found]
 
-    def _is_measured(self, pull: Pull, run: WorkflowRun) -> bool:
+    def _is_measured(self, pull: Pull, run: PipelineRun) -> bool:
         return (
             pull.open
             and pull.head_sha == run.head_sha
@@ -68,7 +67,7 @@ class Reading:
             and pull.base_repository == self._full_name
         )
 
-    def workflow_run(self, run_id: int) -> WorkflowRun | None:
+    def pipeline_run(self, run_id: int) -> PipelineRun | None:
         """Give a workflow run, ``None`` where there is none."""
         try:
             with asking(f"workflow run {run_id} could not be read"):
@@ -152,8 +151,8 @@ def _pull(pull: PullRequest) -> Pull:
     )
 
 
-def _run(run: RunRecord) -> WorkflowRun:
-    return WorkflowRun(
+def _run(run: RunRecord) -> PipelineRun:
+    return PipelineRun(
         run_id=run.id,
         event=run.event,
         path=run.path,

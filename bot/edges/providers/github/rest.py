@@ -7,10 +7,10 @@ from datetime import datetime
 from github.Repository import Repository
 
 from bot.edges.providers.github.artifacts import ArtifactStore
-from bot.edges.providers.github.branch_files import Files
 from bot.edges.providers.github.checks import Checks
 from bot.edges.providers.github.comments import StickyComments
 from bot.edges.providers.github.commits import Commits
+from bot.edges.providers.github.git_data import Files
 from bot.edges.providers.github.identity import Identity
 from bot.edges.providers.github.own_checks import OwnChecks
 from bot.edges.providers.github.patience import Patience, Waits
@@ -19,10 +19,9 @@ from bot.edges.providers.github.repeater import Repeater
 from bot.edges.providers.github.run_claims import Claims
 from bot.edges.providers.github.transport import requester
 from bot.edges.redactor import Redactor
-from bot.model.effects import CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
+from bot.model.effects import PublishCheck, UpsertComment
 from bot.model.history import Tag
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull
 from bot.ports import BranchFile
 
 
@@ -37,7 +36,7 @@ class RestGitHub:
         repeater = Repeater(patience, waits)
         self._reading = Reading(lazy, repository)
         self._commits = Commits(lazy)
-        identity, claims = Identity(asked, repeater), Claims(self._reading.workflow_run)
+        identity, claims = Identity(asked, repeater), Claims(self._reading.pipeline_run)
         self._comments = StickyComments(lazy, identity, repeater, claims)
         self._checks = Checks(lazy, asked, repeater)
         self._own_checks = OwnChecks(lazy, identity)
@@ -48,7 +47,7 @@ class RestGitHub:
         """Create, edit or leave the sticky comment."""
         return self._comments.upsert(replace(effect, body=self._redactor.text(effect.body)))
 
-    def create_check_run(self, effect: CreateCheckRun) -> Posted:
+    def publish_check(self, effect: PublishCheck) -> Posted:
         """Create a completed check run, or a commit status where check runs are refused."""
         return self._checks.create(_redacted(effect, self._redactor.text))
 
@@ -56,13 +55,13 @@ class RestGitHub:
         """Give a pull request, ``None`` where it is gone."""
         return self._reading.pull(number)
 
-    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
+    def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
         """Give the open pull requests whose head is the run's head."""
         return self._reading.pulls_of_run(run)
 
-    def workflow_run(self, run_id: int) -> WorkflowRun | None:
+    def pipeline_run(self, run_id: int) -> PipelineRun | None:
         """Give a workflow run, ``None`` where there is none."""
-        return self._reading.workflow_run(run_id)
+        return self._reading.pipeline_run(run_id)
 
     def parents(self, commit: str) -> Sequence[str]:
         """Give the parents of a commit."""
@@ -109,7 +108,7 @@ class RestGitHub:
         return self._files.change(place, lambda found: self._redactor.content(change(found)), message)
 
 
-def _redacted(effect: CreateCheckRun, hide: Callable[[str], str]) -> CreateCheckRun:
+def _redacted(effect: PublishCheck, hide: Callable[[str], str]) -> PublishCheck:
     annotations = tuple(
         replace(one, message=hide(one.message), title=hide(one.title), path=hide(one.path))
         for one in effect.annotations

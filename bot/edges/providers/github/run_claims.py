@@ -5,8 +5,7 @@ from typing import Final
 
 from bot.edges.providers.github.trouble import GitHubError
 from bot.model.effects import Marker
-from bot.model.github import Comment
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Comment, PipelineRun
 
 UNCHECKED: Final = (
     "the comment of run {run} is left as it is, since that claims to be newer; whether it is cannot be checked: "
@@ -17,9 +16,9 @@ UNCHECKED: Final = (
 class Claims:
     """Checks the runs that markers name; each is asked about once."""
 
-    def __init__(self, run_of: Callable[[int], WorkflowRun | None]) -> None:
+    def __init__(self, run_of: Callable[[int], PipelineRun | None]) -> None:
         self._run_of = run_of
-        self._known: dict[int, WorkflowRun | GitHubError | None] = {}
+        self._known: dict[int, PipelineRun | GitHubError | None] = {}
 
     def names_no_run(self, comment: Comment) -> bool:
         """Tell whether a comment names a run that this repository does not have."""
@@ -42,17 +41,17 @@ class Claims:
             return False
         return claimant.run_attempt < claimed.run_attempt or _line_of(claimant) != _line_of(own)
 
-    def _run(self, run_id: int) -> WorkflowRun | GitHubError | None:
+    def _run(self, run_id: int) -> PipelineRun | GitHubError | None:
         if run_id not in self._known:
             self._known[run_id] = self._ask(run_id)
         return self._known[run_id]
 
-    def _ask(self, run_id: int) -> WorkflowRun | GitHubError | None:
+    def _ask(self, run_id: int) -> PipelineRun | GitHubError | None:
         try:
             return self._run_of(run_id)
         except GitHubError as error:
             return error
 
 
-def _line_of(run: WorkflowRun) -> tuple[str, str, str]:
+def _line_of(run: PipelineRun) -> tuple[str, str, str]:
     return run.path.partition("@")[0], run.head_branch, run.head_repository

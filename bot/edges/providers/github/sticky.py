@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.model.effects import Marker
-from bot.model.github import Comment
+from bot.model.provider import Comment
 
 TOO_LONG_NOTE = "_The rest is too long for a comment here; the job summary has all of it._"
 

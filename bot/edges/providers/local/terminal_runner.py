@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TextIO
 
+from bot.edges.providers.github.workflow_commands import disarmed
 from bot.edges.redactor import Redactor
-from bot.edges.runner.commands import disarmed
-from bot.edges.runner.folder import ReportFolder
+from bot.edges.report_folder import ReportFolder
 from bot.errors import UsageError
 from bot.model.effects import Annotation
 

@@ -10,8 +10,8 @@ from github.Repository import Repository
 from bot.edges.providers.github.repeater import Repeater
 from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
 from bot.errors import PublishError
-from bot.model.github import Posted
 from bot.model.history import Tag
+from bot.model.provider import Posted
 from bot.ports import BranchFile
 
 MOST_TAGS: Final = 1000
