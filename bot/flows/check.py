@@ -15,10 +15,11 @@ from bot.model.config import Config, ConfigFile, Settings
 from bot.model.effects import Effect, WriteFile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
-from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, RunContext, Skip
+from bot.model.plan import Comparison, ImagePlan, Plan, Skip
+from bot.model.provider import Event, EventKind, RunContext
 from bot.model.report import PublishOptions, Report, RunInfo
 from bot.model.verdict import Judged
-from bot.ports import Builder, Git, GitHub, ImageReader, Runner
+from bot.ports import Builder, Git, ImageReader, Provider, Runner
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.diff import diff
@@ -40,7 +41,7 @@ class World:
     images: ImageReader
     runner: Runner
     today: date
-    github: GitHub | None = None
+    provider: Provider | None = None
 
 
 def check(
@@ -55,13 +56,13 @@ def check(
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return comparison
-    authority = authority_of(comparison, settings, world.git, event, world.github)
+    authority = authority_of(comparison, settings, world.git, event, world.provider)
     plan = planned(comparison, authority.config, settings, world.git)
     judged = conclude(measure_plan(plan, settings, world), authority, world.today)
     measured = make_report(judged, plan, run_info(context, event), authority.config, settings)
     report = foretold(authority, measured, world.today)
     options = options_of(authority, settings, event, report)
-    publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.github)
+    publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.provider)
     return report
 
 
@@ -102,7 +103,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     """
     event = read_event(context)
     comparison = _compared_by(reports, event, settings, world.git)
-    authority = authority_of(comparison, settings, world.git, event, world.github)
+    authority = authority_of(comparison, settings, world.git, event, world.provider)
     plan = planned(comparison, authority.config, settings, world.git)
     still = replace(plan, images=tuple(image for image in plan.images if image.unchanged))
     judged = conclude(measure_plan(still, settings, world), authority, world.today)
@@ -110,7 +111,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     merged = merge((unbuilt, *reports), [image.name for image in plan.images], settings.fail_on)
     rejudged = replace(judged_by(authority, merged, world.today, settings.fail_on), run=run_info(context, event))
     report = foretold(authority, rejudged, world.today)
-    publish(wanted_effects(report, options_of(authority, settings, event, report)), world.runner, world.github)
+    publish(wanted_effects(report, options_of(authority, settings, event, report)), world.runner, world.provider)
     return report
 
 
@@ -186,7 +187,15 @@ def select(plan: Plan, wanted: Sequence[str]) -> Plan:
 def run_info(context: RunContext, event: Event) -> RunInfo:
     """Say where the report is made."""
     number = event.pull_request.number if event.pull_request else None
-    return RunInfo(context.repository, context.server_url, number, context.run_id, context.run_attempt)
+    return RunInfo(
+        context.repository,
+        context.server_url,
+        number,
+        context.run_id,
+        context.run_attempt,
+        context.links,
+        context.limits,
+    )
 
 
 def wanted_effects(

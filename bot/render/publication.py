@@ -9,10 +9,10 @@ from bot.model.config import CommentMode, CommentOptions
 from bot.model.effects import (
     Annotate,
     Annotation,
-    CreateCheckRun,
     Effect,
     Level,
     Marker,
+    PublishCheck,
     SetOutputs,
     UpsertComment,
     WriteFile,
@@ -121,7 +121,7 @@ def _files(report: Report, options: PublishOptions) -> Iterator[WriteFile]:
         yield WriteFile(options.settings.sarif_file, sarif(report))
 
 
-def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun | Annotate]:
+def _check(report: Report, options: PublishOptions) -> Iterator[PublishCheck | Annotate]:
     lines = annotations(report) if options.settings.annotations else ()
     sha = facts.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
@@ -130,7 +130,7 @@ def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun |
         if options.acceptance is not None:
             text = f"{text}\n{options.acceptance.line}\n"
         ending = conclusion(report, hedged=bool(options.caveat))
-        yield CreateCheckRun(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
+        yield PublishCheck(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
     else:
         lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
         yield from [Annotate(lines)] if lines else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.model.effects import CreateCheckRun, Effect, UpsertComment
+from bot.model.effects import Effect, PublishCheck, UpsertComment
 from bot.model.report import PublishOptions, Report
 from bot.render import phrases
 from bot.render import questions as facts
@@ -19,11 +19,11 @@ def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tup
     return (*_check(report, why, options), *_comment(report, why, options))
 
 
-def _check(report: Report, why: str, options: PublishOptions) -> Iterator[CreateCheckRun]:
+def _check(report: Report, why: str, options: PublishOptions) -> Iterator[PublishCheck]:
     sha = facts.head_commit(report)
     if options.settings.check_run:
         title = check_name(options.comment)
-        yield CreateCheckRun(
+        yield PublishCheck(
             title, sha, "neutral", f"⚪ not measured for {sha[:7]}", f"Nothing is known of this commit: {prose(why)}."
         )
 
