@@ -439,7 +439,7 @@ GUARDS = (
     ),
     Guard(
         "F7",
-        "bot/edges/providers/github/repeater.py",
+        "bot/edges/providers/github/patience.py",
         "Trouble.DOUBTFUL, Trouble.LIMITED})",
         "Trouble.DOUBTFUL})",
         ("github/test_comments.py::test_upsert_comment__secondary_limit_on_post",),
@@ -453,7 +453,7 @@ GUARDS = (
     ),
     Guard(
         "F8",
-        "bot/edges/providers/github/repeater.py",
+        "bot/edges/providers/github/patience.py",
         "            if (made := find()) is not None:",
         "            if False:",
         ("github/test_checks.py::test_create_check_run__answer_lost_after_commit",),

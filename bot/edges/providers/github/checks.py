@@ -1,43 +1,65 @@
-"""The check run, or a commit status where check runs are refused (F2)."""
+"""Check runs: ours is made, or a commit status where they are refused (F2), and earlier ones of ours are read again."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final
 
 from github.CheckRun import CheckRun
 from github.Repository import Repository
 from github.Requester import Requester
 
-from bot.edges.providers.github.repeater import Repeater
-from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
+from bot.edges.providers.github.patience import Repeater
+from bot.edges.providers.github.transport import Identity
+from bot.edges.providers.github.trouble import GitHubError, Trouble, asking, present
 from bot.model.effects import Annotation, PublishCheck
 from bot.model.provider import Posted
 
-ANNOTATIONS_PER_REQUEST = 50
-LONGEST_TITLE = 255
-LONGEST_SUMMARY = 65_535
-LONGEST_MESSAGE = 60_000
-LONGEST_DESCRIPTION = 140
+ANNOTATIONS_PER_REQUEST: Final = 50
+LONGEST_TITLE: Final = 255
+LONGEST_SUMMARY: Final = 65_535
+LONGEST_MESSAGE: Final = 60_000
+LONGEST_DESCRIPTION: Final = 140
+MOST_RUNS: Final = 100
 
-_REFUSED = frozenset({Trouble.FORBIDDEN, Trouble.GONE})
-_STATUS_STATES = {"success": "success", "neutral": "success", "failure": "failure"}
+_REFUSED: Final = frozenset({Trouble.FORBIDDEN, Trouble.GONE})
+_STATUS_STATES: Final[Mapping[str, str]] = {"success": "success", "neutral": "success", "failure": "failure"}
 
 
 class Checks:
-    """Says at a commit how the run ended."""
+    """Says at a commit how the run ended, and what was said there before."""
 
-    def __init__(self, repository: Repository, requester: Requester, repeater: Repeater) -> None:
+    def __init__(self, repository: Repository, requester: Requester, identity: Identity, repeater: Repeater) -> None:
         self._repository = repository
         self._requester = requester
+        self._identity = identity
         self._repeater = repeater
 
     def create(self, effect: PublishCheck) -> Posted:
-        """Give the check run, the commit status made instead (with the reason), or why there is neither."""
+        """Return the check run, the commit status made instead (with the reason), or why there is neither."""
         try:
             return self._create_check_run(effect)
         except GitHubError as error:
             if error.trouble in _REFUSED:
                 return self._create_status(effect, error)
             return Posted("check run", problem=error.sentence)
+
+    def summaries(self, commit: str, name: str) -> Sequence[str]:
+        """List what our check runs of a name say, newest first; none for a commit that GitHub does not know.
+
+        They say what was accepted of a commit: a check run is ours only if this token's own App has made it.
+        """
+        login = self._identity.login()
+        try:
+            with asking(f"the check runs of {commit[:12]} could not be read"):
+                found = islice(self._repository.get_commit(commit).get_check_runs(check_name=name), MOST_RUNS)
+                return tuple(
+                    present(run.output).summary or "" for run in found if f"{present(run.app).slug}[bot]" == login
+                )
+        except GitHubError as error:
+            if error.trouble not in {Trouble.GONE, Trouble.INVALID}:
+                raise
+            return ()
 
     # --- check run ---
 
@@ -86,7 +108,7 @@ class Checks:
         with asking("the commit status could not be set"):
             path = f"{self._repository.url}/statuses/{effect.head_sha}"
             _, data = self._requester.requestJsonAndCheck("POST", path, input=content)
-            return str(data.get("url", ""))
+            return str(data.get("url", "")) if isinstance(data, dict) else ""
 
 
 def _batches(annotations: Sequence[Annotation]) -> list[Sequence[Annotation]]:
@@ -103,7 +125,7 @@ def _output(effect: PublishCheck, batch: Sequence[Annotation]) -> dict[str, str 
 
 
 def _annotation(annotation: Annotation) -> dict[str, str | int]:
-    """As the API takes it; what belongs to no file is shown at ``.github``, where the runner puts such things too."""
+    """Word it for the API; what belongs to no file is shown at ``.github``, where the runner puts such things too."""
     start_line = max(annotation.start_line, 1)
     content: dict[str, str | int] = {
         "path": annotation.path or ".github",
