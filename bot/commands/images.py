@@ -20,7 +20,7 @@ from bot.model.report import Report
 
 
 def check(call: Call) -> int:
-    """``deadweight check``: the main job, from an event of GitHub or from the command line."""
+    """``deadweight check``: the main job, from an event of the provider or from the command line."""
     from bot.commands.world import read_context, real_world  # noqa: PLC0415 - Docker, git, provider: compare needs none
 
     context = read_context(call)

@@ -1,4 +1,4 @@
-"""``deadweight publish``: the trusted half, on workflow_run, with a token that writes and nothing to build."""
+"""``deadweight publish``: the trusted half, after another run, with a token that writes and nothing to build."""
 
 from pathlib import Path
 

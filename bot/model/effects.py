@@ -95,7 +95,7 @@ class UpsertComment:
 
 @dataclass(frozen=True, slots=True)
 class PublishCheck:
-    """A check at ``head_sha`` (a check run, or a commit status); conclusion is success, neutral or failure."""
+    """A check at ``head_sha``, or a commit status; conclusion is success, neutral or failure."""
 
     name: str
     head_sha: str

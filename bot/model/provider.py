@@ -38,6 +38,8 @@ class PullRequest:
     author: str
     labels: tuple[str, ...] = ()
     draft: bool = False
+    restricted: bool = False
+    """The run's token can only read although the head is of this repository: who proposes it is not trusted more."""
     labelled: str = ""
     """The label whose setting this event is."""
     updated: str = ""
@@ -109,11 +111,12 @@ class LinkTemplates(NamedTuple):
 
 
 class PageLimits(NamedTuple):
-    """How many bytes of UTF-8 a provider shows of each page; the defaults are the least that any is known to take."""
+    """What a provider shows of each page, in bytes of UTF-8; the defaults are the least that any is known to take."""
 
     comment_bytes: int = 60_000
     summary_bytes: int = 1_000_000
     check_bytes: int = 60_000
+    annotations: int = 50
 
 
 LOCALLY: Final = Event(EventKind.LOCAL)

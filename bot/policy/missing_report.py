@@ -26,7 +26,7 @@ def report_of(run: PipelineRun, artifacts: Sequence[Artifact]) -> Artifact | Mis
     """Choose the report among the artifacts of a run, the latest first.
 
     Attempts of a run share its number and its list of artifacts: what was there before the latest attempt started is
-    not of it. Where GitHub does not say when that was, nothing of a later attempt can be told from the first one's.
+    not of it. If nobody says when that was, nothing of a later attempt can be told from the first one's.
     """
     found = [one for one in artifacts if one.run_id == run.run_id]
     if not found:

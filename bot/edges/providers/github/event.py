@@ -27,6 +27,8 @@ _KINDS: Final[Mapping[str, EventKind]] = {
 }
 # Anybody who can open a pull request brings these about, and they run with the base's token and secrets (T-D2).
 _PRIVILEGED: Final = frozenset({"pull_request_target", "workflow_run"})
+_DEPENDABOT: Final = "dependabot[bot]"
+"""Its branches are of the repository, and yet its runs get the token of a fork's."""
 
 _Json = dict[str, object]
 
@@ -151,6 +153,7 @@ def _base_sha(kind: EventKind, payload: _Json) -> str:
 
 
 def _pull_request(payload: _Json) -> PullRequest:
+    author = _text(payload, "pull_request", "user", "login")
     labelled = _text(payload, "label", "name") if _text(payload, "action") == "labeled" else ""
     return PullRequest(
         number=_number(payload, "pull_request", "number"),
@@ -160,9 +163,10 @@ def _pull_request(payload: _Json) -> PullRequest:
         base_ref=_text(payload, "pull_request", "base", "ref"),
         head_repository=_text(payload, "pull_request", "head", "repo", "full_name"),
         base_repository=_text(payload, "pull_request", "base", "repo", "full_name"),
-        author=_text(payload, "pull_request", "user", "login"),
+        author=author,
         labels=tuple(filter(None, (_text(label, "name") for label in _list(payload, "pull_request", "labels")))),
         draft=_at(payload, "pull_request", "draft") is True,
+        restricted=author == _DEPENDABOT,
         labelled=labelled,
         updated=_text(payload, "pull_request", "updated_at") if labelled else "",
     )

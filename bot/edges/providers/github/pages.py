@@ -11,6 +11,6 @@ LINKS: Final = LinkTemplates(
     run="{root}/actions/runs/{run}",
     artifacts="{root}/actions/runs/{run}#artifacts",
 )
-LIMITS: Final = PageLimits(comment_bytes=60_000, summary_bytes=1_000_000, check_bytes=60_000)
+LIMITS: Final = PageLimits(comment_bytes=60_000, summary_bytes=1_000_000, check_bytes=60_000, annotations=50)
 """Comments over 65,536 and summaries of checks over 65,535 are refused, and whether that is bytes or characters is not
-documented; of a job summary over 1 MiB nothing is shown."""
+documented; of a job summary over 1 MiB nothing is shown. One request for a check takes 50 annotations."""
