@@ -50,7 +50,7 @@ def check(
     """Do the main job: build and measure what the event compares, explain it, judge it, and publish the result.
 
     Without ``posts`` the report files are written and nothing else is done: another job speaks for all. Outside
-    Actions nothing is posted, and files are written where ``writes`` says so.
+    a job of a provider nothing is posted, and files are written where ``writes`` says so.
     """
     event = read_event(context)
     comparison = compare_commits(event, settings, world.git)
@@ -85,7 +85,7 @@ def compare(
 
 
 def matrix(context: RunContext, settings: Settings, world: World, shards: int) -> Mapping[str, object]:
-    """Say what is to be measured, as the matrix of a GitHub workflow."""
+    """Say what is to be measured, as the matrix of a workflow."""
     event = read_event(context)
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
@@ -201,7 +201,7 @@ def run_info(context: RunContext, event: Event) -> RunInfo:
 def wanted_effects(
     report: Report, options: PublishOptions, *, posts: bool = True, writes: bool = False
 ) -> tuple[Effect, ...]:
-    """Choose among the effects of a report: outside Actions the result is only shown, and written where asked."""
+    """Choose among the effects of a report: on a command line the result is only shown, and written where asked."""
     if report.run.run_id is None and not writes:
         return ()
     speaks = posts and report.run.run_id is not None
@@ -209,14 +209,14 @@ def wanted_effects(
 
 
 def options_of(authority: Authority, settings: Settings, event: Event, report: Report) -> PublishOptions:
-    """Say how the report is to be published; a fork's or Dependabot's token can only read."""
+    """Say how the report is to be published; a fork's token can only read."""
     pull = event.pull_request
     return PublishOptions(
         settings=settings,
         comment=authority.config.comment,
         override_label=authority.config.override_label,
         author=pull.author if pull else "",
-        can_write=pull is None or not (pull.from_fork or pull.author == "dependabot[bot]"),
+        can_write=pull is None or not (pull.from_fork or pull.restricted),
         acceptance=authority.remembering(report.images),
         label_sticky=authority.config.override_label_sticky,
     )

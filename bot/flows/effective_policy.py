@@ -75,7 +75,7 @@ class Labelled(NamedTuple):
 
 
 def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
-    """Take what a label is about from a pull request as GitHub or an event tells it."""
+    """Take what a label is about from a pull request as the provider or an event tells it."""
     head, branch = judged_head or pull.head_sha, HeadBranch(pull.head_repository, pull.head_ref)
     if not isinstance(pull, PullRequest) or head != pull.head_sha:
         return Labelled(pull.number, pull.labels, head, branch)
@@ -85,7 +85,7 @@ def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
 def authority_of(
     comparison: Comparison, settings: Settings, git: Git, event: Event, provider: Provider | None
 ) -> Authority:
-    """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
+    """Find out what decides, from git and, where a pull request is labelled, from the provider."""
     config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
     judged_head = "" if settings.head_ref else comparison.pull_head_sha or comparison.head_sha
@@ -124,7 +124,7 @@ def _proposal(event: Event, deciding: str) -> Proposal:
 
 
 def with_label(authority: Authority, pull: Labelled | None, provider: Provider | None) -> Authority:
-    """Add what the override label stands for, where a pull request carries it; trouble with GitHub accepts nothing."""
+    """Add what the override label of a pull request stands for; trouble with the provider accepts nothing."""
     config = authority.config
     if pull is None or provider is None or not _carries(pull, config.override_label):
         return authority
@@ -152,9 +152,9 @@ def _accepted(config: Config, pull: Labelled, provider: Provider) -> tuple[Accep
 
 
 def _is_confirmed(found: Acceptance, config: Config, provider: Provider) -> bool:
-    """Tell whether our check run at the commit that was accepted says the same as the comment.
+    """Tell whether our check at the commit that was accepted says the same as the comment.
 
-    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run. The line is the
+    A token that may comment, as many a workflow's may, can rewrite the comment, but no check. The line is the
     last one there: what stands above may hold names of the pull request's choice.
     """
     said = provider.check_summaries(found.head, check_name(config.comment)) if found.head else ()
@@ -162,7 +162,7 @@ def _is_confirmed(found: Acceptance, config: Config, provider: Provider) -> bool
 
 
 def _labelled_head(config: Config, pull: Labelled, found: Acceptance, provider: Provider) -> str:
-    """Find the commit that was there when the label was set: what the event says, else what GitHub started runs for."""
+    """Find the commit that was there when the label was set: what the event says, else what runs were started for."""
     if pull.set_now.casefold() == config.override_label.casefold() and _is_of(found, pull.set_at):
         return pull.head
     return provider.head_before(pull.branch, found.when)
@@ -207,5 +207,5 @@ def noted(config: Config, notes: Collection[str]) -> Config:
 
 
 def _carries(pull: Labelled, label: str) -> bool:
-    """Compare as GitHub does, which knows no two labels that differ in their case only."""
+    """Compare as providers do, which know no two labels that differ in their case only."""
     return bool(label) and label.casefold() in {one.casefold() for one in pull.labels}

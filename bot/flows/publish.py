@@ -1,7 +1,7 @@
-"""The trusted half, on workflow_run: validates another run's report, judges it again, and posts it as its own words.
+"""The trusted half, after another run: validates another run's report, judges it again, and posts it as its own words.
 
-Nothing is checked out, built or believed here: which pull request is meant comes from GitHub, budgets from the base
-commit, and the artifact is data (docs/security.md).
+Nothing is checked out, built or believed here: which pull request is meant comes from the provider, budgets from the
+base commit, and the artifact is data (docs/security.md).
 """
 
 from collections.abc import Iterable, Sequence
@@ -75,7 +75,7 @@ def publish_run(world: TrustedWorld, given: bytes | None = None) -> tuple[Posted
 
 
 def _measuring_run(world: TrustedWorld) -> PipelineRun | Skip:
-    """Give the run as GitHub knows it: the event only says which, and which attempt has ended."""
+    """Return the run as the provider knows it: the event only says which, and which attempt has ended."""
     event = read_event(world.context)
     if event.kind is not EventKind.COMPLETED_RUN or event.completed_run is None:
         raise UsageError(

@@ -1,6 +1,6 @@
 """Which pull request a report is about: of those that its run may be of, the one whose commits were compared.
 
-One branch can be proposed to several bases, and GitHub does not tell the runs of a fork's pull requests apart. What
+One branch can be proposed to several bases, and not every provider tells the runs of a fork's pull requests apart. What
 was compared does: the merge commit has the pull request's head and a commit of its base branch for parents.
 """
 
@@ -20,7 +20,7 @@ _SEVERAL: Final = "the report may be about pull request {numbers}: which cannot 
 
 
 class _Tie(IntEnum):
-    """How a comparison hangs together with a pull request; certain where GitHub itself names both commits."""
+    """How a comparison hangs together with a pull request; certain where the provider itself names both commits."""
 
     NONE = 0
     POSSIBLE = 1
@@ -35,7 +35,7 @@ class Question(NamedTuple):
 
 
 def pull_of(question: Question, pulls: Sequence[Pull], provider: Provider) -> Pull | Skip:
-    """Find the one pull request that was compared. Raises ``PublishError`` where GitHub does not answer.
+    """Find the one pull request that was compared. Raises ``PublishError`` where the provider does not answer.
 
     The base branch may have moved on since: its old tip is still on it. Certain ties go before possible ones; what
     fits several is posted nowhere.

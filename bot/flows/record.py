@@ -19,7 +19,7 @@ _HOW_TO = "Record on pushes to the default branch, in a job of its own (examples
 def record(reports: Sequence[Report], event: Event, provider: Provider, today: date) -> str:
     """Put what reports measured on the record branch; gives where. Run for the default branch only.
 
-    Raises ``UsageError`` for any other event and for reports on another commit, ``RecordError`` where GitHub refuses.
+    Raises ``UsageError`` for any other event and for reports on another commit, ``RecordError`` if it is refused.
     """
     _refuse_others(reports, event)
     change = partial(brought_up_to_date, entry=Entry(tuple(reports), today, _releases(provider)))

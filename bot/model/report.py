@@ -139,8 +139,8 @@ class Report:
 class PublishOptions:
     """How and where a report is to be published.
 
-    ``author`` is the pull request's author; without ``can_write`` the token can only read (a fork, Dependabot) and
-    nothing is posted.
+    ``author`` is the pull request's author; without ``can_write`` the token can only read (a fork's) and nothing is
+    posted.
     """
 
     settings: Settings = field(default_factory=Settings)

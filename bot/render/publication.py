@@ -85,7 +85,7 @@ def marker_of(report: Report, options: PublishOptions) -> Marker:
 
 
 def check_name(comment: CommentOptions) -> str:
-    """Name the check run."""
+    """Name the check."""
     return plain(comment.title or phrases.DEFAULT_TITLE, 100)
 
 
@@ -137,7 +137,7 @@ def _check(report: Report, options: PublishOptions) -> Iterator[PublishCheck | A
 
 
 def conclusion(report: Report, *, hedged: bool = False) -> str:
-    """Give the conclusion of the check run: a failure only where the job fails too, no success where it is hedged."""
+    """Give the conclusion of the check: a failure only where the job fails too, no success where it is hedged."""
     if report.exit_code:
         return "failure"
     return "neutral" if hedged else _CONCLUSIONS.get(report.verdict, "neutral")

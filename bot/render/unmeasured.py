@@ -12,7 +12,7 @@ from bot.render.text import code, link, prose
 
 
 def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tuple[Effect, ...]:
-    """Say that nothing is known of a commit: in our comment, where there is one, and in a neutral check run.
+    """Say that nothing is known of a commit: in our comment, where there is one, and in a neutral check.
 
     ``report`` has no images: it says which run and commit this is about.
     """
