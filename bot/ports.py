@@ -35,13 +35,13 @@ class Git(Protocol):
     """One repository. Every method raises ``GitError`` where it cannot answer."""
 
     def resolve(self, revision: str) -> str:
-        """Give the full object ID of a commit; never interprets an option."""
+        """Return the full object ID of a commit; never interprets an option."""
 
     def parents(self, commit: str) -> tuple[str, ...]:
-        """Give the parents as written in the commit object, also where a shallow clone cut them off."""
+        """Return the parents as written in the commit object, also where a shallow clone cut them off."""
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Give the best common ancestor, deepening a shallow clone where needed; ``None`` where there is none."""
+        """Return the best common ancestor, deepening a shallow clone where needed; ``None`` where there is none."""
 
     def has(self, commit: str) -> bool:
         """Tell whether the commit's tree is here."""
@@ -50,7 +50,7 @@ class Git(Protocol):
         """Fetch the commit if it is missing; False where it cannot be had."""
 
     def read_file(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content (≤ 1 MiB), ``None`` where there is none; a symlink or larger file raises."""
+        """Return a regular file's content (≤ 1 MiB), ``None`` where there is none; a symlink or larger file raises."""
 
     def tree(self, commit: str) -> Sequence[TreeEntry]:
         """List every file of the commit's tree."""
@@ -59,22 +59,22 @@ class Git(Protocol):
         """List the files that git detects as renamed."""
 
     def default_branch(self) -> str:
-        """Give the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
+        """Return the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
 
     def tags(self) -> Sequence[Tag]:
         """List the newest tags that are here, at most a thousand, each with the commit that it ends at."""
 
     def name(self) -> str:
-        """Give the repository's own name: the end of its remote's URL, else the name of its folder."""
+        """Return the repository's own name: the end of its remote's URL, else the name of its folder."""
 
     def incomplete(self, commit: str) -> Sequence[str]:
         """Say what a checkout of the commit will lack (submodules, LFS objects that are not here), a sentence each."""
 
     def worktree_commit(self) -> str:
-        """Give an object whose tree is the working tree with its uncommitted changes; ``HEAD`` where it is clean."""
+        """Return an object whose tree is the working tree with its uncommitted changes; ``HEAD`` where it is clean."""
 
     def checkout(self, commit: str) -> AbstractContextManager[str]:
-        """Write the commit's tree, without ``.git``, into a folder that is removed afterwards; gives its path."""
+        """Write the commit's tree, without ``.git``, into a folder that is removed afterwards; yields its path."""
 
 
 class Builder(Protocol):
@@ -95,7 +95,7 @@ class OpenImage(Protocol):
         """The image."""
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Give the content of live regular files by path; a file that is missing or larger than the limit is absent."""
+        """Return the content of live regular files by path; a file that is missing or larger than the limit is absent."""
 
 
 class ImageReader(Protocol):

@@ -37,7 +37,6 @@ class PullRequest:
     base_repository: str
     author: str
     labels: tuple[str, ...] = ()
-    draft: bool = False
     restricted: bool = False
     """The run's token can only read although the head is of this repository: who proposes it is not trusted more."""
     labelled: str = ""

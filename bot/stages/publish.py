@@ -20,7 +20,7 @@ _UNPOSTED = "nothing is posted, because no GitHub token was given; set the input
 
 
 def publish(effects: Iterable[Effect], runner: Runner, provider: Provider | None) -> tuple[Posted, ...]:
-    """Perform the effects; gives what became of each that posts or writes. Never raises for the provider's sake."""
+    """Perform the effects; returns what became of each that posts or writes. Never raises for the provider's sake."""
     return tuple(posted for effect in effects if (posted := _perform(effect, runner, provider)) is not None)
 
 

@@ -55,10 +55,17 @@ GUARDS = (
         ("plan/test_commits.py::test_privileged_event__is_refused_unless_opted_in",),
     ),
     Guard(
+        "T-D2",
+        "bot/edges/providers/github/event.py",
+        "privileged=name in _PRIVILEGED,",
+        "privileged=False,",
+        ("pipeline/test_check.py::test_check__on_an_event_with_a_token_that_writes",),
+    ),
+    Guard(
         "T-D3",
         "bot/edges/providers/github/actions_runner.py",
-        'text = text.replace(secret, "***")',
-        "pass",
+        "        self.redactor.hide(secret)",
+        "        pass",
         ("github/test_runner.py::test_mask__value_is_never_logged",),
     ),
     Guard(
@@ -345,8 +352,8 @@ GUARDS = (
     Guard(
         "T-P1",
         "bot/flows/publish.py",
-        "read = partial(world.github.file_at, pull.base_sha)",
-        "read = partial(world.github.file_at, pull.head_sha)",
+        "read = partial(world.provider.file_at, pull.base_sha)",
+        "read = partial(world.provider.file_at, pull.head_sha)",
         ("github/test_publish_job.py::test_publish__budget_of_the_head",),
     ),
     Guard(

@@ -39,7 +39,7 @@ def test_local__is_an_event_of_its_own():
 @pytest.mark.usefixtures("test_tools")
 def test_pull_request__of_a_branch():
     """GitHub's own payload gives the pull request, its two ends and who asks for it."""
-    payload = webhooks.pull_request("opened", labels=("image-size-ok", "bug"), draft=True)
+    payload = webhooks.pull_request("opened", labels=("image-size-ok", "bug"))
 
     event = read_event(context("pull_request", payload, repository="octo/shop", sha=MERGE_SHA, ref="refs/pull/5/merge"))
 
@@ -61,7 +61,6 @@ def test_pull_request__of_a_branch():
             base_repository="octo/shop",
             author="mona",
             labels=("image-size-ok", "bug"),
-            draft=True,
         ),
     )
     assert not event.privileged
@@ -88,6 +87,16 @@ def test_pull_request__retargeted():
 
     assert (retargeted.action, retargeted.base_changed) == ("edited", True)
     assert (retitled.action, retitled.base_changed) == ("edited", False)
+
+
+def test_pull_request__whose_token_can_only_read():
+    """Dependabot's branches are the repository's own, and yet its runs get the token of a fork's."""
+    pulls = [
+        read_event(context("pull_request", small_pull_request(user={"login": login}))).pull_request
+        for login in ("dependabot[bot]", "mona")
+    ]
+
+    assert [pull.restricted for pull in pulls] == [True, False]
 
 
 @pytest.mark.parametrize(("action", "label", "at"), [("labeled", "ok", "2026-11-24"), ("synchronize", "", "")])
@@ -214,11 +223,11 @@ def test_payload__with_a_key_that_is_not_what_it_should_be(changes: dict[str, ob
 
 def test_payload__with_odd_values_elsewhere():
     """What is only shown or matched is empty where it has the wrong type, and never raises."""
-    payload = small_pull_request(labels=["x", {"name": 3}, {"name": "kept"}, {}], user="me", draft="yes")
+    payload = small_pull_request(labels=["x", {"name": 3}, {"name": "kept"}, {}], user="me")
 
     pull = read_event(context("pull_request", payload)).pull_request
 
-    assert (pull.labels, pull.author, pull.draft) == (("kept",), "", False)
+    assert (pull.labels, pull.author, pull.restricted) == (("kept",), "", False)
 
 
 def test_unknown_event__is_refused_with_those_that_work():

@@ -139,7 +139,7 @@ class ActionsRunner:
             self.log(f"{variable} ({name or 'not set'}) cannot be written: {error.strerror}")
 
     def write_file(self, path: str, content: bytes) -> str:
-        """Write a file of the report folder; gives its path relative to the workspace."""
+        """Write a file of the report folder; returns its path relative to the workspace."""
         return self._folder.write(path, self.redactor.content(content))
 
 

@@ -165,7 +165,6 @@ def _pull_request(payload: _Json) -> PullRequest:
         base_repository=_text(payload, "pull_request", "base", "repo", "full_name"),
         author=author,
         labels=tuple(filter(None, (_text(label, "name") for label in _list(payload, "pull_request", "labels")))),
-        draft=_at(payload, "pull_request", "draft") is True,
         restricted=author == _DEPENDABOT,
         labelled=labelled,
         updated=_text(payload, "pull_request", "updated_at") if labelled else "",
