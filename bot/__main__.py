@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from bot import __version__, cli
 from bot.edges.process import leave
-from bot.edges.runner import ActionsRunner, TerminalRunner, make_runner, read_inputs
+from bot.edges.providers import ProcessRunner, ProviderPackage, TerminalRunner, provider_of
 from bot.errors import CancelledError, ConfigError, DeadweightError
 from bot.model.effects import Annotation, Level
 from bot.ports import Runner
@@ -35,10 +35,11 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command and give its exit code; no failure escapes untold."""
-    runner = make_runner(environment)
+    host = provider_of(environment)
+    runner = host.make_runner(environment)
     try:
         with _interruptible(), _threads_told(runner):
-            return _execute(arguments, environment, runner)
+            return _execute(arguments, environment, host, runner)
     except DeadweightError as error:
         _tell(error, runner)
         return error.exit_code
@@ -47,10 +48,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return _BUG_EXIT_CODE
 
 
-def _execute(arguments: Sequence[str], environment: Mapping[str, str], runner: ActionsRunner | TerminalRunner) -> int:
-    in_actions = environment.get("GITHUB_ACTIONS") == "true"
-    inputs = read_inputs(environment) if in_actions else {}
-    words = list(arguments) or (inputs.get("command", "check").split() if in_actions else ["--help"])
+def _execute(
+    arguments: Sequence[str], environment: Mapping[str, str], host: ProviderPackage, runner: ProcessRunner
+) -> int:
+    inputs = host.read_inputs(environment)
+    unasked = "--help" if isinstance(runner, TerminalRunner) else inputs.get("command", "check")
+    words = list(arguments) or unasked.split()
     invocation = cli.parse(words)
     from bot import commands  # noqa: PLC0415 - see the module's docstring
 
@@ -103,7 +106,7 @@ def _sentences(error: DeadweightError) -> str:
 
 
 def _annotate(error: DeadweightError, problems: Sequence[str], runner: Runner) -> None:
-    if isinstance(runner, ActionsRunner):
+    if not isinstance(runner, TerminalRunner):
         runner.annotate(_annotation(problem, in_a_file=isinstance(error, ConfigError)) for problem in problems)
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
-from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
+from bot.model.effects import Annotation, PublishCheck, UpsertComment
 from bot.model.history import Tag
 from bot.model.image import Image, ImageReference, Platform
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull
 
 
 class TreeEntry(NamedTuple):
@@ -36,13 +35,13 @@ class Git(Protocol):
     """One repository. Every method raises ``GitError`` where it cannot answer."""
 
     def resolve(self, revision: str) -> str:
-        """Give the full object ID of a commit; never interprets an option."""
+        """Return the full object ID of a commit; never interprets an option."""
 
     def parents(self, commit: str) -> tuple[str, ...]:
-        """Give the parents as written in the commit object, also where a shallow clone cut them off."""
+        """Return the parents as written in the commit object, also where a shallow clone cut them off."""
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Give the best common ancestor, deepening a shallow clone where needed; ``None`` where there is none."""
+        """Return the best common ancestor, deepening a shallow clone where needed; ``None`` where there is none."""
 
     def has(self, commit: str) -> bool:
         """Tell whether the commit's tree is here."""
@@ -51,7 +50,7 @@ class Git(Protocol):
         """Fetch the commit if it is missing; False where it cannot be had."""
 
     def read_file(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content (≤ 1 MiB), ``None`` where there is none; a symlink or larger file raises."""
+        """Return a regular file's content (≤ 1 MiB), ``None`` where there is none; a symlink or larger file raises."""
 
     def tree(self, commit: str) -> Sequence[TreeEntry]:
         """List every file of the commit's tree."""
@@ -60,22 +59,22 @@ class Git(Protocol):
         """List the files that git detects as renamed."""
 
     def default_branch(self) -> str:
-        """Give the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
+        """Return the revision that stands for the default branch (``origin/HEAD``, ``main``, ``master``)."""
 
     def tags(self) -> Sequence[Tag]:
         """List the newest tags that are here, at most a thousand, each with the commit that it ends at."""
 
     def name(self) -> str:
-        """Give the repository's own name: the end of its remote's URL, else the name of its folder."""
+        """Return the repository's own name: the end of its remote's URL, else the name of its folder."""
 
     def incomplete(self, commit: str) -> Sequence[str]:
         """Say what a checkout of the commit will lack (submodules, LFS objects that are not here), a sentence each."""
 
     def worktree_commit(self) -> str:
-        """Give an object whose tree is the working tree with its uncommitted changes; ``HEAD`` where it is clean."""
+        """Return an object whose tree is the working tree with its uncommitted changes; ``HEAD`` where it is clean."""
 
     def checkout(self, commit: str) -> AbstractContextManager[str]:
-        """Write the commit's tree, without ``.git``, into a folder that is removed afterwards; gives its path."""
+        """Write the commit's tree, without ``.git``, into a folder that is removed afterwards; yields its path."""
 
 
 class Builder(Protocol):
@@ -96,7 +95,7 @@ class OpenImage(Protocol):
         """The image."""
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Give the content of live regular files by path; a file that is missing or larger than the limit is absent."""
+        """Return the content of live regular files by path; one that is missing or above the limit is absent."""
 
 
 class ImageReader(Protocol):
@@ -115,50 +114,50 @@ class BranchFile(NamedTuple):
     path: str
 
 
-class GitHub(Protocol):
-    """The few things we ask of GitHub for one repository. Posting never raises for GitHub's sake: see ``Posted``."""
+class Provider(Protocol):
+    """The few things we ask of a code host for one repository. Posting never raises for its sake: see ``Posted``."""
 
     def upsert_comment(self, effect: UpsertComment) -> Posted:
         """Create, edit or leave the sticky comment; ends with one comment of this key, the newest result in it."""
 
-    def create_check_run(self, effect: CreateCheckRun) -> Posted:
-        """Create a completed check run with all annotations, or a commit status where check runs are refused."""
+    def publish_check(self, effect: PublishCheck) -> Posted:
+        """Say at a commit how the run ended: a check with all annotations, or a status where checks are refused."""
 
     def pull(self, number: int) -> Pull | None:
-        """Give a pull request, ``None`` where it is gone."""
+        """Return a pull request, ``None`` where it is gone."""
 
-    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
-        """Give the open pull requests of this repository whose head is the run's head (docs/security.md T-A1)."""
+    def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
+        """Return the open pull requests of this repository whose head is the run's head (docs/security.md T-A1)."""
 
-    def workflow_run(self, run_id: int) -> WorkflowRun | None:
-        """Give a workflow run."""
+    def pipeline_run(self, run_id: int) -> PipelineRun | None:
+        """Return a run of this repository's CI, ``None`` where there is none."""
 
     def parents(self, commit: str) -> Sequence[str]:
-        """Give the parents of a commit; none where GitHub does not know it."""
+        """Return the parents of a commit; none where the provider does not know it."""
 
     def merge_base(self, one: str, other: str) -> str:
-        """Give the best common ancestor of two commits or branches; empty where there is none or one is unknown."""
+        """Return the best common ancestor of two commits or branches; empty if there is none or one is unknown."""
 
     def head_before(self, branch: HeadBranch, when: datetime) -> str:
-        """Give the commit for which a ``pull_request`` run was started last before a moment; empty: none is known."""
+        """Return the commit for which a pull request's run was started last before a moment; empty: none is known."""
 
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
         """List the artifacts of a run."""
 
     def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
-        """Give the one file of an artifact; raises ``PublishError`` where it is not exactly that (T-Z1)."""
+        """Return the one file of an artifact; raises ``PublishError`` where it is not exactly that (T-Z1)."""
 
     def file_at(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content at a commit, or at the tip of a branch (≤ 1 MiB)."""
+        """Return a regular file's content at a commit, or at the tip of a branch (≤ 1 MiB)."""
 
     def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
         """Tell who set the label that the pull request carries now."""
 
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
-        """Give the text of our own comment of this key, ``None`` where there is none."""
+        """Return the text of our own comment of this key, ``None`` where there is none."""
 
     def check_summaries(self, commit: str, name: str) -> Sequence[str]:
-        """List the summaries of the check runs of a name that this token's own App made at a commit."""
+        """List the summaries of the checks of a name that this token's own account made at a commit."""
 
     def tags(self) -> Sequence[Tag]:
         """List tags, at most a thousand, each with the commit that it ends at."""
@@ -177,10 +176,10 @@ class Runner(Protocol):
         """Fold what is logged inside."""
 
     def log(self, text: str) -> None:
-        """Write foreign or own text to the log, with every workflow command in it neutralised."""
+        """Write foreign or own text to the log, with everything in it neutralised that the runner would obey."""
 
     def annotate(self, annotations: Iterable[Annotation]) -> None:
-        """Write annotations as workflow commands (≤ 10 per level are shown by GitHub)."""
+        """Show messages on lines of files, as many as the runner shows."""
 
     def mask(self, secret: str) -> None:
         """Have the runner hide a value in everything that follows."""
@@ -189,10 +188,10 @@ class Runner(Protocol):
         """Set step outputs."""
 
     def write_summary(self, markdown: str) -> None:
-        """Append to the job summary (≤ 1 MiB)."""
+        """Append to the page that the provider shows of a job."""
 
     def write_file(self, path: str, content: bytes) -> str:
-        """Write a file of the report folder; gives its path relative to the workspace."""
+        """Write a file of the report folder; returns its path relative to the workspace."""
 
     def print(self, text: str) -> None:
         """Write a result to standard output."""

@@ -12,7 +12,7 @@ from bot.commands.call import Call
 from bot.commands.files import refuse_unwritable, require_folder
 from bot.config import read_settings
 from bot.config.action_inputs import TOKEN
-from bot.edges.runner import ActionsRunner, TerminalRunner
+from bot.edges.providers import ProcessRunner
 
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "images:check",
@@ -36,7 +36,7 @@ def run(
     invocation: Invocation,
     inputs: Mapping[str, str],
     environment: Mapping[str, str],
-    runner: ActionsRunner | TerminalRunner,
+    runner: ProcessRunner,
 ) -> int:
     """Run a command and give its exit code. Raises ``DeadweightError``."""
     token = inputs.get(TOKEN, "")

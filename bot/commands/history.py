@@ -8,8 +8,7 @@ from bot.commands.call import Call
 from bot.commands.files import read_bounded, write_file
 from bot.commands.report_files import read_reports
 from bot.commands.showing import put
-from bot.commands.world import real_git, real_github
-from bot.edges.runner import read_context
+from bot.commands.world import read_context, real_git, real_provider
 from bot.errors import UsageError
 from bot.flows import record as recording
 from bot.model.history import History
@@ -27,7 +26,7 @@ def record(call: Call) -> int:
     reports = read_reports(call.invocation.references or (f"{call.settings.report_dir}/report.json",))
     for name in recording.left_out(reports):
         call.runner.log(f"{name} is not on record: it was not measured.")
-    return _in_file(call, reports) if call.invocation.output else _on_github(call, reports)
+    return _in_file(call, reports) if call.invocation.output else _at_provider(call, reports)
 
 
 def _in_file(call: Call, reports: Sequence[Report]) -> int:
@@ -39,15 +38,15 @@ def _in_file(call: Call, reports: Sequence[Report]) -> int:
     return 0
 
 
-def _on_github(call: Call, reports: Sequence[Report]) -> int:
-    github = real_github(call)
-    if github is None:
+def _at_provider(call: Call, reports: Sequence[Report]) -> int:
+    provider = real_provider(call)
+    if provider is None:
         raise UsageError(
             "There is no token to record with.",
             fix="In Actions give the input github-token; elsewhere keep the record in a file: --output FILE.",
         )
-    event = read_event(read_context(call.environment))
-    call.runner.log(f"On record in {recording.record(reports, event, github, call.today)}.")
+    event = read_event(read_context(call))
+    call.runner.log(f"On record in {recording.record(reports, event, provider, call.today)}.")
     return 0
 
 

@@ -12,7 +12,8 @@ from bot.commands.call import Call
 from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import engine_address
-from bot.edges.runner.meter import Meter
+from bot.edges.providers import TerminalRunner
+from bot.edges.providers.local.meter import Meter
 from bot.edges.shell import Command, find_program, run
 from bot.edges.sources import Images, Options
 from bot.edges.sources.image_source import LayerCache, NullCache
@@ -51,7 +52,7 @@ def _cache(environment: Mapping[str, str], home: Path) -> LayerCache:
 
 def _is_watched(call: Call) -> bool:
     """Tell whether somebody looks at a terminal."""
-    return sys.stderr.isatty() and not call.invocation.quiet and call.environment.get("GITHUB_ACTIONS") != "true"
+    return sys.stderr.isatty() and not call.invocation.quiet and isinstance(call.runner, TerminalRunner)
 
 
 def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:

@@ -10,27 +10,27 @@ from bot.commands.image_reader import image_reader
 from bot.commands.showing import show
 from bot.config.read import find_config
 from bot.edges.git import find_repository
-from bot.edges.runner import read_context
 from bot.errors import UsageError
 from bot.flows import check as flow
 from bot.flows import compare as on_images
 from bot.formats.reference import parse_platform, parse_reference
 from bot.model.build import ImageSpec
 from bot.model.plan import Skip
+from bot.model.provider import EventKind
 from bot.model.report import Report
 
 
 def check(call: Call) -> int:
-    """``deadweight check``: the main job, from an event of GitHub or from the command line."""
-    from bot.commands.world import real_world  # noqa: PLC0415 - Docker, git and GitHub: compare needs none of them
+    """``deadweight check``: the main job, from an event of the provider or from the command line."""
+    from bot.commands.world import read_context, real_world  # noqa: PLC0415 - Docker, git, provider: compare needs none
 
-    context = read_context(call.environment)
+    context = read_context(call)
     with real_world(call) as world:
         report = flow.check(context, call.settings, world, writes="report-dir" in call.invocation.inputs)
     if isinstance(report, Skip):
         call.runner.log(f"Nothing to compare: {report.reason}")
         return 0
-    return show(report, call, "text" if context.in_actions else "markdown")
+    return show(report, call, "markdown" if context.event.kind is EventKind.LOCAL else "text")
 
 
 def compare(call: Call) -> int:

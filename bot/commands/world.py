@@ -1,27 +1,25 @@
-"""The real world: git, the engine, the image readers and GitHub, made for one command and left as they were found."""
+"""The real world: git, the engine, the image readers and the provider, made for one command and left as found."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from bot.commands.call import Call
 from bot.commands.image_reader import image_reader
 from bot.config.kinds import did_you_mean
 from bot.edges.builders import DockerBuilder
 from bot.edges.git import GitRepository, find_repository
-from bot.edges.providers.github import connect
+from bot.edges.providers import provider_of
 from bot.errors import GitError, UsageError
 from bot.flows.check import World
-from bot.ports import GitHub
-
-_GITHUB: Final = "https://api.github.com"
+from bot.model.provider import RunContext
+from bot.ports import Provider
 
 
 def real_git(call: Call) -> GitRepository:
     """Open the repository that the command is about; a context manager."""
     folder = find_repository(Path(call.invocation.repository))
-    server_url = call.environment.get("GITHUB_SERVER_URL", "")
+    server_url = provider_of(call.environment).server_url(call.environment)
     return GitRepository(folder, call.environment, token=call.token, server_url=server_url)
 
 
@@ -38,7 +36,7 @@ def real_world(call: Call) -> Iterator[World]:
     with real_git(call) as git, image_reader(call) as images:
         _require_commits(call, git)
         try:
-            yield World(git, builder, images, call.runner, call.today, real_github(call))
+            yield World(git, builder, images, call.runner, call.today, real_provider(call))
         finally:
             builder.discard()
 
@@ -54,9 +52,11 @@ def _require_commits(call: Call, git: GitRepository) -> None:
             raise UsageError(f"{error.what}{did_you_mean(name, known)}", why=error.why, fix=error.fix) from error
 
 
-def real_github(call: Call) -> GitHub | None:
-    """Connect to GitHub if there is a token for a repository; ``None`` if not."""
-    repository = call.environment.get("GITHUB_REPOSITORY", "")
-    if not (call.token and repository):
-        return None
-    return connect(call.token, repository, call.environment.get("GITHUB_API_URL") or _GITHUB, redactor=call.redactor)
+def read_context(call: Call) -> RunContext:
+    """Read what the runner says of this run. Raises ``UsageError``."""
+    return provider_of(call.environment).read_context(call.environment)
+
+
+def real_provider(call: Call) -> Provider | None:
+    """Connect to the provider, where there is a token for a repository."""
+    return provider_of(call.environment).connect_from(call.environment, call.token, call.redactor)

@@ -13,9 +13,10 @@ from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, U
 from bot.model.config import Config, Settings
 from bot.model.effects import Effect, WriteFile
 from bot.model.explain import MeasuredPair
-from bot.model.plan import Comparison, Event, Plan, RunContext, Skip
+from bot.model.plan import Comparison, Plan, Skip
+from bot.model.provider import Event, RunContext
 from bot.model.report import ImageReport, PublishOptions, Report, RunInfo
-from bot.ports import Builder, Git, GitHub, ImageReader, Runner
+from bot.ports import Builder, Git, ImageReader, Provider, Runner
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.describe import describe
@@ -38,7 +39,7 @@ class World:
     images: ImageReader
     runner: Runner
     today: date
-    github: GitHub | None = None
+    provider: Provider | None = None
 
 
 def check(
@@ -47,19 +48,19 @@ def check(
     """Do the main job: build and measure what the event compares, explain it, judge it, and publish the result.
 
     Without ``posts`` the report files are written and nothing else is done: another job speaks for all. Outside
-    Actions nothing is posted, and files are written where ``writes`` says so.
+    a job of a provider nothing is posted, and files are written where ``writes`` says so.
     """
     event = read_event(context)
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return comparison
-    policy = policy_of(comparison, settings, world.git, event, world.github)
+    policy = policy_of(comparison, settings, world.git, event, world.provider)
     plan = planned(comparison, policy.config, settings, world.git)
     judged = conclude(measure_plan(plan, settings, world), comparison, policy, world.today)
     measured = make_report(judged, plan, run_info(context, event), policy.config, settings)
     report = foretold(policy, measured, world.today)
     options = options_of(policy, settings, event, report)
-    publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.github)
+    publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.provider)
     return report
 
 
@@ -109,13 +110,21 @@ def select(plan: Plan, wanted: Sequence[str]) -> Plan:
 def run_info(context: RunContext, event: Event) -> RunInfo:
     """Say where the report is made."""
     number = event.pull_request.number if event.pull_request else None
-    return RunInfo(context.repository, context.server_url, number, context.run_id, context.run_attempt)
+    return RunInfo(
+        context.repository,
+        context.server_url,
+        number,
+        context.run_id,
+        context.run_attempt,
+        context.links,
+        context.limits,
+    )
 
 
 def wanted_effects(
     report: Report, options: PublishOptions, *, posts: bool = True, writes: bool = False
 ) -> tuple[Effect, ...]:
-    """Choose among the effects of a report: outside Actions the result is only shown, and written where asked."""
+    """Choose among the effects of a report: on a command line the result is only shown, and written where asked."""
     if report.run.run_id is None and not writes:
         return ()
     speaks = posts and report.run.run_id is not None
@@ -123,14 +132,14 @@ def wanted_effects(
 
 
 def options_of(policy: EffectivePolicy, settings: Settings, event: Event, report: Report) -> PublishOptions:
-    """Say how the report is to be published; a fork's or Dependabot's token can only read."""
+    """Say how the report is to be published; a fork's token can only read."""
     pull = event.pull_request
     return PublishOptions(
         settings=settings,
         comment=policy.config.comment,
         override_label=policy.config.override_label,
         author=pull.author if pull else "",
-        can_write=pull is None or not (pull.from_fork or pull.author == "dependabot[bot]"),
+        can_write=pull is None or not (pull.from_fork or pull.restricted),
         acceptance=policy.remembering(report.images),
         label_sticky=policy.config.override_label_sticky,
     )

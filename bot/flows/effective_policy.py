@@ -13,14 +13,14 @@ from bot.model import bounds
 from bot.model.acceptance import Acceptance
 from bot.model.budget import BudgetKind, Recorded, Verdict
 from bot.model.config import Config, FailOn, Policy, Settings
-from bot.model.github import HeadBranch, Pull
 from bot.model.history import History
-from bot.model.plan import Comparison, Event, EventKind, PullRequest
+from bot.model.plan import Comparison
+from bot.model.provider import Event, EventKind, HeadBranch, Pull, PullRequest
 from bot.model.report import ImageReport, Report
 from bot.policy.labels import accepted_in, given_for, label_waivers, standing
 from bot.policy.outcome import summed_up
 from bot.policy.size_record import BRANCH, FILE, recall
-from bot.ports import Git, GitHub
+from bot.ports import Git, Provider
 from bot.stages.judge import judge
 from bot.stages.report import check_name
 
@@ -75,7 +75,7 @@ class Labelled(NamedTuple):
 
 
 def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
-    """Take what a label is about from a pull request as GitHub or an event tells it."""
+    """Take what a label is about from a pull request as the provider or an event tells it."""
     head, branch = judged_head or pull.head_sha, HeadBranch(pull.head_repository, pull.head_ref)
     if not isinstance(pull, PullRequest) or head != pull.head_sha:
         return Labelled(pull.number, pull.labels, head, branch)
@@ -83,14 +83,14 @@ def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
 
 
 def policy_of(
-    comparison: Comparison, settings: Settings, git: Git, event: Event, github: GitHub | None
+    comparison: Comparison, settings: Settings, git: Git, event: Event, provider: Provider | None
 ) -> EffectivePolicy:
     """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
     config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
     judged_head = "" if settings.head_ref else comparison.pull_head_sha or comparison.head_sha
     labelled = labelled_pull(pull, judged_head) if pull is not None else None
-    return with_label(EffectivePolicy(noted(config, history.notes), history), labelled, github)
+    return with_label(EffectivePolicy(noted(config, history.notes), history), labelled, provider)
 
 
 _NOBODY: Final = Event(EventKind.PULL_REQUEST)
@@ -123,49 +123,49 @@ def _proposal(event: Event, deciding: str) -> Proposal:
     return Proposal.SHOWN if deciding else Proposal.BUDGETS
 
 
-def with_label(policy: EffectivePolicy, pull: Labelled | None, github: GitHub | None) -> EffectivePolicy:
+def with_label(policy: EffectivePolicy, pull: Labelled | None, provider: Provider | None) -> EffectivePolicy:
     """Add what the override label stands for, where a pull request carries it; trouble with GitHub accepts nothing."""
     config = policy.config
-    if pull is None or github is None or not _carries(pull, config.override_label):
+    if pull is None or provider is None or not _carries(pull, config.override_label):
         return policy
     try:
-        acceptance, why = _accepted(config, pull, github)
+        acceptance, why = _accepted(config, pull, provider)
     except PublishError as error:
         acceptance, why = None, error.what
     note = _ACCEPTS_NOTHING.format(label=config.override_label, why=why)
     return replace(policy, acceptance=acceptance, config=config if acceptance else noted(config, (note,)))
 
 
-def _accepted(config: Config, pull: Labelled, github: GitHub) -> tuple[Acceptance | None, str]:
+def _accepted(config: Config, pull: Labelled, provider: Provider) -> tuple[Acceptance | None, str]:
     """Find what a label accepts, or why nothing."""
-    setter = github.label_setter(pull.number, config.override_label)
-    found = standing(setter, github.sticky_comment(pull.number, config.comment.key))
+    setter = provider.label_setter(pull.number, config.override_label)
+    found = standing(setter, provider.sticky_comment(pull.number, config.comment.key))
     if found is None:
         return None, _MAY_NOT
     if config.override_label_sticky:
         return replace(found, amounts=(), head=pull.head), ""
-    if found.amounts and _is_confirmed(found, config, github):
+    if found.amounts and _is_confirmed(found, config, provider):
         return found, ""
-    labelled_head = _labelled_head(config, pull, found, github)
+    labelled_head = _labelled_head(config, pull, found, provider)
     why = _ANOTHER.format(labelled=labelled_head[:7], head=pull.head[:7]) if labelled_head else _UNKNOWN
     return given_for(found, pull.head, labelled_head), why
 
 
-def _is_confirmed(found: Acceptance, config: Config, github: GitHub) -> bool:
-    """Tell whether our check run at the commit that was accepted says the same as the comment.
+def _is_confirmed(found: Acceptance, config: Config, provider: Provider) -> bool:
+    """Tell whether our check at the commit that was accepted says the same as the comment.
 
-    A token that may comment, as many a workflow's may, can rewrite the comment, but no check run. The line is the
+    A token that may comment, as many a workflow's may, can rewrite the comment, but no check. The line is the
     last one there: what stands above may hold names of the pull request's choice.
     """
-    said = github.check_summaries(found.head, check_name(config.comment)) if found.head else ()
+    said = provider.check_summaries(found.head, check_name(config.comment)) if found.head else ()
     return any(summary.rstrip().splitlines()[-1:] == [found.line] for summary in said)
 
 
-def _labelled_head(config: Config, pull: Labelled, found: Acceptance, github: GitHub) -> str:
-    """Find the commit that was there when the label was set: what the event says, else what GitHub started runs for."""
+def _labelled_head(config: Config, pull: Labelled, found: Acceptance, provider: Provider) -> str:
+    """Find the commit that was there when the label was set: what the event says, else what runs were started for."""
     if pull.set_now.casefold() == config.override_label.casefold() and _is_of(found, pull.set_at):
         return pull.head
-    return github.head_before(pull.branch, found.when)
+    return provider.head_before(pull.branch, found.when)
 
 
 def _is_of(found: Acceptance, set_at: str) -> bool:
@@ -207,5 +207,5 @@ def noted(config: Config, notes: Collection[str]) -> Config:
 
 
 def _carries(pull: Labelled, label: str) -> bool:
-    """Compare as GitHub does, which knows no two labels that differ in their case only."""
+    """Compare as providers do, which know no two labels that differ in their case only."""
     return bool(label) and label.casefold() in {one.casefold() for one in pull.labels}

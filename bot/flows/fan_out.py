@@ -16,7 +16,8 @@ from bot.flows.effective_policy import foretold, judged_by, load_config, policy_
 from bot.model import bounds
 from bot.model.build import ImageSpec
 from bot.model.config import FailOn, Settings
-from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, RunContext, Skip
+from bot.model.plan import Comparison, ImagePlan, Plan, Skip
+from bot.model.provider import Event, EventKind, RunContext
 from bot.model.report import ImageReport, Report, RunInfo
 from bot.policy.outcome import not_arrived, summed_up
 from bot.ports import Git
@@ -27,7 +28,7 @@ from bot.stages.report import make_report
 
 
 def matrix(context: RunContext, settings: Settings, world: World, shards: int) -> Mapping[str, object]:
-    """Say what is to be measured, as the matrix of a GitHub workflow."""
+    """Say what is to be measured, as the matrix of a workflow."""
     event = read_event(context)
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
@@ -45,7 +46,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     """
     event = read_event(context)
     comparison = _compared_by(reports, event, settings, world.git)
-    policy = policy_of(comparison, settings, world.git, event, world.github)
+    policy = policy_of(comparison, settings, world.git, event, world.provider)
     plan = planned(comparison, policy.config, settings, world.git)
     still = replace(plan, images=tuple(image for image in plan.images if image.unchanged))
     judged = conclude(measure_plan(still, settings, world), comparison, policy, world.today)
@@ -53,7 +54,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     merged = merge((unbuilt, *reports), [image.name for image in plan.images], settings.fail_on)
     rejudged = replace(judged_by(policy, merged, world.today, settings.fail_on), run=run_info(context, event))
     report = foretold(policy, rejudged, world.today)
-    publish(wanted_effects(report, options_of(policy, settings, event, report)), world.runner, world.github)
+    publish(wanted_effects(report, options_of(policy, settings, event, report)), world.runner, world.provider)
     return report
 
 

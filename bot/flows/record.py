@@ -6,24 +6,24 @@ from functools import partial
 
 from bot.errors import GitError, PublishError, RecordError, UsageError
 from bot.model.history import History
-from bot.model.plan import Event, EventKind
+from bot.model.provider import Event, EventKind
 from bot.model.report import ImageState, Report
 from bot.policy.bookkeeping import Entry, brought_up_to_date, releases_of
 from bot.policy.size_record import BRANCH, FILE, read_history
-from bot.ports import BranchFile, Git, GitHub
+from bot.ports import BranchFile, Git, Provider
 
-_ON_A_BRANCH = frozenset({EventKind.PUSH, EventKind.WORKFLOW_DISPATCH, EventKind.SCHEDULE})
+_ON_A_BRANCH = frozenset({EventKind.PUSH, EventKind.MANUAL, EventKind.SCHEDULE})
 _HOW_TO = "Record on pushes to the default branch, in a job of its own (examples/workflows/image-size-history.yml)."
 
 
-def record(reports: Sequence[Report], event: Event, github: GitHub, today: date) -> str:
+def record(reports: Sequence[Report], event: Event, provider: Provider, today: date) -> str:
     """Put what reports measured on the record branch; gives where. Run for the default branch only.
 
-    Raises ``UsageError`` for any other event and for reports on another commit, ``RecordError`` where GitHub refuses.
+    Raises ``UsageError`` for any other event and for reports on another commit, ``RecordError`` if it is refused.
     """
     _refuse_others(reports, event)
-    change = partial(brought_up_to_date, entry=Entry(tuple(reports), today, _releases(github)))
-    posted = github.change_file(BranchFile(BRANCH, FILE), change, f"Record what images weigh at {event.sha[:7]}")
+    change = partial(brought_up_to_date, entry=Entry(tuple(reports), today, _releases(provider)))
+    posted = provider.change_file(BranchFile(BRANCH, FILE), change, f"Record what images weigh at {event.sha[:7]}")
     if posted.problem:
         raise RecordError("The sizes are not on record.", why=posted.problem)
     return posted.what
@@ -58,16 +58,16 @@ def _refuse_others(reports: Sequence[Report], event: Event) -> None:
     if event.kind not in _ON_A_BRANCH or not of_default:
         raise UsageError(
             "Only what is on the default branch is recorded.",
-            why=f"This is {event.kind} on {event.ref or 'no branch'}.",
+            why=f"This is {event.name or event.kind} on {event.ref or 'no branch'}.",
             fix=f"{_HOW_TO} Elsewhere keep a record in a file: --output FILE.",
         )
     if any(report.comparison.head_sha != event.sha for report in reports):
         raise UsageError("A report is about another commit than this run.", fix="Record the reports of this run only.")
 
 
-def _releases(github: GitHub) -> dict[str, str]:
+def _releases(provider: Provider) -> dict[str, str]:
     """Give the releases by commit; where they cannot be had, the next record marks them."""
     try:
-        return releases_of(github.tags())
+        return releases_of(provider.tags())
     except PublishError:
         return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.model.effects import CreateCheckRun, Effect, UpsertComment
+from bot.model.effects import Effect, PublishCheck, UpsertComment
 from bot.model.report import PublishOptions, Report
 from bot.render import phrases
 from bot.render import questions as facts
@@ -12,18 +12,18 @@ from bot.stages.report import check_name, marker_of, wants_comment
 
 
 def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tuple[Effect, ...]:
-    """Say that nothing is known of a commit: in our comment, where there is one, and in a neutral check run.
+    """Say that nothing is known of a commit: in our comment, where there is one, and in a neutral check.
 
     ``report`` has no images: it says which run and commit this is about.
     """
     return (*_check(report, why, options), *_comment(report, why, options))
 
 
-def _check(report: Report, why: str, options: PublishOptions) -> Iterator[CreateCheckRun]:
+def _check(report: Report, why: str, options: PublishOptions) -> Iterator[PublishCheck]:
     sha = facts.head_commit(report)
     if options.settings.check_run:
         title = check_name(options.comment)
-        yield CreateCheckRun(
+        yield PublishCheck(
             title, sha, "neutral", f"⚪ not measured for {sha[:7]}", f"Nothing is known of this commit: {prose(why)}."
         )
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from bot.model.effects import Marker
 
 LONGEST_LINE: Final = 5_000
-"""Characters, so that line and comment stay below GitHub's 65,536 together."""
+"""Characters, so that line and comment stay below 65,536 together, which is the least that any provider takes."""
 
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _LINE: Final = re.compile(

@@ -15,7 +15,7 @@ _MARKER: Final = re.compile(
 
 
 class Level(StrEnum):
-    """Annotation levels in the check-run API's words; the runner's command for ``FAILURE`` is ``error``."""
+    """How loud an annotation is."""
 
     NOTICE = "notice"
     WARNING = "warning"
@@ -94,8 +94,8 @@ class UpsertComment:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateCheckRun:
-    """A check run on ``head_sha``; conclusion is success, neutral or failure."""
+class PublishCheck:
+    """A check at ``head_sha``, or a commit status; conclusion is success, neutral or failure."""
 
     name: str
     head_sha: str
@@ -107,7 +107,7 @@ class CreateCheckRun:
 
 @dataclass(frozen=True, slots=True)
 class Annotate:
-    """Annotations as workflow commands, for where no check run can be made."""
+    """Annotations through the runner, for where no check can be made."""
 
     annotations: tuple[Annotation, ...]
 
@@ -119,4 +119,4 @@ class Print:
     text: str
 
 
-Effect = WriteFile | WriteSummary | SetOutputs | UpsertComment | CreateCheckRun | Annotate | Print
+Effect = WriteFile | WriteSummary | SetOutputs | UpsertComment | PublishCheck | Annotate | Print

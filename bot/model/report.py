@@ -12,6 +12,7 @@ from bot.model.config import CommentOptions, Settings
 from bot.model.explain import Cause, Content
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
+from bot.model.provider import LEAST_LIMITS, NO_LINKS, LinkTemplates, PageLimits
 
 SCHEMA: Final = "deadweight/report/1"
 
@@ -113,13 +114,16 @@ class ImageReport:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """Where the report was made; all empty outside Actions."""
+    """Where the report was made and is shown; all empty on a command line."""
 
     repository: str = ""
     server_url: str = ""
     pull_number: int | None = None
     run_id: int | None = None
     run_attempt: int | None = None
+    links: LinkTemplates = field(default=NO_LINKS, compare=False, repr=False)
+    """This and the next are the provider's, and no part of a report that is written down."""
+    limits: PageLimits = field(default=LEAST_LIMITS, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,8 @@ class Report:
 class PublishOptions:
     """How and where a report is to be published.
 
-    ``author`` is the pull request's author; without ``can_write`` the token can only read (a fork, Dependabot) and
-    nothing is posted.
+    ``author`` is the pull request's author; without ``can_write`` the token can only read (a fork's) and nothing is
+    posted.
     """
 
     settings: Settings = field(default_factory=Settings)

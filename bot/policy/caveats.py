@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.model.budget import BudgetKind
 from bot.model.config import Settings
-from bot.model.plan import WorkflowRun
+from bot.model.provider import PipelineRun
 from bot.model.report import Report
 
 _ENDINGS: Final = {
@@ -17,7 +17,7 @@ _ENDINGS: Final = {
 _INPUTS: Final = (BudgetKind.MAX_SIZE, BudgetKind.MAX_GROWTH, BudgetKind.MAX_LAYERS)
 
 
-def caveat_on(run: WorkflowRun, judged: Report) -> str:
+def caveat_on(run: PipelineRun, judged: Report) -> str:
     """Say that the measuring run did not end well although the budgets known here are kept; empty where all agrees.
 
     What failed it may be another budget, another step, or another job: that is for its log to say.
@@ -27,7 +27,7 @@ def caveat_on(run: WorkflowRun, judged: Report) -> str:
     return f"the workflow run that measured it {_ENDINGS.get(run.conclusion, 'did not succeed')}"
 
 
-def notes_on(run: WorkflowRun, claimed: Report, judged: Report, settings: Settings) -> tuple[str, ...]:
+def notes_on(run: PipelineRun, claimed: Report, judged: Report, settings: Settings) -> tuple[str, ...]:
     """Say for the reader which budgets could not be judged here, and what a caveat means."""
     unknown = unknown_inputs(claimed, settings)
     about_inputs = (

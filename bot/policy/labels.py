@@ -7,12 +7,12 @@ from typing import Final
 
 from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Waiver
-from bot.model.github import LabelSetter
+from bot.model.provider import LabelSetter
 from bot.model.report import ImageReport
 from bot.policy.waivers import EVERY_BUDGET, name_of
 
 MAY_ACCEPT: Final = frozenset({"admin", "maintain", "write", "triage"})
-"""GitHub's roles that may set labels at all; an author who is none of these gains nothing by a label."""
+"""Who may set labels at all; an author who is none of these gains nothing by a label."""
 
 TOLERATED_PERCENT: Final = 1
 """Builds are not always repeated to the byte: only what exceeds an accepted amount by more than this has grown."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.model.effects import Marker
-from bot.model.github import Artifact
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Artifact, PipelineRun
 
 GONE: Final = "the run left no report"
 EXPIRED: Final = "the report of the run has expired"
@@ -23,11 +22,11 @@ class Missing:
     why: str
 
 
-def report_of(run: WorkflowRun, artifacts: Sequence[Artifact]) -> Artifact | Missing:
+def report_of(run: PipelineRun, artifacts: Sequence[Artifact]) -> Artifact | Missing:
     """Choose the report among the artifacts of a run, the latest first.
 
     Attempts of a run share its number and its list of artifacts: what was there before the latest attempt started is
-    not of it. Where GitHub does not say when that was, nothing of a later attempt can be told from the first one's.
+    not of it. If nobody says when that was, nothing of a later attempt can be told from the first one's.
     """
     found = [one for one in artifacts if one.run_id == run.run_id]
     if not found:
@@ -38,11 +37,11 @@ def report_of(run: WorkflowRun, artifacts: Sequence[Artifact]) -> Artifact | Mis
     return latest if run.run_attempt == 1 or _is_of_attempt(latest, run) else Missing(OLDER)
 
 
-def _is_of_attempt(artifact: Artifact, run: WorkflowRun) -> bool:
+def _is_of_attempt(artifact: Artifact, run: PipelineRun) -> bool:
     return artifact.created is not None and run.started is not None and artifact.created >= run.started
 
 
-def still_holds(comment: str | None, run: WorkflowRun) -> bool:
+def still_holds(comment: str | None, run: PipelineRun) -> bool:
     """Tell whether what our comment says stays true after a run that left no report and yet did not fail.
 
     Such a run found nothing to do (only the text of a pull request was edited, say), or a newer one took its place;

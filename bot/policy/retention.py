@@ -1,4 +1,4 @@
-"""A record that never outgrows what GitHub hands over in one answer: the older, the fewer points are kept."""
+"""A record that never outgrows what a provider hands over in one answer: the older, the fewer points are kept."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from bot.model.history import Point
 from bot.policy.size_record import line_of
 
 LARGEST_RECORD_BYTES: Final = 900_000
-"""GitHub gives a file's content up to 1 MB, and git's edge reads as much."""
+"""Providers give a file's content up to 1 MB, and git's edge reads as much."""
 
 
 class Grain(NamedTuple):

@@ -16,9 +16,6 @@ from bot.render.details import proof
 from bot.render.text import code, plain
 from bot.units import format_change
 
-MOST: Final = 50
-"""One request of GitHub's check-run API takes as many (REST API, "Checks")."""
-
 MOST_OF_AN_IMAGE: Final = 10
 GROWTH_BYTES: Final = 1_000_000
 """A cause below this is not worth a line in the diff."""
@@ -28,11 +25,11 @@ _LEVELS: Final = {Verdict.FAIL: Level.FAILURE, Verdict.WARN: Level.WARNING}
 
 
 def annotations(report: Report) -> tuple[Annotation, ...]:
-    """Give the annotations of a report, most important first, at most fifty."""
+    """Return the annotations of a report, most important first, as many as its provider takes."""
     images = facts.in_order(report.images)
     made = chain.from_iterable(islice(_of_image(image, report), MOST_OF_AN_IMAGE) for image in images)
     distinct = {(one.level, one.path, one.start_line, one.message): one for one in made}
-    return tuple(sorted(distinct.values(), key=lambda one: _SEVERITY.index(one.level)))[:MOST]
+    return tuple(sorted(distinct.values(), key=lambda one: _SEVERITY.index(one.level)))[: report.run.limits.annotations]
 
 
 _SEVERITY: Final = (Level.FAILURE, Level.WARNING, Level.NOTICE)

@@ -8,7 +8,7 @@ from bot.render import phrases, several, single
 from bot.render import questions as facts
 from bot.render.headline import headline, hedged
 from bot.render.markdown import Priority, Section, fit
-from bot.render.page import CHECK, COMMENT, SUMMARY, Branding, Page, page_of
+from bot.render.page import FEW_ROWS, MANY_ROWS, Branding, Page, page_of
 from bot.render.phrases import plural
 from bot.render.registry import Presentation
 from bot.render.text import code, link, prose
@@ -21,25 +21,25 @@ def render(report: Report, presentation: Presentation) -> str:
 
 
 def comment(report: Report, marker: Marker, voice: Branding | None = None) -> str:
-    """Render the comment, at most 60,000 bytes of UTF-8; the marker is its first line and nowhere else."""
-    page = page_of(report, COMMENT, voice or Branding())
-    return _render(page, f"{marker.text}\n")
+    """Render the comment within the provider's limit; the marker is its first line and nowhere else."""
+    page = page_of(report, FEW_ROWS, voice or Branding())
+    return _render(page, f"{marker.text}\n", report.run.limits.comment_bytes)
 
 
 def summary(report: Report, voice: Branding | None = None) -> str:
-    """Render the job summary: the same with more rows, below GitHub's limit of 1 MiB."""
-    return _render(page_of(report, SUMMARY, voice or Branding()), "")
+    """Render the job summary: the same with more rows."""
+    return _render(page_of(report, MANY_ROWS, voice or Branding()), "", report.run.limits.summary_bytes)
 
 
 def check_summary(report: Report, voice: Branding | None = None) -> str:
-    """Render the text of a check run, below GitHub's limit of 65,535 characters."""
-    return _render(page_of(report, CHECK, voice or Branding()), "")
+    """Render the text of a check."""
+    return _render(page_of(report, FEW_ROWS, voice or Branding()), "", report.run.limits.check_bytes)
 
 
-def _render(page: Page, start: str) -> str:
+def _render(page: Page, start: str, limit_bytes: int) -> str:
     body = _sections(page)
     top = Section("verdict", Priority.ESSENTIAL, (f"{start}### {_title(page)}",))
-    return fit([top, *body], page.room.limit_bytes, lambda cut: _farewell(page, cut, quiet=not body))
+    return fit([top, *body], limit_bytes, lambda cut: _farewell(page, cut, quiet=not body))
 
 
 def _title(page: Page) -> str:

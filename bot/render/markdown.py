@@ -5,14 +5,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-COMMENT_LIMIT_BYTES: Final = 60_000
-"""GitHub refuses comments over 65,536; whether it counts bytes or characters is not documented."""
-
 _ALIGNMENT: Final = {"<": ":--", ">": "--:"}
 
 
 def table(head: Sequence[str], alignment: str, rows: Iterable[Sequence[str]]) -> str:
-    """Lay out a GitHub table; ``alignment`` has one ``<`` or ``>`` for each column."""
+    """Lay out a table; ``alignment`` has one ``<`` or ``>`` for each column."""
     lines = [row(head), "|" + "|".join(_ALIGNMENT[side] for side in alignment) + "|"]
     return "\n".join([*lines, *map(row, rows)])
 

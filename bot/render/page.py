@@ -7,23 +7,19 @@ from bot.model.explain import Cause
 from bot.model.report import ImageReport, Report
 from bot.render import phrases
 from bot.render.links import Links, links_of
-from bot.render.markdown import COMMENT_LIMIT_BYTES
 from bot.render.text import INSTRUCTION_LIMIT, code, link
 
 
-class PageLimits(NamedTuple):
-    """How many rows a page shows above the fold and inside folds, and how long it may be."""
+class RowLimits(NamedTuple):
+    """How many rows a page shows above the fold and inside folds."""
 
     images: int
     causes: int
     folded: int
-    limit_bytes: int
 
 
-COMMENT: Final = PageLimits(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
-SUMMARY: Final = PageLimits(images=100, causes=20, folded=200, limit_bytes=1_000_000)
-CHECK: Final = PageLimits(images=10, causes=5, folded=20, limit_bytes=COMMENT_LIMIT_BYTES)
-"""GitHub: comment 65,536 · summary 1 MiB, past which nothing is shown · check summary 65,535."""
+FEW_ROWS: Final = RowLimits(images=10, causes=5, folded=20)
+MANY_ROWS: Final = RowLimits(images=100, causes=20, folded=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class Page:
     """One Markdown page about one report."""
 
     report: Report
-    room: PageLimits
+    room: RowLimits
     voice: Branding
     links: Links
 
@@ -75,6 +71,6 @@ class Page:
         return link("full report", self.links.artifacts)
 
 
-def page_of(report: Report, room: PageLimits, voice: Branding) -> Page:
+def page_of(report: Report, room: RowLimits, voice: Branding) -> Page:
     """Set up a page."""
     return Page(report, room, voice, links_of(report))

@@ -16,7 +16,7 @@ from bot.render.text import plain, url_path
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME: Final = "https://github.com/deadweight-bot/deadweight"
 _MOST_RESULTS: Final = 5_000
-"""GitHub takes 25,000 results of a run and shows 5,000 (github/docs, SARIF support)."""
+"""Code scanning takes 25,000 results of a run and shows 5,000."""
 
 
 class Result(NamedTuple):

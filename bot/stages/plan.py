@@ -12,11 +12,11 @@ from bot.dockerfile.pairing import Budgets, Commits, Pair, Pairing, Wanted
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings
-from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, Skip
+from bot.model.plan import Comparison, ImagePlan, Plan, Skip
+from bot.model.provider import Event, EventKind
 from bot.policy.stakes import bounds_of, budgets_at_stake
 from bot.ports import Git
 
-_PRIVILEGED = frozenset({EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN})
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -65,9 +65,9 @@ def plan_images(comparison: Comparison, config: Config, git: Git) -> Plan:
 
 
 def _refuse_privileged(event: Event, settings: Settings) -> None:
-    if event.kind in _PRIVILEGED and not settings.allow_privileged_build:
+    if event.privileged and not settings.allow_privileged_build:
         raise RefusedError(
-            f"Images are not built on {event.kind}.",
+            f"Images are not built on {event.name or event.kind}.",
             why="Its token can write and its secrets are there, and building runs what the pull request says.",
             fix="Build on pull_request with a read-only token and publish on workflow_run (docs/security.md).",
         )
@@ -108,7 +108,7 @@ def _is_merge_of_pull_request(event: Event, head: str, git: Git) -> bool:
 
 
 def _is_merge_ref(event: Event, head: str) -> bool:
-    return event.kind is EventKind.PULL_REQUEST and head == event.sha and event.ref.endswith("/merge")
+    return not event.privileged and head == event.sha and event.ref.endswith("/merge")
 
 
 def _explicit(settings: Settings, git: Git) -> _Base:
@@ -141,7 +141,7 @@ def _of_pull_request(event: Event, head: str, git: Git) -> _Base:
     return _merge_base(git, pull_request.base_sha, head, pull_request.base_ref)
 
 
-def _of_merge_group(event: Event, _head: str, _git: Git) -> _Base:
+def _of_merge_queue(event: Event, _head: str, _git: Git) -> _Base:
     return _Base(event.base_sha, "commit that the merge group builds upon")
 
 
@@ -199,11 +199,10 @@ def _first_parent(git: Git, head: str, label: str, remark: str = "") -> _Base:
 
 _CHOICES: dict[EventKind, Callable[[Event, str, Git], _Base]] = {
     EventKind.PULL_REQUEST: _of_pull_request,
-    EventKind.PULL_REQUEST_TARGET: _of_pull_request,
-    EventKind.MERGE_GROUP: _of_merge_group,
+    EventKind.MERGE_QUEUE: _of_merge_queue,
     EventKind.PUSH: _of_push,
-    EventKind.WORKFLOW_DISPATCH: _of_branch,
-    EventKind.WORKFLOW_RUN: _of_branch,
+    EventKind.MANUAL: _of_branch,
+    EventKind.COMPLETED_RUN: _of_branch,
     EventKind.SCHEDULE: _of_branch,
     EventKind.LOCAL: _of_local,
 }

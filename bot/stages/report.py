@@ -13,10 +13,10 @@ from bot.model.config import CommentMode, CommentOptions, Config, Settings
 from bot.model.effects import (
     Annotate,
     Annotation,
-    CreateCheckRun,
     Effect,
     Level,
     Marker,
+    PublishCheck,
     SetOutputs,
     UpsertComment,
     WriteFile,
@@ -107,7 +107,7 @@ def marker_of(report: Report, options: PublishOptions) -> Marker:
 
 
 def check_name(comment: CommentOptions) -> str:
-    """Name the check run."""
+    """Name the check."""
     return plain(comment.title or phrases.DEFAULT_TITLE, 100)
 
 
@@ -143,7 +143,7 @@ def _files(report: Report, options: PublishOptions) -> Iterator[WriteFile]:
         yield WriteFile(options.settings.sarif_file, sarif(report))
 
 
-def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun | Annotate]:
+def _check(report: Report, options: PublishOptions) -> Iterator[PublishCheck | Annotate]:
     lines = annotations(report) if options.settings.annotations else ()
     sha = facts.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
@@ -152,14 +152,14 @@ def _check(report: Report, options: PublishOptions) -> Iterator[CreateCheckRun |
         if options.acceptance is not None:
             text = f"{text}\n{options.acceptance.line}\n"
         ending = conclusion(report, hedged=bool(options.caveat))
-        yield CreateCheckRun(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
+        yield PublishCheck(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
     else:
         lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
         yield from [Annotate(lines)] if lines else []
 
 
 def conclusion(report: Report, *, hedged: bool = False) -> str:
-    """Give the conclusion of the check run: a failure only where the job fails too, no success where it is hedged."""
+    """Give the conclusion of the check: a failure only where the job fails too, no success where it is hedged."""
     if report.exit_code:
         return "failure"
     return "neutral" if hedged else _CONCLUSIONS.get(report.verdict, "neutral")

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot.edges.providers import provider_of
+from bot.edges.providers.github.event import event_of
 from bot.errors import UsageError
-from bot.model.plan import Event, EventKind, PullRequest, RunContext, WorkflowRun
+from bot.model.provider import Event, EventKind, PipelineRun, PullRequest, RunContext
 from bot.stages.event import read_event
 from tests.world import webhooks
 from tests.world.webhooks import BASE_SHA, HEAD_SHA, MERGE_SHA
@@ -16,7 +18,7 @@ ZERO = "0" * 40
 def context(name: str, payload: object, **facts: str) -> RunContext:
     """Give what the runner would say of a run for this payload."""
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return RunContext(in_actions=True, event_name=name, payload=raw, **facts)
+    return RunContext(event_of(name, raw, **facts))
 
 
 def small_pull_request(**changes: object) -> dict[str, object]:
@@ -27,18 +29,23 @@ def small_pull_request(**changes: object) -> dict[str, object]:
 
 def test_local__is_an_event_of_its_own():
     """Outside Actions nothing is read, whatever lies around."""
-    assert read_event(RunContext(event_name="push", payload=b"nonsense")) == Event(EventKind.LOCAL)
+    environment = {"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": "/nonsense"}
+
+    context = provider_of(environment).read_context(environment)
+
+    assert read_event(context) == Event(EventKind.LOCAL)
 
 
 @pytest.mark.usefixtures("test_tools")
 def test_pull_request__of_a_branch():
     """GitHub's own payload gives the pull request, its two ends and who asks for it."""
-    payload = webhooks.pull_request("opened", labels=("image-size-ok", "bug"), draft=True)
+    payload = webhooks.pull_request("opened", labels=("image-size-ok", "bug"))
 
     event = read_event(context("pull_request", payload, repository="octo/shop", sha=MERGE_SHA, ref="refs/pull/5/merge"))
 
     assert event == Event(
         EventKind.PULL_REQUEST,
+        "pull_request",
         action="opened",
         repository="octo/shop",
         sha=MERGE_SHA,
@@ -54,9 +61,9 @@ def test_pull_request__of_a_branch():
             base_repository="octo/shop",
             author="mona",
             labels=("image-size-ok", "bug"),
-            draft=True,
         ),
     )
+    assert not event.privileged
     assert not event.pull_request.from_fork
 
 
@@ -82,6 +89,16 @@ def test_pull_request__retargeted():
     assert (retitled.action, retitled.base_changed) == ("edited", False)
 
 
+def test_pull_request__whose_token_can_only_read():
+    """Dependabot's branches are the repository's own, and yet its runs get the token of a fork's."""
+    pulls = [
+        read_event(context("pull_request", small_pull_request(user={"login": login}))).pull_request
+        for login in ("dependabot[bot]", "mona")
+    ]
+
+    assert [pull.restricted for pull in pulls] == [True, False]
+
+
 @pytest.mark.parametrize(("action", "label", "at"), [("labeled", "ok", "2026-11-24"), ("synchronize", "", "")])
 def test_pull_request__says_which_label_was_set_and_when(action: str, label: str, at: str):
     """Only the event of a label tells of one; any other event may carry old words about it."""
@@ -94,10 +111,10 @@ def test_pull_request__says_which_label_was_set_and_when(action: str, label: str
 
 @pytest.mark.usefixtures("test_tools")
 def test_pull_request_target__is_recognised():
-    """The privileged twin has the same pull request under another kind, so that it can be refused."""
+    """The privileged twin has the same pull request and is told to be privileged, so that it can be refused (T-D2)."""
     event = read_event(context("pull_request_target", webhooks.pull_request("opened")))
 
-    assert event.kind is EventKind.PULL_REQUEST_TARGET
+    assert (event.kind, event.name, event.privileged) == (EventKind.PULL_REQUEST, "pull_request_target", True)
     assert event.pull_request.number == 5
 
 
@@ -106,7 +123,7 @@ def test_merge_group__has_a_base_and_no_pull_request():
     """The commit that the group builds upon comes from the payload."""
     event = read_event(context("merge_group", webhooks.merge_group()))
 
-    assert (event.kind, event.base_sha, event.pull_request) == (EventKind.MERGE_GROUP, BASE_SHA, None)
+    assert (event.kind, event.base_sha, event.pull_request) == (EventKind.MERGE_QUEUE, BASE_SHA, None)
 
 
 @pytest.mark.usefixtures("test_tools")
@@ -133,7 +150,7 @@ def test_workflow_dispatch__knows_the_default_branch():
     event = read_event(context("workflow_dispatch", payload))
 
     assert (event.kind, event.default_branch) == (
-        EventKind.WORKFLOW_DISPATCH,
+        EventKind.MANUAL,
         payload["repository"]["default_branch"],
     )
 
@@ -150,7 +167,8 @@ def test_workflow_run__tells_which_run_it_follows():
 
     event = read_event(context("workflow_run", payload))
 
-    assert event.workflow_run == WorkflowRun(
+    assert event.privileged
+    assert event.completed_run == PipelineRun(
         run_id=77,
         event="pull_request",
         path=".github/workflows/size.yml",
@@ -190,11 +208,11 @@ def test_payload__that_cannot_be_read(payload: bytes, words: str):
         ({"number": True}, "pull_request.number"),
         ({"number": -1}, "pull_request.number"),
         ({"number": "5"}, "pull_request.number"),
-        ({"head": None}, "pull_request.head.sha"),
-        ({"head": {"sha": "main"}}, "pull_request.head.sha"),
-        ({"head": {"sha": HEAD_SHA + "\n"}}, "pull_request.head.sha"),
-        ({"head": {"sha": "--upload-pack=x"}}, "pull_request.head.sha"),
-        ({"base": {"sha": ["a"]}}, "pull_request.base.sha"),
+        ({"head": None}, "pull_request.head_sha"),
+        ({"head": {"sha": "main"}}, "pull_request.head_sha"),
+        ({"head": {"sha": HEAD_SHA + "\n"}}, "pull_request.head_sha"),
+        ({"head": {"sha": "--upload-pack=x"}}, "pull_request.head_sha"),
+        ({"base": {"sha": ["a"]}}, "pull_request.base_sha"),
     ],
 )
 def test_payload__with_a_key_that_is_not_what_it_should_be(changes: dict[str, object], where: str):
@@ -205,11 +223,11 @@ def test_payload__with_a_key_that_is_not_what_it_should_be(changes: dict[str, ob
 
 def test_payload__with_odd_values_elsewhere():
     """What is only shown or matched is empty where it has the wrong type, and never raises."""
-    payload = small_pull_request(labels=["x", {"name": 3}, {"name": "kept"}, {}], user="me", draft="yes")
+    payload = small_pull_request(labels=["x", {"name": 3}, {"name": "kept"}, {}], user="me")
 
     pull = read_event(context("pull_request", payload)).pull_request
 
-    assert (pull.labels, pull.author, pull.draft) == (("kept",), "", False)
+    assert (pull.labels, pull.author, pull.restricted) == (("kept",), "", False)
 
 
 def test_unknown_event__is_refused_with_those_that_work():

@@ -6,7 +6,7 @@ import pytest
 
 from bot.edges.providers.github import Patience, connect
 from bot.model.effects import Marker, UpsertComment
-from bot.ports import GitHub
+from bot.ports import Provider
 from tests.world.github import GitHubFake
 from tests.world.github.people import HEAD_SHA
 
@@ -20,10 +20,10 @@ HURRIED = Patience(
     settle_seconds=(0.01, 0.02, 0.05, 0.1, 0.2),
 )
 
-Connect = Callable[..., GitHub]
+Connect = Callable[..., Provider]
 
 
-def client(fake: GitHubFake, token: str = "write-token", patience: Patience = HURRIED) -> GitHub:
+def client(fake: GitHubFake, token: str = "write-token", patience: Patience = HURRIED) -> Provider:
     """The edge, connected to a fake."""
     return connect(token, fake.state.full_name, fake.api_url, patience)
 

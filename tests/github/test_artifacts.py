@@ -14,7 +14,7 @@ import pytest
 
 from bot.edges.providers.github.artifacts import only_file
 from bot.errors import PublishError
-from bot.model.github import Artifact
+from bot.model.provider import Artifact
 from tests.github.conftest import HURRIED, client
 from tests.world.github import Fault, GitHubFake
 from tests.world.github.people import zip_of

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import PublishError
-from bot.model.github import HeadBranch
+from bot.model.provider import HeadBranch
 from tests.github.conftest import client
 from tests.world.github import Fault, GitHubFake
 from tests.world.github.people import BASE_SHA, HEAD_SHA

@@ -6,7 +6,7 @@ import pytest
 
 from bot.edges.providers.github.sticky import shorter_bodies
 from bot.errors import PublishError
-from bot.model.effects import CreateCheckRun
+from bot.model.effects import PublishCheck
 from tests.github.conftest import client, comment, marker
 from tests.world.github import Fault, GitHubFake, Token
 from tests.world.github.people import HEAD_SHA
@@ -74,11 +74,11 @@ def test_sticky_comment__cannot_be_read(github: GitHubFake):
 
 def test_check_summaries__are_ours_of_that_name_and_commit(github: GitHubFake):
     """What our own check runs say at a commit; another App's, another name's and another commit's are not read."""
-    mine = CreateCheckRun("Image size", HEAD_SHA, "success", "title", f"text\n{LINE}\n")
-    client(github).create_check_run(mine)
-    client(github, "app-token").create_check_run(dataclasses.replace(mine, summary="another App's"))
-    client(github).create_check_run(dataclasses.replace(mine, name="other"))
-    client(github).create_check_run(dataclasses.replace(mine, head_sha="d" * 40))
+    mine = PublishCheck("Image size", HEAD_SHA, "success", "title", f"text\n{LINE}\n")
+    client(github).publish_check(mine)
+    client(github, "app-token").publish_check(dataclasses.replace(mine, summary="another App's"))
+    client(github).publish_check(dataclasses.replace(mine, name="other"))
+    client(github).publish_check(dataclasses.replace(mine, head_sha="d" * 40))
 
     assert client(github).check_summaries(HEAD_SHA, "Image size") == (mine.summary,)
 

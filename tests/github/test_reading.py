@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 from bot.errors import PublishError
-from bot.model.plan import WorkflowRun
+from bot.model.provider import PipelineRun
 from tests.github.conftest import client
 from tests.world.github import Fault, GitHubFake
 from tests.world.github.people import BASE_SHA, HEAD_SHA
 
 
-def run_of(github: GitHubFake, pull_number: int = 5, **more: object) -> WorkflowRun:
+def run_of(github: GitHubFake, pull_number: int = 5, **more: object) -> PipelineRun:
     """The run that measured a pull request, as the API tells it."""
     recorded = github.run_workflow(github.state.pulls[pull_number], **more)
-    run = client(github).workflow_run(recorded.id)
+    run = client(github).pipeline_run(recorded.id)
     assert run is not None
     return run
 
@@ -72,9 +72,9 @@ def test_workflow_run__of_a_fork(github: GitHubFake):
     """A fork's run is read with where it came from; GitHub names no pull request for it."""
     run = run_of_fork = github.run_workflow(github.open_pull(fork="eve"))
 
-    read = client(github).workflow_run(run_of_fork.id)
+    read = client(github).pipeline_run(run_of_fork.id)
 
-    assert read == WorkflowRun(
+    assert read == PipelineRun(
         run_id=run.id,
         event="pull_request",
         path=".github/workflows/size.yml",
@@ -91,7 +91,7 @@ def test_workflow_run__of_a_fork(github: GitHubFake):
 
 def test_workflow_run__gone(github: GitHubFake):
     """A run that does not exist is none."""
-    assert client(github).workflow_run(1) is None
+    assert client(github).pipeline_run(1) is None
 
 
 def test_pulls_of_run__fork(github: GitHubFake):

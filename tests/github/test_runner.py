@@ -3,17 +3,22 @@
 import io
 import json
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.edges.runner import ActionsRunner, ReportFolder, TerminalRunner, read_context, read_inputs
-from bot.edges.runner.commands import LONGEST_LINE, disarmed
+from bot.edges.providers import provider_of
+from bot.edges.providers.github import ActionsRunner, read_context, read_inputs
+from bot.edges.providers.github.pages import LIMITS, LINKS
+from bot.edges.providers.github.workflow_commands import LONGEST_LINE, disarmed
+from bot.edges.providers.local import TerminalRunner
+from bot.edges.report_folder import ReportFolder
 from bot.errors import PublishError, UsageError
 from bot.model.effects import Annotation, Level
-from bot.model.plan import RunContext
+from bot.model.provider import RunContext
 from tests.world.runner_oracle import Command, commands_in, read_key_values
 
 HOSTILE_LINES = [
@@ -349,30 +354,28 @@ def actions_environment(event: Path) -> dict[str, str]:
 def test_read_context__in_actions(tmp_path: Path):
     """The runner's variables and the event file are read as they are, also those of an Enterprise Server."""
     event = tmp_path / "event.json"
-    event.write_text(json.dumps({"action": "opened"}))
+    event.write_text(json.dumps({"action": "opened", "other": "unread"}))
 
     context = read_context(actions_environment(event))
 
     assert context == RunContext(
-        in_actions=True,
-        event_name="pull_request",
-        payload=b'{"action": "opened"}',
+        replace(context.event, name="pull_request", action="opened", sha="a" * 40, ref="refs/pull/5/merge"),
         repository="octo/shop",
-        sha="a" * 40,
-        ref="refs/pull/5/merge",
         server_url="https://github.example",
-        api_url="https://github.example/api/v3",
         run_id=1234567890123,
         run_attempt=2,
-        workflow="Image size",
-        job="size",
+        links=LINKS,
+        limits=LIMITS,
     )
-    assert "opened" not in repr(context)
+    assert context.event.repository == "octo/shop"
+    assert "unread" not in repr(context)
 
 
 def test_read_context__outside_actions():
     """Without the runner everything is empty (F29)."""
-    assert read_context({"GITHUB_EVENT_PATH": "/nonexistent", "GITHUB_SHA": "x"}) == RunContext()
+    environment = {"GITHUB_EVENT_PATH": "/nonexistent", "GITHUB_SHA": "x"}
+
+    assert provider_of(environment).read_context(environment) == RunContext()
 
 
 @pytest.mark.parametrize("path", ["", "/nonexistent/event.json", ".", "nul\0byte"])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.edges.providers.github.sticky import TOO_LONG_NOTE, Decision, decide, shorter_bodies
-from bot.model.github import Comment
+from bot.model.provider import Comment
 from tests.github.conftest import marker
 
 ME = "github-actions[bot]"

@@ -11,8 +11,8 @@ from bot.model.acceptance import LONGEST_LINE, Acceptance, Amount
 from bot.model.budget import Judgement, Verdict
 from bot.model.config import Config, Settings
 from bot.model.effects import Marker
-from bot.model.github import LabelSetter
 from bot.model.plan import Comparison, Plan
+from bot.model.provider import LabelSetter
 from bot.model.report import ImageReport, RunInfo
 from bot.policy.labels import accepted_in, label_waivers, standing
 from bot.stages.report import make_report

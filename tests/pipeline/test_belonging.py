@@ -8,8 +8,8 @@ from bot.config import read_settings
 from bot.flows.check import check
 from bot.flows.publish import publish_run
 from bot.model.config import Settings
-from bot.model.github import Pull
 from bot.model.plan import Skip
+from bot.model.provider import Pull
 from tests.pipeline.test_trusted import BASE, Fork
 from tests.pipeline.world import Shop, dockerfile, pull_request
 

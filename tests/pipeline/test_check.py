@@ -8,7 +8,8 @@ from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.effects import Level, Marker
 from bot.model.image import Platform
-from bot.model.plan import RunContext, Skip
+from bot.model.plan import Skip
+from bot.model.provider import RunContext
 from bot.model.report import ImageState, Report
 from bot.render.comment import comment
 from bot.render.report_json import decode
@@ -89,10 +90,7 @@ def test_check__that_has_nothing_to_compare(shop: Shop, action: str, reason: str
 def test_check__on_an_event_with_a_token_that_writes(shop: Shop):
     """A pull request is not built where its Dockerfile could get at a token that writes (T-D2)."""
     shop.start(SMALL)
-    context = shop.propose(GROWN)
-    privileged = RunContext(
-        in_actions=True, event_name="pull_request_target", payload=context.payload, sha=context.sha, run_id=1
-    )
+    privileged = shop.propose(GROWN, event="pull_request_target")
 
     with pytest.raises(RefusedError):
         check(privileged, SETTINGS, shop.world)

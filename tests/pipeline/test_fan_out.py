@@ -9,7 +9,7 @@ from bot.flows.check import check
 from bot.flows.fan_out import matrix, report_on
 from bot.model.budget import Verdict
 from bot.model.config import Settings
-from bot.model.plan import RunContext
+from bot.model.provider import RunContext
 from bot.model.report import ImageState, Report
 from bot.render.report_json import decode
 from tests.pipeline.world import Shop, dockerfile, pull_request

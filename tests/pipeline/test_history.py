@@ -11,7 +11,7 @@ from bot.flows.record import record, record_in_file, recorded
 from bot.model.budget import Verdict
 from bot.model.config import Settings
 from bot.model.history import Tag
-from bot.model.plan import RunContext
+from bot.model.provider import RunContext
 from bot.model.report import Report
 from bot.policy.size_record import MISSING, read_history, write_history
 from bot.stages.event import read_event
@@ -159,13 +159,13 @@ def test_record__marks_the_releases_that_there_are(shop: Shop):
     """The tag of a release is on the line of its commit, whenever it was set."""
     first, context = pushed(shop, 3)
     record([first], read_event(context), shop.github, TODAY)
-    shop.github.tag_list = [Tag("v1.0.0", context.sha), Tag("latest", context.sha)]
+    shop.github.tag_list = [Tag("v1.0.0", context.event.sha), Tag("latest", context.event.sha)]
     second, later = pushed(shop, 4)
 
     record([second], read_event(later), shop.github, TODAY)
 
     points = read_history(shop.github.files[KEPT]).points
-    assert [(one.commit, one.release) for one in points[1:]] == [(context.sha, "v1.0.0"), (later.sha, "")]
+    assert [(one.commit, one.release) for one in points[1:]] == [(context.event.sha, "v1.0.0"), (later.event.sha, "")]
 
 
 def test_record__without_knowing_the_tags(shop: Shop):
@@ -205,7 +205,7 @@ def test_record__of_a_pull_request_is_refused(shop: Shop):
 def test_record__of_another_branch_is_refused(shop: Shop):
     """A push to a branch is not what is on the default branch."""
     report, context = pushed(shop, 3)
-    elsewhere = push("b" * 40, context.sha, "refs/heads/grow")
+    elsewhere = push("b" * 40, context.event.sha, "refs/heads/grow")
 
     with pytest.raises(UsageError, match="push on refs/heads/grow"):
         record([report], read_event(elsewhere), shop.github, TODAY)
@@ -223,12 +223,12 @@ def test_record__of_another_commit_is_refused(shop: Shop):
 def test_record__in_a_file_is_the_same(shop: Shop):
     """Outside GitHub the record is kept in a file, with the releases that git knows."""
     report, context = pushed(shop, 3)
-    shop.git.tag_list = [Tag("v1.0.0", context.sha)]
+    shop.git.tag_list = [Tag("v1.0.0", context.event.sha)]
 
     content = record_in_file(None, [report], shop.git, TODAY)
 
     assert record_in_file(content, [report], shop.git, TODAY) == content
-    assert [(one.commit, one.release) for one in read_history(content).points[1:]] == [(context.sha, "v1.0.0")]
+    assert [(one.commit, one.release) for one in read_history(content).points[1:]] == [(context.event.sha, "v1.0.0")]
 
 
 def test_record__in_a_file_of_no_commit_is_refused(shop: Shop):

@@ -12,8 +12,8 @@ from bot.model.acceptance import Acceptance
 from bot.model.budget import Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.explain import CauseKind, Content, ContentKind
-from bot.model.github import Pull
-from bot.model.plan import RunContext, Skip, WorkflowRun
+from bot.model.plan import Skip
+from bot.model.provider import PipelineRun, Pull, RunContext
 from bot.model.report import ImageState, Report
 from bot.policy.size_record import MISSING, write_history
 from bot.render.report_json import decode, dump
@@ -46,7 +46,7 @@ class Fork:
         measuring = Shop(git=shop.git, github=None)
         check(context, settings or Settings(), measuring.world)
         self.report: Report = decode(measuring.runner.files["report.json"])
-        self.run = WorkflowRun(
+        self.run = PipelineRun(
             77, "pull_request", ".github/workflows/size.yml", self.head, "grow", "eve/shop", "octo/shop", 1
         )
         shop.github.pulls = [self.pull()]

@@ -14,14 +14,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from bot.edges.providers.github.event import event_of
+from bot.edges.providers.github.pages import LIMITS, LINKS
 from bot.errors import GitError, ImageError, PublishError
 from bot.flows.check import World
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
-from bot.model.effects import Annotation, CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
+from bot.model.effects import Annotation, PublishCheck, UpsertComment
 from bot.model.history import Tag
 from bot.model.image import HistoryStep, Image, ImageReference, Platform, Transport
-from bot.model.plan import RunContext, WorkflowRun
+from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull, RunContext
 from bot.ports import BranchFile, Rename, TreeEntry
 from tests import pictures
 
@@ -255,10 +256,10 @@ class Hub:
     """A GitHub of one repository that remembers; ``down`` are the questions that it does not answer."""
 
     comments: dict[int, str] = field(default_factory=dict)
-    checks: list[CreateCheckRun] = field(default_factory=list)
+    checks: list[PublishCheck] = field(default_factory=list)
     setters: dict[tuple[int, str], LabelSetter] = field(default_factory=dict)
     pulls: list[Pull] = field(default_factory=list)
-    runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    runs: dict[int, PipelineRun] = field(default_factory=dict)
     uploads: dict[int, Artifact] = field(default_factory=dict)
     contents: dict[int, bytes] = field(default_factory=dict)
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
@@ -274,7 +275,7 @@ class Hub:
         when = datetime(2026, 11, 24, hour, tzinfo=UTC)
         self.setters[number, label] = LabelSetter(by, when, permission)
 
-    def upload(self, run: WorkflowRun, content: bytes, *, number: int = 1, **more: object) -> None:
+    def upload(self, run: PipelineRun, content: bytes, *, number: int = 1, **more: object) -> None:
         """Let a run leave its report."""
         fields: dict[str, object] = {"name": "deadweight-report", "size_bytes": len(content), "expired": False}
         self.runs[run.run_id] = run
@@ -295,7 +296,7 @@ class Hub:
             self.comments[effect.pull_number] = effect.body
         return Posted("comment", "https://github.com/octo/shop/pull/5#issuecomment-1", 1)
 
-    def create_check_run(self, effect: CreateCheckRun) -> Posted:
+    def publish_check(self, effect: PublishCheck) -> Posted:
         """Keep a check run."""
         self.checks.append(effect)
         return Posted("check run", object_id=2)
@@ -304,11 +305,11 @@ class Hub:
         """Give a pull request."""
         return next((pull for pull in self.pulls if pull.number == number), None)
 
-    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
+    def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
         """Give the open pull requests at the run's head."""
         return [pull for pull in self.pulls if pull.open and pull.head_sha == run.head_sha]
 
-    def workflow_run(self, run_id: int) -> WorkflowRun | None:
+    def pipeline_run(self, run_id: int) -> PipelineRun | None:
         """Give a run."""
         return self.runs.get(run_id)
 
@@ -429,6 +430,7 @@ def pull_request(
     run_id: int = 100,
     label: str = "",
     number: int = 5,
+    event: str = "pull_request",
 ) -> RunContext:
     """Give the context of a run for pull request 5; ``label`` is the one whose setting started it."""
     sides = {
@@ -441,7 +443,7 @@ def pull_request(
     payload: dict[str, object] = {"action": action, "pull_request": pull, "repository": _repository()}
     if label:
         payload |= {"action": "labeled", "label": {"name": label}}
-    return context("pull_request", payload, merge, f"refs/pull/{number}/merge", run_id)
+    return context(event, payload, merge, f"refs/pull/{number}/merge", run_id)
 
 
 def push(before: str, after: str, ref: str = "refs/heads/main", run_id: int = 100) -> RunContext:
@@ -450,7 +452,7 @@ def push(before: str, after: str, ref: str = "refs/heads/main", run_id: int = 10
     return context("push", payload, after, ref, run_id)
 
 
-def workflow_run(run: WorkflowRun) -> RunContext:
+def workflow_run(run: PipelineRun) -> RunContext:
     """Give the context of a run that another one's end started."""
     told = {
         "id": run.run_id,
@@ -468,15 +470,13 @@ def workflow_run(run: WorkflowRun) -> RunContext:
 def context(event: str, payload: Mapping[str, object], sha: str, ref: str, run_id: int) -> RunContext:
     """Give what the runner says of a run."""
     return RunContext(
-        in_actions=True,
-        event_name=event,
-        payload=json.dumps(payload).encode(),
+        event_of(event, json.dumps(payload).encode(), repository=REPOSITORY, sha=sha, ref=ref),
         repository=REPOSITORY,
-        sha=sha,
-        ref=ref,
         server_url="https://github.com",
         run_id=run_id,
         run_attempt=1,
+        links=LINKS,
+        limits=LIMITS,
     )
 
 

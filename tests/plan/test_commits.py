@@ -8,7 +8,8 @@ import pytest
 from bot.edges.git import GitRepository
 from bot.errors import GitError, RefusedError
 from bot.model.config import Settings
-from bot.model.plan import Comparison, Event, EventKind, PullRequest, Skip
+from bot.model.plan import Comparison, Skip
+from bot.model.provider import Event, EventKind, PullRequest
 from bot.stages.plan import compare_commits
 from tests.git.repos import commit, git, make_repository, merge_ref, shallow_checkout
 
@@ -174,7 +175,7 @@ def test_merge_group__is_compared_with_what_it_builds_upon(
     remote: pathlib.Path, tmp_path: pathlib.Path, opened: Opener
 ):
     """The queue's base comes from the event, and is fetched."""
-    event = Event(EventKind.MERGE_GROUP, base_sha=sha(remote, "main"))
+    event = Event(EventKind.MERGE_QUEUE, base_sha=sha(remote, "main"))
     checkout = shallow_checkout(remote, tmp_path / "checkout", "refs/pull/5/merge")
 
     comparison = compare_commits(event, Settings(), opened(checkout))
@@ -213,7 +214,7 @@ def test_push__of_a_new_branch(remote: pathlib.Path, tmp_path: pathlib.Path, ope
     assert (comparison.base_sha, comparison.why) == (sha(remote, "main~1"), "merge base with main")
 
 
-@pytest.mark.parametrize("kind", [EventKind.WORKFLOW_DISPATCH, EventKind.SCHEDULE])
+@pytest.mark.parametrize("kind", [EventKind.MANUAL, EventKind.SCHEDULE])
 def test_run_by_hand_or_clock__on_the_default_branch(
     kind: EventKind, remote: pathlib.Path, tmp_path: pathlib.Path, opened: Opener
 ):
@@ -269,7 +270,7 @@ def test_local__without_a_default_branch(tmp_path: pathlib.Path, opened: Opener)
     assert (comparison.base_sha, comparison.why) == (first, "first parent (there is no default branch here)")
 
 
-@pytest.mark.parametrize("kind", [EventKind.LOCAL, EventKind.WORKFLOW_DISPATCH, EventKind.PULL_REQUEST])
+@pytest.mark.parametrize("kind", [EventKind.LOCAL, EventKind.MANUAL, EventKind.PULL_REQUEST])
 def test_named_commits__are_taken_as_named(
     kind: EventKind, remote: pathlib.Path, tmp_path: pathlib.Path, opened: Opener
 ):
@@ -333,10 +334,10 @@ def test_retargeted_pull_request__is_compared_again(remote: pathlib.Path, tmp_pa
     assert comparison.base_sha == sha(remote, "main")
 
 
-@pytest.mark.parametrize("kind", [EventKind.PULL_REQUEST_TARGET, EventKind.WORKFLOW_RUN])
+@pytest.mark.parametrize("kind", [EventKind.PULL_REQUEST, EventKind.COMPLETED_RUN])
 def test_privileged_event__is_refused_unless_opted_in(kind: EventKind, remote: pathlib.Path, opened: Opener):
     """Building what a pull request says with a token that can write is refused with exit code 2 (T-D2)."""
-    event = pull_request(remote, kind=kind, sha="", ref="refs/heads/main")
+    event = pull_request(remote, kind=kind, privileged=True, sha="", ref="refs/heads/main")
     git(remote, "checkout", "--quiet", "grow")
 
     with pytest.raises(RefusedError, match="not built on") as caught:

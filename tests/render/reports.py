@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from bot.edges.providers.github.pages import LINKS
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
@@ -23,7 +24,7 @@ from bot.model.report import (
 
 BASE_SHA = "a1b2c3d" + "0" * 33
 HEAD_SHA = "d4e5f6a" + "0" * 33
-RUN = RunInfo("o/r", "https://github.com", 7, 1, 1)
+RUN = RunInfo("o/r", "https://github.com", 7, 1, 1, LINKS)
 DIGEST = "sha256:" + "ab" * 32
 
 

@@ -20,7 +20,7 @@ from tests.world.markdown_oracle import BIDI, HOSTILE, LINKED_TEXT, Structure
 
 MARKER = Marker("default", "d4e5f6a", 1, 1)
 REPORTS = {"one image": alone(), "several images": everything()}
-OURS = {(RunInfo, "server_url"), (RunInfo, "repository")}
+OURS = {(RunInfo, "server_url"), (RunInfo, "repository"), (RunInfo, "links")}
 PLACES = sorted(
     {place for report in REPORTS.values() for place in text_places(report)} - OURS,
     key=lambda place: (place[0].__name__, place[1]),

@@ -9,8 +9,8 @@ from bot.model.budget import BudgetKind, Verdict
 from bot.model.config import CommentMode, CommentOptions, Settings
 from bot.model.effects import (
     Annotate,
-    CreateCheckRun,
     Level,
+    PublishCheck,
     SetOutputs,
     UpsertComment,
     WriteFile,
@@ -65,7 +65,7 @@ def test_effects__come_in_the_order_in_which_they_are_to_be_done():
     """First what cannot fail and is always wanted, last what GitHub may refuse."""
     kinds = [type(effect) for effect in effects(growth(), PublishOptions(settings=Settings(sarif_file="d.sarif")))]
 
-    assert [*[WriteFile] * 4, SetOutputs, WriteSummary, CreateCheckRun, UpsertComment] == kinds
+    assert [*[WriteFile] * 4, SetOutputs, WriteSummary, PublishCheck, UpsertComment] == kinds
 
 
 def test_effects__write_the_report_in_every_form():
@@ -151,7 +151,7 @@ def test_effects__tell_a_fork_once_how_to_get_its_comment():
 
     [annotate] = done(growth(), Annotate, options)
 
-    assert done(growth(), CreateCheckRun, options) == []
+    assert done(growth(), PublishCheck, options) == []
     assert (annotate.annotations[0].level, annotate.annotations[0].title) == (Level.NOTICE, "No comment was posted")
     assert "examples/workflows/image-size-publish.yml" in annotate.annotations[0].message
     assert sum(one.title == "No comment was posted" for one in annotate.annotations) == 1
@@ -161,7 +161,7 @@ def test_effects__need_no_check_run_outside_actions():
     """Without a repository there is nothing to attach a check to: annotations are printed."""
     one = replace(growth(), run=RunInfo())
 
-    assert done(one, CreateCheckRun) == []
+    assert done(one, PublishCheck) == []
     assert len(done(one, Annotate)) == 1
 
 
@@ -181,7 +181,7 @@ def test_effects__can_be_switched_off():
 )  # fmt: skip
 def test_check_run__concludes_as_the_job_does(one, conclusion: str):
     """A check fails where the job fails; a verdict that is not to fail is neutral."""
-    [check] = done(one, CreateCheckRun)
+    [check] = done(one, PublishCheck)
 
     assert conclusion == check.conclusion
 
@@ -190,7 +190,7 @@ def test_check_run__is_about_the_pull_requests_own_head():
     """Checks belong to the head commit, also where its merge was built; the title is the verdict."""
     one = replace(growth(), comparison=replace(growth().comparison, pull_head_sha="c" * 40))
 
-    [check] = done(one, CreateCheckRun)
+    [check] = done(one, PublishCheck)
 
     assert check.head_sha == "c" * 40
     assert check.title == "🔴 `api` grew by 855\u00a0MB (3.93\u00a0MB → 859\u00a0MB), over budget"

@@ -62,7 +62,7 @@ class Fetcher:
         return self._may_use_token(git, remote) and self._fetch_with_token(git, arguments)
 
     def _may_use_token(self, git: SafeGit, remote: str) -> bool:
-        """Send the token to GitHub's own server only, and never in the clear."""
+        """Send the token to the provider's own server only, and never in the clear."""
         url = remote_url(git.settings, remote)
         return bool(self._token) and self._server_url.startswith("https://") and url.startswith(self._server_url + "/")
 

@@ -12,7 +12,7 @@ import httpx
 
 from bot.edges.providers.github.patience import Patience, Waits
 from bot.errors import PublishError
-from bot.model.github import Artifact
+from bot.model.provider import Artifact
 
 LARGEST_ARCHIVE_BYTES = 5_000_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -30,7 +30,7 @@ class ArtifactStore:
         self._waits = waits
 
     def read(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
-        """Give the file; raises ``PublishError`` where the artifact is anything but exactly that file."""
+        """Return the file; raises ``PublishError`` if the artifact is anything but exactly that file."""
         if artifact.expired:
             _refuse(artifact, "it has expired", "run the workflow again")
         if artifact.size_bytes > LARGEST_ARCHIVE_BYTES:
@@ -81,7 +81,7 @@ def _bounded(artifact: Artifact, answer: httpx.Response) -> bytes:
 
 
 def only_file(artifact: Artifact, archive: bytes, file_name: str, *, limit_bytes: int) -> bytes:
-    """Give the one file of a zip; raises ``PublishError`` unless it holds exactly ``file_name``, whole and small."""
+    """Return the one file of a zip; raises ``PublishError`` unless it holds exactly ``file_name``, whole and small."""
     with _reading(artifact), zipfile.ZipFile(io.BytesIO(archive)) as opened:
         entries = opened.infolist()
         if [entry.filename for entry in entries] != [file_name]:

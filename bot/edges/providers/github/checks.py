@@ -1,37 +1,42 @@
-"""The check run, or a commit status where check runs are refused (F2)."""
+"""Check runs: ours is made, or a commit status where they are refused (F2), and earlier ones of ours are read again."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final
 
 from github.CheckRun import CheckRun
 from github.Repository import Repository
 from github.Requester import Requester
 
-from bot.edges.providers.github.repeater import Repeater
-from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
-from bot.model.effects import Annotation, CreateCheckRun
-from bot.model.github import Posted
+from bot.edges.providers.github.patience import Repeater
+from bot.edges.providers.github.transport import Identity
+from bot.edges.providers.github.trouble import GitHubError, Trouble, asking, present
+from bot.model.effects import Annotation, PublishCheck
+from bot.model.provider import Posted
 
-ANNOTATIONS_PER_REQUEST = 50
-LONGEST_TITLE = 255
-LONGEST_SUMMARY = 65_535
-LONGEST_MESSAGE = 60_000
-LONGEST_DESCRIPTION = 140
+ANNOTATIONS_PER_REQUEST: Final = 50
+LONGEST_TITLE: Final = 255
+LONGEST_SUMMARY: Final = 65_535
+LONGEST_MESSAGE: Final = 60_000
+LONGEST_DESCRIPTION: Final = 140
+MOST_RUNS: Final = 100
 
-_REFUSED = frozenset({Trouble.FORBIDDEN, Trouble.GONE})
-_STATUS_STATES = {"success": "success", "neutral": "success", "failure": "failure"}
+_REFUSED: Final = frozenset({Trouble.FORBIDDEN, Trouble.GONE})
+_STATUS_STATES: Final[Mapping[str, str]] = {"success": "success", "neutral": "success", "failure": "failure"}
 
 
 class Checks:
-    """Says at a commit how the run ended."""
+    """Says at a commit how the run ended, and what was said there before."""
 
-    def __init__(self, repository: Repository, requester: Requester, repeater: Repeater) -> None:
+    def __init__(self, repository: Repository, requester: Requester, identity: Identity, repeater: Repeater) -> None:
         self._repository = repository
         self._requester = requester
+        self._identity = identity
         self._repeater = repeater
 
-    def create(self, effect: CreateCheckRun) -> Posted:
-        """Give the check run, the commit status made instead (with the reason), or why there is neither."""
+    def create(self, effect: PublishCheck) -> Posted:
+        """Return the check run, the commit status made instead (with the reason), or why there is neither."""
         try:
             return self._create_check_run(effect)
         except GitHubError as error:
@@ -39,9 +44,26 @@ class Checks:
                 return self._create_status(effect, error)
             return Posted("check run", problem=error.sentence)
 
+    def summaries(self, commit: str, name: str) -> Sequence[str]:
+        """List what our check runs of a name say, newest first; none for a commit that GitHub does not know.
+
+        They say what was accepted of a commit: a check run is ours only if this token's own App has made it.
+        """
+        login = self._identity.login()
+        try:
+            with asking(f"the check runs of {commit[:12]} could not be read"):
+                found = islice(self._repository.get_commit(commit).get_check_runs(check_name=name), MOST_RUNS)
+                return tuple(
+                    present(run.output).summary or "" for run in found if f"{present(run.app).slug}[bot]" == login
+                )
+        except GitHubError as error:
+            if error.trouble not in {Trouble.GONE, Trouble.INVALID}:
+                raise
+            return ()
+
     # --- check run ---
 
-    def _create_check_run(self, effect: CreateCheckRun) -> Posted:
+    def _create_check_run(self, effect: PublishCheck) -> Posted:
         mark = uuid.uuid4().hex
         first, *more = _batches(effect.annotations)
         run = self._repeater.once(lambda: self._post(effect, mark, first), lambda: self._find(effect, mark))
@@ -50,7 +72,7 @@ class Checks:
                 run.edit(output=_output(effect, batch))
         return Posted("check run", url=run.html_url or "", object_id=run.id)
 
-    def _post(self, effect: CreateCheckRun, mark: str, batch: Sequence[Annotation]) -> CheckRun:
+    def _post(self, effect: PublishCheck, mark: str, batch: Sequence[Annotation]) -> CheckRun:
         with asking("the check run could not be created"):
             return self._repository.create_check_run(
                 effect.name,
@@ -61,7 +83,7 @@ class Checks:
                 output=_output(effect, batch),
             )
 
-    def _find(self, effect: CreateCheckRun, mark: str) -> CheckRun | None:
+    def _find(self, effect: PublishCheck, mark: str) -> CheckRun | None:
         """Look whether a POST without an answer was carried out after all."""
         with asking("the check runs of the commit could not be read"):
             runs = self._repository.get_commit(effect.head_sha).get_check_runs(check_name=effect.name)
@@ -69,14 +91,14 @@ class Checks:
 
     # --- commit status ---
 
-    def _create_status(self, effect: CreateCheckRun, refused: GitHubError) -> Posted:
+    def _create_status(self, effect: PublishCheck, refused: GitHubError) -> Posted:
         try:
             url = self._repeater.once(lambda: self._post_status(effect), lambda: None)
         except GitHubError as error:
             return Posted("check run", problem=f"{refused.sentence}; nor a commit status: {error.why}")
         return Posted("commit status", url=url, problem=f"{refused.what}, a commit status says it: {refused.why}")
 
-    def _post_status(self, effect: CreateCheckRun) -> str:
+    def _post_status(self, effect: PublishCheck) -> str:
         """Repeating this does no harm: of the statuses of a context only the last counts."""
         content = {
             "state": _STATUS_STATES.get(effect.conclusion, "error"),
@@ -86,7 +108,7 @@ class Checks:
         with asking("the commit status could not be set"):
             path = f"{self._repository.url}/statuses/{effect.head_sha}"
             _, data = self._requester.requestJsonAndCheck("POST", path, input=content)
-            return str(data.get("url", ""))
+            return str(data.get("url", "")) if isinstance(data, dict) else ""
 
 
 def _batches(annotations: Sequence[Annotation]) -> list[Sequence[Annotation]]:
@@ -94,7 +116,7 @@ def _batches(annotations: Sequence[Annotation]) -> list[Sequence[Annotation]]:
     return [annotations[start : start + ANNOTATIONS_PER_REQUEST] for start in starts]
 
 
-def _output(effect: CreateCheckRun, batch: Sequence[Annotation]) -> dict[str, str | list[dict[str, str | int]]]:
+def _output(effect: PublishCheck, batch: Sequence[Annotation]) -> dict[str, str | list[dict[str, str | int]]]:
     return {
         "title": _clip(effect.title, LONGEST_TITLE),
         "summary": _clip(effect.summary, LONGEST_SUMMARY),
@@ -103,7 +125,7 @@ def _output(effect: CreateCheckRun, batch: Sequence[Annotation]) -> dict[str, st
 
 
 def _annotation(annotation: Annotation) -> dict[str, str | int]:
-    """As the API takes it; what belongs to no file is shown at ``.github``, where the runner puts such things too."""
+    """Word it for the API; what belongs to no file is shown at ``.github``, where the runner puts such things too."""
     start_line = max(annotation.start_line, 1)
     content: dict[str, str | int] = {
         "path": annotation.path or ".github",

@@ -9,13 +9,22 @@ from github.NamedUser import NamedUser
 from github.Organization import Organization
 from github.Repository import Repository
 
-from bot.edges.providers.github.identity import Identity
-from bot.edges.providers.github.repeater import Repeater
-from bot.edges.providers.github.run_claims import UNCHECKED, Claims
-from bot.edges.providers.github.sticky import Decision, age, comment_age, decide, disowned, own_comments, shorter_bodies
-from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
+from bot.edges.providers.github.patience import Repeater
+from bot.edges.providers.github.sticky import (
+    UNCHECKED,
+    Claims,
+    Decision,
+    age,
+    comment_age,
+    decide,
+    disowned,
+    own_comments,
+    shorter_bodies,
+)
+from bot.edges.providers.github.transport import Identity
+from bot.edges.providers.github.trouble import GitHubError, Trouble, asking, present
 from bot.model.effects import Marker, UpsertComment
-from bot.model.github import Comment, Posted
+from bot.model.provider import Comment, Posted
 
 _ROUNDS = 5
 
@@ -30,14 +39,14 @@ class StickyComments:
         self._claims = claims
 
     def upsert(self, effect: UpsertComment) -> Posted:
-        """Give where the comment is now, or the reason why it could not be written; never raises for GitHub's sake."""
+        """Return where the comment is now, or why it could not be written; never raises for GitHub's sake."""
         try:
             return self._upsert(effect)
         except GitHubError as error:
             return Posted("comment", problem=error.sentence)
 
     def read(self, pull_number: int, key: str) -> str | None:
-        """Give the newest text that we wrote under a key, ``None`` where there is none. Raises ``GitHubError``.
+        """Return the newest text that we wrote under a key, ``None`` if there is none. Raises ``GitHubError``.
 
         A text that names a run which does not exist was not written by any run of ours.
         """
@@ -74,7 +83,7 @@ class StickyComments:
         return replace(posted, problem=UNCHECKED.format(run=claimed.run_id))
 
     def _write(self, effect: UpsertComment, decision: Decision) -> Comment | None:
-        """Do what was decided; gives what was written, or ``None`` where another look must tell."""
+        """Do what was decided; returns what was written, or ``None`` if another look must tell."""
         try:
             written = self._write_body(effect, decision)
         except GitHubError as error:
@@ -102,7 +111,7 @@ class StickyComments:
     # --- requests ---
 
     def _look(self, pull_number: int, key: str) -> list[Comment]:
-        """Give our comments, oldest first: that one as it is now, since lists lag behind edits and runs collide."""
+        """List our comments, oldest first: that one as it is now, since lists lag behind edits and runs collide."""
         with asking(f"the comments of pull request {pull_number} could not be read"):
             listed = [_comment(found) for found in self._repository.get_issue(pull_number).get_comments()]
         ours = own_comments(listed, self._identity.login(), key)
@@ -164,7 +173,7 @@ def _posted(decision: Decision) -> Posted:
 
 
 def _comment(found: IssueComment) -> Comment:
-    return Comment(found.id, _login(found.user), found.body or "", found.html_url)
+    return Comment(present(found.id), _login(found.user), found.body or "", found.html_url)
 
 
 def _login(user: NamedUser | Organization | None) -> str:

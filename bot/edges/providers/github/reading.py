@@ -1,7 +1,7 @@
-"""What is read from GitHub for the trusted half: pull requests, runs, artifacts' records, files, who set a label."""
+"""What is read from GitHub for the trusted half: pull requests, runs, artifacts' records, who set a label."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qs, urlsplit
+from typing import Final
 
 from github.Artifact import Artifact as ArtifactRecord
 from github.NamedUser import NamedUser
@@ -11,18 +11,14 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 from github.WorkflowRun import WorkflowRun as RunRecord
 
-from bot.edges.providers.github.trouble import GitHubError, Trouble, asking
-from bot.errors import PublishError
-from bot.model.github import Artifact, LabelSetter, Pull
-from bot.model.plan import WorkflowRun
+from bot.edges.providers.github.trouble import GitHubError, Trouble, asking, present
+from bot.model.provider import Artifact, LabelSetter, PipelineRun, Pull
 
-LARGEST_FILE_BYTES = 1 << 20
-
-_ROLES = frozenset({"admin", "maintain", "write", "triage", "read", "none"})
+_ROLES: Final = frozenset({"admin", "maintain", "write", "triage", "read", "none"})
 
 
 class Reading:
-    """Answers from one repository. Everything raises ``GitHubError`` where GitHub gives no proper answer."""
+    """Answers from one repository. Everything raises ``GitHubError`` if GitHub gives no proper answer."""
 
     def __init__(self, repository: Repository, full_name: str) -> None:
         self._repository = repository
@@ -31,7 +27,7 @@ class Reading:
     # --- pull requests and runs ---
 
     def pull(self, number: int) -> Pull | None:
-        """Give a pull request, ``None`` where it is gone."""
+        """Return a pull request, ``None`` if it is gone."""
         try:
             with asking(f"pull request {number} could not be read"):
                 return _pull(self._repository.get_pull(number))
@@ -39,8 +35,8 @@ class Reading:
             _raise_unless_gone(error)
             return None
 
-    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
-        """Give the open pull requests that a run measured, found from GitHub's own records only (T-A1).
+    def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
+        """Return the open pull requests that a run measured, found from GitHub's own records only (T-A1).
 
         The run must be a ``pull_request`` run of this repository. GitHub names no pull requests for a fork's run;
         then they are those of the run's head branch. All must be open, into this repository, and still at the
@@ -51,7 +47,7 @@ class Reading:
         named = [self.pull(number) for number in run.pull_numbers] or self._pulls_from(run)
         return tuple(pull for pull in named if pull is not None and self._is_measured(pull, run))
 
-    def _pulls_from(self, run: WorkflowRun) -> list[Pull | None]:
+    def _pulls_from(self, run: PipelineRun) -> list[Pull | None]:
         owner = run.head_repository.partition("/")[0]
         if not owner or not run.head_branch:
             return []
@@ -59,7 +55,7 @@ class Reading:
             found = self._repository.get_pulls(state="open", head=f"{owner}:{run.head_branch}")
             return [_pull(pull) for pull in found]
 
-    def _is_measured(self, pull: Pull, run: WorkflowRun) -> bool:
+    def _is_measured(self, pull: Pull, run: PipelineRun) -> bool:
         return (
             pull.open
             and pull.head_sha == run.head_sha
@@ -68,8 +64,8 @@ class Reading:
             and pull.base_repository == self._full_name
         )
 
-    def workflow_run(self, run_id: int) -> WorkflowRun | None:
-        """Give a workflow run, ``None`` where there is none."""
+    def pipeline_run(self, run_id: int) -> PipelineRun | None:
+        """Return a workflow run, ``None`` if there is none."""
         try:
             with asking(f"workflow run {run_id} could not be read"):
                 return _run(self._repository.get_workflow_run(run_id))
@@ -85,41 +81,23 @@ class Reading:
             listed = [_artifact(record, run_id) for record in records]
         return tuple(sorted(listed, key=lambda artifact: -artifact.artifact_id))
 
-    # --- files and labels ---
-
-    def file_at(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content at a commit, ``None`` where there is none.
-
-        Raises ``PublishError`` for a folder, a submodule, more than 1 MiB, or an answer for another commit (which a
-        moved repository's redirect would give).
-        """
-        try:
-            with asking(f"{path} could not be read at {commit[:12]}"):
-                found = self._repository.get_contents(path, ref=commit)
-        except GitHubError as error:
-            _raise_unless_gone(error)
-            return None
-        if isinstance(found, list) or found.type != "file" or found.encoding != "base64":
-            raise PublishError(f"{path} at {commit[:12]} is no file of at most 1 MiB")
-        if parse_qs(urlsplit(found.url).query).get("ref") != [commit]:
-            raise PublishError(f"GitHub answered for another commit than {commit[:12]} when asked for {path}")
-        return found.decoded_content
+    # --- labels ---
 
     def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
-        """Tell who set the label that the pull request carries now; ``None`` where it does not carry it."""
+        """Tell who set the label that the pull request carries now; ``None`` if it does not carry it."""
         with asking(f"the label events of pull request {pull_number} could not be read"):
             events = [
                 event
                 for event in self._repository.get_issue(pull_number).get_events()
-                if event.event in ("labeled", "unlabeled") and event.label.name.casefold() == label.casefold()
+                if event.event in ("labeled", "unlabeled") and present(event.label).name.casefold() == label.casefold()
             ]
             if not events or events[-1].event == "unlabeled":
                 return None
             login = _login(events[-1].actor)
-            return LabelSetter(login, events[-1].created_at, self._permission(login))
+            return LabelSetter(login, present(events[-1].created_at), self._permission(login))
 
     def _permission(self, login: str) -> str:
-        """Give what somebody may do here; who is no collaborator (a deleted user, a bot) may do nothing."""
+        """Return what somebody may do here; who is no collaborator (a deleted user, a bot) may do nothing."""
         if not login:
             return "none"
         try:
@@ -137,31 +115,32 @@ def _raise_unless_gone(error: GitHubError) -> None:
 
 
 def _pull(pull: PullRequest) -> Pull:
+    head, base = present(pull.head), present(pull.base)
     return Pull(
-        number=pull.number,
+        number=present(pull.number),
         open=pull.state == "open",
-        head_sha=pull.head.sha,
-        head_ref=pull.head.ref,
-        head_repository=name_of(pull.head.repo),
-        base_sha=pull.base.sha,
-        base_ref=pull.base.ref,
-        base_repository=name_of(pull.base.repo),
+        head_sha=present(head.sha),
+        head_ref=present(head.ref),
+        head_repository=name_of(head.repo),
+        base_sha=present(base.sha),
+        base_ref=present(base.ref),
+        base_repository=name_of(base.repo),
         author=_login(pull.user),
-        labels=tuple(label.name for label in pull.labels),
+        labels=tuple(label.name for label in present(pull.labels)),
         merge_sha=pull.merge_commit_sha or "",
     )
 
 
-def _run(run: RunRecord) -> WorkflowRun:
-    return WorkflowRun(
-        run_id=run.id,
+def _run(run: RunRecord) -> PipelineRun:
+    return PipelineRun(
+        run_id=present(run.id),
         event=run.event,
         path=run.path,
-        head_sha=run.head_sha,
+        head_sha=present(run.head_sha),
         head_branch=run.head_branch or "",
         head_repository=name_of(run.head_repository),
         repository=name_of(run.repository),
-        run_attempt=run.run_attempt,
+        run_attempt=present(run.run_attempt),
         pull_numbers=tuple(pull.number for pull in run.pull_requests or ()),
         conclusion=run.conclusion or "",
         started=run.run_started_at,
@@ -169,11 +148,13 @@ def _run(run: RunRecord) -> WorkflowRun:
 
 
 def _artifact(record: ArtifactRecord, run_id: int) -> Artifact:
-    return Artifact(record.id, record.name, record.size_in_bytes, record.expired, run_id, record.created_at)
+    return Artifact(
+        present(record.id), record.name, present(record.size_in_bytes), record.expired, run_id, record.created_at
+    )
 
 
 def name_of(repository: Repository | None) -> str:
-    """Give ``owner/name``, empty for a repository that was deleted."""
+    """Return ``owner/name``, empty for a repository that was deleted."""
     return "" if repository is None else repository.full_name
 
 

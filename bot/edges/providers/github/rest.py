@@ -1,4 +1,4 @@
-"""The GitHub port: one repository, one token, one budget of waiting."""
+"""The provider's port for GitHub: one repository, one token, one budget of waiting."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,27 +7,22 @@ from datetime import datetime
 from github.Repository import Repository
 
 from bot.edges.providers.github.artifacts import ArtifactStore
-from bot.edges.providers.github.branch_files import Files
 from bot.edges.providers.github.checks import Checks
 from bot.edges.providers.github.comments import StickyComments
-from bot.edges.providers.github.commits import Commits
-from bot.edges.providers.github.identity import Identity
-from bot.edges.providers.github.own_checks import OwnChecks
-from bot.edges.providers.github.patience import Patience, Waits
+from bot.edges.providers.github.git_data import Commits, Files
+from bot.edges.providers.github.patience import Patience, Repeater, Waits
 from bot.edges.providers.github.reading import Reading
-from bot.edges.providers.github.repeater import Repeater
-from bot.edges.providers.github.run_claims import Claims
-from bot.edges.providers.github.transport import requester
+from bot.edges.providers.github.sticky import Claims
+from bot.edges.providers.github.transport import Identity, requester
 from bot.edges.redactor import Redactor
-from bot.model.effects import CreateCheckRun, UpsertComment
-from bot.model.github import Artifact, HeadBranch, LabelSetter, Posted, Pull
+from bot.model.effects import PublishCheck, UpsertComment
 from bot.model.history import Tag
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull
 from bot.ports import BranchFile
 
 
 class RestGitHub:
-    """Everything that we ask of GitHub; see ``bot.ports.GitHub``."""
+    """Everything that we ask of GitHub; see ``bot.ports.Provider``."""
 
     def __init__(self, token: str, repository: str, api_url: str, patience: Patience, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -37,10 +32,9 @@ class RestGitHub:
         repeater = Repeater(patience, waits)
         self._reading = Reading(lazy, repository)
         self._commits = Commits(lazy)
-        identity, claims = Identity(asked, repeater), Claims(self._reading.workflow_run)
+        identity, claims = Identity(asked, repeater), Claims(self._reading.pipeline_run)
         self._comments = StickyComments(lazy, identity, repeater, claims)
-        self._checks = Checks(lazy, asked, repeater)
-        self._own_checks = OwnChecks(lazy, identity)
+        self._checks = Checks(lazy, asked, identity, repeater)
         self._files = Files(lazy, repeater)
         self._store = ArtifactStore(f"{asked.base_url}/repos/{repository}", token, patience, waits)
 
@@ -48,32 +42,32 @@ class RestGitHub:
         """Create, edit or leave the sticky comment."""
         return self._comments.upsert(replace(effect, body=self._redactor.text(effect.body)))
 
-    def create_check_run(self, effect: CreateCheckRun) -> Posted:
+    def publish_check(self, effect: PublishCheck) -> Posted:
         """Create a completed check run, or a commit status where check runs are refused."""
         return self._checks.create(_redacted(effect, self._redactor.text))
 
     def pull(self, number: int) -> Pull | None:
-        """Give a pull request, ``None`` where it is gone."""
+        """Return a pull request, ``None`` if it is gone."""
         return self._reading.pull(number)
 
-    def pulls_of_run(self, run: WorkflowRun) -> Sequence[Pull]:
-        """Give the open pull requests whose head is the run's head."""
+    def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
+        """Return the open pull requests whose head is the run's head."""
         return self._reading.pulls_of_run(run)
 
-    def workflow_run(self, run_id: int) -> WorkflowRun | None:
-        """Give a workflow run, ``None`` where there is none."""
-        return self._reading.workflow_run(run_id)
+    def pipeline_run(self, run_id: int) -> PipelineRun | None:
+        """Return a workflow run, ``None`` if there is none."""
+        return self._reading.pipeline_run(run_id)
 
     def parents(self, commit: str) -> Sequence[str]:
-        """Give the parents of a commit."""
+        """Return the parents of a commit."""
         return self._commits.parents(commit)
 
     def merge_base(self, one: str, other: str) -> str:
-        """Give the best common ancestor of two commits or branches."""
+        """Return the best common ancestor of two commits or branches."""
         return self._commits.merge_base(one, other)
 
     def head_before(self, branch: HeadBranch, when: datetime) -> str:
-        """Give the commit that a pull request's branch was at before a moment."""
+        """Return the commit that a pull request's branch was at before a moment."""
         return self._commits.head_before(branch, when)
 
     def artifacts(self, run_id: int) -> Sequence[Artifact]:
@@ -81,24 +75,24 @@ class RestGitHub:
         return self._reading.artifacts(run_id)
 
     def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
-        """Give the one file of an artifact."""
+        """Return the one file of an artifact."""
         return self._store.read(artifact, file_name, limit_bytes=limit_bytes)
 
     def file_at(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content at a commit."""
-        return self._reading.file_at(commit, path)
+        """Return a regular file's content at a commit."""
+        return self._files.at(commit, path)
 
     def label_setter(self, pull_number: int, label: str) -> LabelSetter | None:
         """Tell who set the label that the pull request carries now."""
         return self._reading.label_setter(pull_number, label)
 
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
-        """Give the text of our own comment of this key."""
+        """Return the text of our own comment of this key."""
         return self._comments.read(pull_number, key)
 
     def check_summaries(self, commit: str, name: str) -> Sequence[str]:
         """List the summaries of our own check runs at a commit."""
-        return self._own_checks.summaries(commit, name)
+        return self._checks.summaries(commit, name)
 
     def tags(self) -> Sequence[Tag]:
         """List tags with the commits that they end at."""
@@ -109,7 +103,7 @@ class RestGitHub:
         return self._files.change(place, lambda found: self._redactor.content(change(found)), message)
 
 
-def _redacted(effect: CreateCheckRun, hide: Callable[[str], str]) -> CreateCheckRun:
+def _redacted(effect: PublishCheck, hide: Callable[[str], str]) -> PublishCheck:
     annotations = tuple(
         replace(one, message=hide(one.message), title=hide(one.title), path=hide(one.path))
         for one in effect.annotations

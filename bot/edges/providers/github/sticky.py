@@ -1,14 +1,24 @@
-"""What becomes of the sticky comment: pure decisions over a list of comments."""
+"""What becomes of the sticky comment: pure decisions over a list of comments, and over the runs that they name.
+
+Every workflow of a repository writes under the same name, so a comment is not believed to be of the run that it names
+until GitHub has said so.
+"""
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
+from bot.edges.providers.github.trouble import GitHubError
 from bot.model.effects import Marker
-from bot.model.github import Comment
+from bot.model.provider import Comment, PipelineRun
 
-TOO_LONG_NOTE = "_The rest is too long for a comment here; the job summary has all of it._"
+TOO_LONG_NOTE: Final = "_The rest is too long for a comment here; the job summary has all of it._"
+UNCHECKED: Final = (
+    "the comment of run {run} is left as it is, since that claims to be newer; whether it is cannot be checked: "
+    "grant the job `actions: read`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ def _whole_paragraphs(body: str, limit: int) -> str:
 
 
 def _top(body: str) -> str:
-    """Give the lines for machines, of which the marker is the first, and the first one for people."""
+    """Return the lines for machines, of which the marker is the first, and the first one for people."""
     lines = [line for line in body.splitlines() if line.strip()]
     hidden = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("<!-- deadweight:"), lines))
     return "\n".join(lines[: hidden + 1])
@@ -101,3 +111,47 @@ def _top(body: str) -> str:
 def _is_closed(markdown: str) -> bool:
     fences = len(re.findall(r"^ *(?:```|~~~)", markdown, re.MULTILINE))
     return markdown.count("<details") == markdown.count("</details") and fences % 2 == 0
+
+
+class Claims:
+    """Checks the runs that markers name; each is asked about once."""
+
+    def __init__(self, run_of: Callable[[int], PipelineRun | None]) -> None:
+        self._run_of = run_of
+        self._known: dict[int, PipelineRun | GitHubError | None] = {}
+
+    def names_no_run(self, comment: Comment) -> bool:
+        """Tell whether a comment names a run that this repository does not have."""
+        marker = Marker.parse(comment.body)
+        return marker is None or self._run(marker.run_id) is None
+
+    def can_check(self, marker: Marker) -> bool:
+        """Tell whether GitHub says anything of a marker's run."""
+        return not isinstance(self._run(marker.run_id), GitHubError)
+
+    def is_false(self, claimed: Marker, ours: Marker) -> bool:
+        """Tell whether a marker names no run, or one of another workflow or branch than ours.
+
+        A newer run of the same workflow on the same branch writes for itself soon, so naming it gains nothing.
+        """
+        claimant, own = self._run(claimed.run_id), self._run(ours.run_id)
+        if claimant is None:
+            return True
+        if isinstance(claimant, GitHubError) or isinstance(own, GitHubError) or own is None:
+            return False
+        return claimant.run_attempt < claimed.run_attempt or _line_of(claimant) != _line_of(own)
+
+    def _run(self, run_id: int) -> PipelineRun | GitHubError | None:
+        if run_id not in self._known:
+            self._known[run_id] = self._ask(run_id)
+        return self._known[run_id]
+
+    def _ask(self, run_id: int) -> PipelineRun | GitHubError | None:
+        try:
+            return self._run_of(run_id)
+        except GitHubError as error:
+            return error
+
+
+def _line_of(run: PipelineRun) -> tuple[str, str, str]:
+    return run.path.partition("@")[0], run.head_branch, run.head_repository

@@ -1,13 +1,13 @@
-"""PyGithub's transport with its gaps closed: edits are repeated, posts are not, waits end, web pages are no answers.
+"""PyGithub's transport with its gaps closed, and whose token it carries.
 
-As it comes, PyGithub 2.10 repeats a POST after a 502 (two comments), never repeats a PATCH, takes a web page for an
-answer, and takes a redirected PATCH for done.
+Edits are repeated, posts are not, waits end, web pages are no answers. As it comes, PyGithub 2.10 repeats a POST after
+a 502 (two comments), never repeats a PATCH, takes a web page for an answer, and takes a redirected PATCH for done.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -16,13 +16,16 @@ from github import Auth, GithubException, GithubRetry, RateLimitExceededExceptio
 from github.Requester import Requester
 from urllib3.response import BaseHTTPResponse
 
-from bot.edges.providers.github.patience import Patience, Waits
-from bot.edges.providers.github.trouble import MovedAwayError, UnusableAnswerError
+from bot.edges.providers.github.patience import Patience, Repeater, Waits
+from bot.edges.providers.github.trouble import GitHubError, MovedAwayError, Trouble, UnusableAnswerError, asking
 
-REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+REPEATABLE: Final = frozenset({"GET", "PATCH", "DELETE"})
 """Asking these twice does no more than asking once; a POST is repeated only after looking whether it was done."""
 
-_REDIRECTS = frozenset({301, 302, 307, 308})
+ACTIONS_BOT: Final = "github-actions[bot]"
+
+_REDIRECTS: Final = frozenset({301, 302, 307, 308})
+_REFUSED: Final = frozenset({Trouble.FORBIDDEN, Trouble.GONE, Trouble.INVALID})
 
 Answer = tuple[int, dict[str, Any], str]
 
@@ -112,7 +115,7 @@ def _checked(answer: Answer) -> Answer:
 
 
 def requester(token: str, api_url: str, patience: Patience, waits: Waits) -> StrictRequester:
-    """Give the transport for a token; completable objects made with it ask nothing until they must."""
+    """Make the transport for a token; completable objects made with it ask nothing until they must."""
     retry = BoundedRetry(
         waits=waits,
         limit_seconds=patience.limit_seconds,
@@ -141,3 +144,53 @@ def requester(token: str, api_url: str, patience: Patience, waits: Waits) -> Str
         seconds_between_writes=patience.between_writes_seconds,
         lazy=True,
     )
+
+
+class Identity:
+    """The login under which the token writes: what we find is ours only if its author is. Asked for once."""
+
+    def __init__(self, requester: Requester, repeater: Repeater) -> None:
+        self._requester = requester
+        self._repeater = repeater
+        self._login = ""
+
+    def login(self) -> str:
+        """Return the login as comments show it; raises ``GitHubError`` if GitHub gives no proper answer.
+
+        A user's token may ask ``GET /user``; an App's (GITHUB_TOKEN is one) is refused there and knows itself as
+        ``viewer`` only. Where that is refused too, it is taken for GITHUB_TOKEN. Trouble is never taken for a
+        refusal: a wrong login would lead to a second comment.
+        """
+        if not self._login:
+            self._login = self._ask_user() or self._ask_viewer() or ACTIONS_BOT
+        return self._login
+
+    def _ask_user(self) -> str:
+        return self._unless_refused("GET", "/user", None)
+
+    def _ask_viewer(self) -> str:
+        query = {"query": "query { viewer { login } }"}
+        login = self._unless_refused("POST", self._requester.graphql_url, query)
+        return f"{login.removesuffix('[bot]')}[bot]" if login else ""
+
+    def _unless_refused(self, verb: str, url: str, query: dict[str, str] | None) -> str:
+        try:
+            return self._repeater.once(lambda: self._ask(verb, url, query), lambda: None)
+        except GitHubError as error:
+            if error.trouble in _REFUSED:
+                return ""
+            raise
+
+    def _ask(self, verb: str, url: str, query: dict[str, str] | None) -> str:
+        with asking("GitHub does not say whose token this is"):
+            _, data = self._requester.requestJsonAndCheck(verb, url, input=query)
+            return _login_in(data)
+
+
+def _login_in(data: object) -> str:
+    """``{"login": …}``, or GraphQL's ``{"data": {"viewer": {"login": …}}}``; empty for anything else."""
+    if not isinstance(data, dict):
+        return ""
+    if isinstance(login := data.get("login"), str):
+        return login
+    return _login_in(data.get("data") or data.get("viewer"))

@@ -1,8 +1,10 @@
 """What GitHub's refusals and failures mean, each with a sentence and the way out."""
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Final, TypeVar
 
 import requests
 import urllib3.exceptions
@@ -25,16 +27,16 @@ class Trouble(StrEnum):
     DOUBTFUL = "doubtful"
 
 
-class UnusableAnswerError(requests.RequestException):
-    """An answer that cannot be GitHub's: a web page instead of JSON."""
+class UnusableAnswerError(PublishError):
+    """An answer that cannot be GitHub's: a web page instead of JSON, or JSON without what is always there."""
 
 
-class MovedAwayError(requests.RequestException):
+class MovedAwayError(PublishError):
     """A redirect to another host, which never gets to see the token."""
 
 
 class GitHubError(PublishError):
-    """GitHub did not do what was asked; ``retry_after_seconds`` where it said when to come back."""
+    """GitHub did not do what was asked; ``retry_after_seconds`` if it said when to come back."""
 
     def __init__(self, what: str, trouble: Trouble, detail: str, *, retry_after_seconds: float | None = None) -> None:
         why, fix = _WORDS[trouble]
@@ -79,29 +81,51 @@ _WORDS: Mapping[Trouble, tuple[str, str]] = {
     Trouble.DOUBTFUL: ("GitHub does not answer properly", "the job summary has the report; run the job again"),
 }
 
-FAILURES = (
+_FAILURES: Final = (
     GithubException,
     BadAttributeException,
     requests.RequestException,
     urllib3.exceptions.HTTPError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
+    UnusableAnswerError,
+    MovedAwayError,
 )
-"""What PyGithub raises: its own exceptions, those of the two libraries below it, assertions on foreign hosts, and
-whatever comes of JSON that has not the expected shape."""
+_OF_ODD_ANSWERS: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What PyGithub stumbles over in JSON that has not the expected shape. Raised by a line of ours they are our bugs."""
+_OF_ODD_ADDRESSES: Final = (AssertionError, RuntimeError)
+"""With these its requester refuses an address that is not GitHub's, and a redirect that leaves it."""
+
+_REQUESTER: Final = "github.Requester"
+
+Value = TypeVar("Value")
 
 
 @contextmanager
 def asking(what: str) -> Iterator[None]:
-    """Turn whatever goes wrong inside into a ``GitHubError`` that starts with ``what``."""
+    """Turn what GitHub, or PyGithub for its sake, raises inside into a ``GitHubError`` that starts with ``what``."""
     try:
         yield
-    except FAILURES as error:
+    except _FAILURES as error:
         raise _explained(what, error) from error
+    except (*_OF_ODD_ANSWERS, *_OF_ODD_ADDRESSES) as error:
+        raised_in = _module_that_raised(error)
+        if isinstance(error, _OF_ODD_ANSWERS) and not raised_in.startswith("bot."):
+            raise GitHubError(what, Trouble.DOUBTFUL, type(error).__name__) from error
+        if isinstance(error, _OF_ODD_ADDRESSES) and raised_in == _REQUESTER:
+            raise GitHubError(what, Trouble.MOVED, _one_line(str(error))) from error
+        raise
+
+
+def present(value: Value | None) -> Value:
+    """Return what GitHub always says; raises ``UnusableAnswerError`` for ``None``, PyGithub's word for missing."""
+    if value is None:
+        raise UnusableAnswerError("an answer without what is always there")
+    return value
+
+
+def _module_that_raised(error: Exception) -> str:
+    """Name the module of the line that raised: the same exception is trouble from the library and a bug from us."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def _explained(what: str, error: Exception) -> GitHubError:
@@ -109,9 +133,8 @@ def _explained(what: str, error: Exception) -> GitHubError:
         trouble = _trouble_of(error)
         detail = f"{error.status}: {_message(error)}".removesuffix(": ")
         return GitHubError(what, trouble, detail, retry_after_seconds=_retry_after_seconds(error))
-    # PyGithub asserts that an address is GitHub's, and raises a bare RuntimeError for a redirect that leaves it.
-    if isinstance(error, (MovedAwayError, AssertionError)) or type(error) is RuntimeError:
-        return GitHubError(what, Trouble.MOVED, _one_line(str(error)))
+    if isinstance(error, MovedAwayError):
+        return GitHubError(what, Trouble.MOVED, _one_line(error.what))
     return GitHubError(what, Trouble.DOUBTFUL, type(error).__name__)
 
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TextIO
 
+from bot.edges.providers.github.workflow_commands import disarmed
 from bot.edges.redactor import Redactor
-from bot.edges.runner.commands import disarmed
-from bot.edges.runner.folder import ReportFolder
+from bot.edges.report_folder import ReportFolder
 from bot.errors import UsageError
 from bot.model.effects import Annotation
 
@@ -74,7 +74,7 @@ class TerminalRunner:
         """Do nothing: the result is printed."""
 
     def write_file(self, path: str, content: bytes) -> str:
-        """Write a file of the report folder; gives its path relative to the working directory."""
+        """Write a file of the report folder; returns its path relative to the working directory."""
         return self._folder.write(path, self.redactor.content(content))
 
     def _write(self, stream: TextIO, text: str) -> None:

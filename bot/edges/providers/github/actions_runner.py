@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import TextIO
+from typing import Final, TextIO
 
+from bot.edges.providers.github.workflow_commands import LONGEST_MESSAGE, command, disarmed, is_maskable, key_value
 from bot.edges.redactor import Redactor
-from bot.edges.runner.commands import LONGEST_MESSAGE, command, disarmed, is_maskable, key_value
-from bot.edges.runner.folder import ReportFolder
+from bot.edges.report_folder import ReportFolder
 from bot.model.effects import Annotation, Level
 
 ANNOTATIONS_PER_LEVEL = 10
 """Annotations of a step that the runner shows for each level."""
 LARGEST_SUMMARY_BYTES = 1 << 20
 
-_COMMANDS = {Level.NOTICE: "notice", Level.WARNING: "warning", Level.FAILURE: "error"}
+_COMMANDS: Final = {Level.NOTICE: "notice", Level.WARNING: "warning", Level.FAILURE: "error"}
 _CUT_NOTE = "\n\n_The rest does not fit into a job summary (1 MiB)._\n"
 
 
@@ -139,7 +139,7 @@ class ActionsRunner:
             self.log(f"{variable} ({name or 'not set'}) cannot be written: {error.strerror}")
 
     def write_file(self, path: str, content: bytes) -> str:
-        """Write a file of the report folder; gives its path relative to the workspace."""
+        """Write a file of the report folder; returns its path relative to the workspace."""
         return self._folder.write(path, self.redactor.content(content))
 
 
