@@ -11,7 +11,7 @@ from typing import Final
 from bot.commands.call import Call
 from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
-from bot.edges.engine import engine_address
+from bot.edges.engine_address import engine_address
 from bot.edges.runner.meter import Meter
 from bot.edges.shell import Command, find_program, run
 from bot.edges.sources import Images, Options

@@ -5,7 +5,8 @@ import sys
 from contextlib import ExitStack
 from functools import partial
 
-from bot.edges.engine import Engine, EngineAddress
+from bot.edges.engine import Engine
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources.classic_store import _RECORD, ClassicStore
 from bot.edges.sources.content_store import ContentStore, _Blobs
 from bot.edges.sources.image_source import NullCache

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.contents.merged_tree import merge_together
 from bot.edges.disk_cache import DiskCache
-from bot.edges.engine import EngineAddress
+from bot.edges.engine_address import EngineAddress
 from bot.edges.process import leave
 from bot.edges.sources import Images, Options
 from bot.edges.sources.containers import UnsupportedStoreError

@@ -12,7 +12,8 @@ import pytest
 
 from bot.contents.merged_tree import merge
 from bot.edges.disk_cache import DiskCache
-from bot.edges.engine import Engine, EngineAddress, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources import Images, Options
 from bot.edges.sources.containers import LABEL
 from bot.edges.sources.daemon import EngineSource
@@ -155,7 +156,7 @@ class Forbidding(Engine):
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """Refuse what creates a container."""
         if path.startswith("/containers/create"):
-            raise RefusedRequest(403, "authorization denied by plugin")
+            raise EngineRefusedError(403, "authorization denied by plugin")
         return super().ask(method, path, body)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.edges.builders.log_text import plain
+from bot.edges.builders.build_log import plain
 from bot.edges.redactor import Redactor
 from bot.model.build import BuildFailure, BuildRequest, FailureKind
 

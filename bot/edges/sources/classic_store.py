@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final, NamedTuple
 
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import FOLDER, ContainerSpec, Mount, UnsupportedStoreError, create_container
 from bot.edges.sources.image_source import LayerCache, Reading
 from bot.edges.sources.inspect import Inspected
@@ -84,7 +84,7 @@ class ClassicStore:
         try:
             with container.archive(f"/{FOLDER}", self._progress) as window:
                 sample_folders(window, samples, limits)
-        except RefusedRequest as refusal:
+        except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         container.remove_early(self._removals)
         return {diff_id: samples[name.encode()].estimate() for name, diff_id in mounts.items()}
@@ -118,7 +118,7 @@ class ClassicStore:
                 for member in members(window, limits):
                     mount, _, name = name_of(member).removeprefix(f"{FOLDER}/").partition("/")
                     yield _File(mount, name, member.size, window)
-        except RefusedRequest as refusal:
+        except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         container.remove_early(self._removals)
 

@@ -6,7 +6,7 @@ from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.errors import EngineError
 from bot.formats.documents import text
 from bot.layers.window import CAPACITY, Progress, Window
@@ -28,8 +28,8 @@ class Mount(NamedTuple):
         return f"/{FOLDER}/{self.name}"
 
 
-class UnsupportedStoreError(Exception):
-    """The engine does not let us read in this way; there are others."""
+class UnsupportedStoreError(EngineError):
+    """The engine does not let us read in this way; there are others, so that it never gets to a user."""
 
 
 class Container:
@@ -42,7 +42,7 @@ class Container:
 
     @contextmanager
     def archive(self, path: str | bytes, progress: Progress | None = None) -> Iterator[Window]:
-        """Open the tar of a file or folder; raises ``RefusedRequest`` where there is none."""
+        """Open the tar of a file or folder; raises ``EngineRefusedError`` where there is none."""
         with self._engine.stream("GET", f"/containers/{self._identity}/archive?path={quote(path)}") as response:
             yield Window(response, progress=progress)
             rest = memoryview(bytearray(CAPACITY))
@@ -62,8 +62,8 @@ class Container:
 
     def _remove(self) -> None:
         """Remove it with its anonymous volumes; one that is gone already is fine."""
-        with suppress(RefusedRequest, EngineError):
-            self._engine.ask("DELETE", f"/containers/{self._identity}?force=1&v=1")
+        with suppress(EngineError):
+            self._engine.delete(f"/containers/{self._identity}?force=1&v=1")
 
 
 class ContainerSpec(NamedTuple):
@@ -94,8 +94,9 @@ def create_container(lender: ContainerSpec, mounts: Sequence[Mount], removals: E
     query = f"?platform={quote(lender.platform)}" if lender.platform else ""
     try:
         identity = text(lender.engine.ask("POST", f"/containers/create{query}", body), "Id")
-    except RefusedRequest as refusal:
+    except EngineRefusedError as refusal:
         raise UnsupportedStoreError(refusal.message) from refusal
-    container = Container(lender.engine, identity)
+    # It becomes part of paths; an engine of ours writes nothing that has to be quoted.
+    container = Container(lender.engine, quote(identity, safe=""))
     removals.callback(container.remove)
     return container

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.edges.concurrency import run_concurrently
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import Container, ContainerSpec, Mount, UnsupportedStoreError, create_container
 from bot.edges.sources.image_source import LayerCache, Reading, distinct
 from bot.edges.sources.inspect import Inspected, Store
@@ -51,7 +51,7 @@ class ContentStore:
         try:
             blueprints = [blobs.blueprint(image, wanted) for image in images]
             layers = {blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob) for blob in distinct(blueprints)}
-        except RefusedRequest as refusal:
+        except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         blobs.close_early(self._removals)
         return Reading(blueprints, layers, SCHEME)

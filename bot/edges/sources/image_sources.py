@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from os.path import exists
 from typing import TYPE_CHECKING, Final
 
-from bot.edges.engine import Engine, EngineAddress
+from bot.edges.engine import Engine
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources.daemon import EngineSource
 from bot.edges.sources.image_source import ImageSource, LayerCache, NullCache
 from bot.layers.window import Progress

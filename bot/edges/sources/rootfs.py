@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.contents.file_locations import locate
 from bot.contents.file_requests import plan_requests
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import Container, ContainerSpec, UnsupportedStoreError, create_container
 from bot.errors import EngineError
 from bot.layers.paths import clean
@@ -81,7 +81,7 @@ class RootFilesystems:
                     path = clean(folder + b"/" + member.name)
                     if path in wanted and member.type == FILE and member.size <= limit_bytes:
                         yield path, window.take(member.size)
-        except RefusedRequest:
+        except EngineRefusedError:
             return
 
 

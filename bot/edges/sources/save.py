@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.image_source import Reading, distinct
 from bot.edges.sources.inspect import Inspected, refused
 from bot.formats.docker_archive import read_docker_archive
@@ -34,7 +34,7 @@ class SaveStream:
             with self._engine.stream("GET", f"/images/get?{query}") as response:
                 window = Window(response, progress=self._progress)
                 stream = Stream(window, allowance, estimate=self._estimate)
-        except RefusedRequest as refusal:
+        except EngineRefusedError as refusal:
             raise refused("save the images", refusal) from refusal
         blueprints = [_blueprint(stream, image, wanted, allowance.limits) for image in images]
         blobs = distinct(blueprints)

@@ -68,7 +68,7 @@ def _options(request: BuildRequest) -> Iterator[str]:
     yield from (f"--{name}={value}" for name, value in single.items() if value)
     yield from (f"--build-arg={name}={value}" for name, value in spec.build_args)
     yield from (f"--build-context={name}={_build_context(request, source)}" for name, source in spec.build_contexts)
-    yield from (f"--secret={secret.argument}" for secret in build_secrets(request))
+    yield from (f"--secret={secret.argument}" for secret in build_secrets(request.spec))
     yield from (f"--cache-from={one}" for one in request.cache_from)
     yield from (f"--cache-to={one}" for one in request.cache_to)
     yield from (f"--label={name}={value}" for name, value in request.labels.items())
@@ -82,4 +82,4 @@ def _build_context(request: BuildRequest, source: str) -> str:
 
 def _secret_variables(request: BuildRequest) -> Iterator[str]:
     """Give the variables that secrets may come from; none of them is the runner's, whoever let it pass."""
-    return (one.variable for one in build_secrets(request) if one.variable and not is_of_the_runner(one.variable))
+    return (one.variable for one in build_secrets(request.spec) if one.variable and not is_of_the_runner(one.variable))
