@@ -34,7 +34,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run one command and give its exit code; no failure escapes untold."""
+    """Run one command and return its exit code; no failure escapes untold."""
     runner = make_runner(environment)
     try:
         with _interruptible(), _threads_told(runner):

@@ -30,7 +30,7 @@ def image_reader(call: Call) -> Iterator[Images]:
     options = Options(
         engine=engine_address(environment, home),
         credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
-        known=_cache(environment, home),
+        cache=_cache(environment, home),
         limits=call.settings.limits,
         progress=meter,
     )

@@ -18,7 +18,7 @@ _BUILDKIT = "https://mobyproject.org/buildkit@v1#metadata"
 
 
 def record_of(engine: Engine, tag: str, builder: str) -> BuildRecord:
-    """Describe the image behind a tag; the rest is the builder's. Raises ``EngineError`` where there is none."""
+    """Describe the image behind a tag; the rest is the builder's. Raises ``EngineError`` if there is none."""
     path = f"/images/{quote(tag, safe='/:')}"
     try:
         details = engine.get(f"{path}/json")
@@ -47,7 +47,7 @@ def _history_step(entry: Json) -> HistoryStep:
 
 
 def read_provenance(metadata: bytes) -> tuple[ProvenanceStep, ...]:
-    """Give the steps of a build with the image's own step last; empty where there is no complete provenance."""
+    """Return the steps of a build with the image's own step last; empty where there is no complete provenance."""
     try:
         document: object = json.loads(metadata)
     except (ValueError, RecursionError):
@@ -87,7 +87,7 @@ class _Graph:
         )
 
     def _inputs(self, step: Json) -> list[int]:
-        """Give the indices of a step's inputs, which are written ``step7:0``."""
+        """Return the indices of a step's inputs, which are written ``step7:0``."""
         names = (_text(one).rpartition(":")[0] for one in _list(step.get("inputs")))
         return [self._places[name] for name in names if name in self._places]
 
@@ -98,7 +98,7 @@ class _Graph:
 
 
 def _parent_input(operation: Json) -> int | None:
-    """Give which input holds the filesystem that the step continues: the root mount of an exec, a file op's first."""
+    """Find the input whose filesystem the step continues: the root mount of an exec, a file op's first."""
     if "exec" in operation:
         mounts = [_map(mount) for mount in _list(_map(operation, "exec").get("mounts"))]
         root = next((mount for mount in mounts if mount.get("dest") == "/"), {})
@@ -114,7 +114,7 @@ def _index(found: object) -> int | None:
 
 
 def _lines(location: Json) -> Iterator[tuple[int, int]]:
-    """Give the first and last line of each place; a place is written as one range a line."""
+    """Yield the first and last line of each location; a location is written as one range a line."""
     for place in _list(location.get("locations")):
         ranges = [_map(one) for one in _list(_map(place).get("ranges"))]
         starts = [_index(_map(one, "start").get("line")) for one in ranges]

@@ -71,7 +71,7 @@ def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | N
 
 
 def _with_state(environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-    """Give buildx a folder for its own state where its usual one cannot be made; it does nothing without one."""
+    """Point buildx to another folder for its own state if its usual one cannot be made; it does nothing without one."""
     home = Path(environment.get("DOCKER_CONFIG") or f"{environment.get('HOME', '')}/.docker")
     try:
         Path(environment.get("BUILDX_CONFIG") or home / "buildx").mkdir(parents=True, exist_ok=True)

@@ -129,7 +129,7 @@ def _kind(words: str, account: Account) -> FailureKind:
 
 
 def _own_words(error: str) -> str:
-    """Give the builder's words without the command line that it quotes, which could contain anything."""
+    """Cut off the command line that the builder quotes, which could contain anything."""
     *_, last = [error, *(error[match.start() :] for match in _FAILED_COMMAND.finditer(error))]
     return last
 

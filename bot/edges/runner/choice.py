@@ -14,7 +14,7 @@ from bot.edges.runner.terminal_runner import TerminalRunner
 def make_runner(
     environment: Mapping[str, str], report_dir: str = "", redactor: Redactor | None = None
 ) -> ActionsRunner | TerminalRunner:
-    """Give the runner of this process: GitHub Actions where its variables say so, else the terminal.
+    """Return the runner of this process: GitHub Actions where its variables say so, else the terminal.
 
     There is one in a process, made before anything else can fail, and what leaves the process passes its redactor.
     """

@@ -14,11 +14,11 @@ class ReportFolder:
         self._folder = self._workspace / folder
 
     def named(self, folder: str) -> "ReportFolder":
-        """Give another folder of the same workspace."""
+        """Return another folder of the same workspace."""
         return ReportFolder(Path(folder), self._workspace)
 
     def write(self, path: str, content: bytes) -> str:
-        """Write a file and give its path; raises ``PublishError`` where it would not land in the folder."""
+        """Write a file and return its path; raises ``PublishError`` where it would not land in the folder."""
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             raise PublishError(f"{path} is not written", why="it lies outside of the report folder")
         target = self._folder / path

@@ -74,7 +74,7 @@ class TerminalRunner:
         """Do nothing: the result is printed."""
 
     def write_file(self, path: str, content: bytes) -> str:
-        """Write a file of the report folder; gives its path relative to the working directory."""
+        """Write a file of the report folder; returns its path relative to the working directory."""
         return self._folder.write(path, self.redactor.content(content))
 
     def _write(self, stream: TextIO, text: str) -> None:

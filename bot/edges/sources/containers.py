@@ -33,7 +33,7 @@ class UnsupportedStoreError(EngineError):
 
 
 class Container:
-    """A container that only lends us its view of files."""
+    """A container that is never started: we only read files through it."""
 
     def __init__(self, engine: Engine, identity: str) -> None:
         self._engine = engine
@@ -42,7 +42,7 @@ class Container:
 
     @contextmanager
     def archive(self, path: str | bytes, progress: Progress | None = None) -> Iterator[Window]:
-        """Open the tar of a file or folder; raises ``EngineRefusedError`` where there is none."""
+        """Open the tar of a file or folder; raises ``EngineRefusedError`` if there is none."""
         with self._engine.stream("GET", f"/containers/{self._identity}/archive?path={quote(path)}") as response:
             yield Window(response, progress=progress)
             rest = memoryview(bytearray(CAPACITY))
@@ -76,27 +76,28 @@ class ContainerSpec(NamedTuple):
     """For an image with several; empty for the engine's own."""
 
 
-def create_container(lender: ContainerSpec, mounts: Sequence[Mount], removals: ExitStack) -> Container:
+def create_container(spec: ContainerSpec, mounts: Sequence[Mount], removals: ExitStack) -> Container:
     """Create a container that shows its image and ``mounts``, read-only.
 
     It is removed with the stack, or before by ``remove_early``. Raises ``UnsupportedStoreError`` where it is refused,
     such as for folders that are not on its machine or that it may not see.
     """
     binds = [{"Type": "bind", "Source": bind.source, "Target": bind.target, "ReadOnly": True} for bind in mounts]
-    # Without a cover, each volume of the image would be created and filled.
-    covers = [{"Type": "tmpfs", "Target": volume} for volume in lender.volumes]
+    # An engine makes an anonymous volume for each volume of an image, and copies into it what the image has there; a
+    # tmpfs over it costs nothing. A volume below which files are wanted is left: a tmpfs would hide them.
+    covers = [{"Type": "tmpfs", "Target": volume} for volume in spec.volumes]
     body = {
-        "Image": lender.image,
+        "Image": spec.image,
         "Cmd": ["-"],
         "Labels": {LABEL: "1"},
         "HostConfig": {"Mounts": [*binds, *covers], "NetworkMode": "none"},
     }
-    query = f"?platform={quote(lender.platform)}" if lender.platform else ""
+    query = f"?platform={quote(spec.platform)}" if spec.platform else ""
     try:
-        identity = text(lender.engine.ask("POST", f"/containers/create{query}", body), "Id")
+        identity = text(spec.engine.ask("POST", f"/containers/create{query}", body), "Id")
     except EngineRefusedError as refusal:
         raise UnsupportedStoreError(refusal.message) from refusal
     # It becomes part of paths; an engine of ours writes nothing that has to be quoted.
-    container = Container(lender.engine, quote(identity, safe=""))
+    container = Container(spec.engine, quote(identity, safe=""))
     removals.callback(container.remove)
     return container
