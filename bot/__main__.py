@@ -34,7 +34,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run one command and give its exit code; no failure escapes untold."""
+    """Run one command and return its exit code; no failure escapes untold."""
     host = provider_of(environment)
     runner = host.make_runner(environment)
     try:

@@ -11,7 +11,7 @@ from typing import Final
 from bot.commands.call import Call
 from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
-from bot.edges.engine import engine_address
+from bot.edges.engine_address import engine_address
 from bot.edges.providers import TerminalRunner
 from bot.edges.providers.local.meter import Meter
 from bot.edges.shell import Command, find_program, run
@@ -31,7 +31,7 @@ def image_reader(call: Call) -> Iterator[Images]:
     options = Options(
         engine=engine_address(environment, home),
         credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
-        known=_cache(environment, home),
+        cache=_cache(environment, home),
         limits=call.settings.limits,
         progress=meter,
     )

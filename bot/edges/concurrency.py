@@ -9,7 +9,7 @@ _Side = TypeVar("_Side")
 
 
 def run_concurrently(task: Callable[[], _Main], others: Sequence[Callable[[], _Side]]) -> tuple[_Main, list[_Side]]:
-    """Run a task, and others in threads of their own meanwhile; give what all of them gave.
+    """Run a task, and others in threads of their own meanwhile; returns the results of all of them.
 
     Raises the first error among them, the task's before the others', once all have ended.
     """

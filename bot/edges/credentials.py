@@ -22,7 +22,7 @@ class Credentials(NamedTuple):
 
 
 RunHelper = Callable[[str, str], bytes]
-"""Runs ``docker-credential-NAME get`` with a server address as its input; gives its output, empty where it fails."""
+"""Runs ``docker-credential-NAME get`` with a server address as its input; returns its output, empty if it fails."""
 
 
 class DockerCredentials:
@@ -33,7 +33,7 @@ class DockerCredentials:
         self._run_helper = run_helper
 
     def of(self, host: str) -> Credentials | None:
-        """Give the credentials for a registry, ``None`` where there are none."""
+        """Find the credentials for a registry, ``None`` if there are none."""
         config = self._config()
         servers = (_HUB,) if host == "registry-1.docker.io" else (host, f"https://{host}", f"https://{host}/v1/")
         for server in servers:

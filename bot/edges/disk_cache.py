@@ -31,7 +31,7 @@ class DiskCache:
         self._bytes: int | None = None
 
     def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
-        """Give a layer, ``None`` where it is not known."""
+        """Look a layer up, ``None`` if it is not known."""
         with suppress(OSError, ValueError):
             return decode_layer(self._read(self._path(diff_id, scheme)))
         return None
@@ -42,7 +42,7 @@ class DiskCache:
             self._write(diff_id, scheme, encode_layer(layer))
 
     def blob(self, digest: str) -> str | None:
-        """Give the diff ID of a compressed layer whose bytes have a digest."""
+        """Look up the diff ID of a compressed layer by its digest."""
         with suppress(OSError, ValueError):
             return self._read(self._path(digest, "blob")).decode()
         return None
@@ -52,7 +52,7 @@ class DiskCache:
         self._write(digest, "blob", diff_id.encode())
 
     def estimate(self, diff_id: str, *, sure: bool = True) -> int | None:
-        """Give the estimated size of a layer's gzip blob, if its diff ID is sure."""
+        """Look up the estimated size of a layer's gzip blob, if its diff ID is sure."""
         if not sure:
             return None
         with suppress(OSError, ValueError):
@@ -65,7 +65,7 @@ class DiskCache:
             self._write(diff_id, "download", str(size).encode())
 
     def document(self, digest: str) -> bytes | None:
-        """Give a document that is what its digest says."""
+        """Look a document up that is what its digest says."""
         with suppress(OSError, ValueError):
             document = self._read(self._path(digest, "document"))
             return document if sha256(document) == digest else None
@@ -76,7 +76,7 @@ class DiskCache:
         self._write(digest, "document", document)
 
     def _path(self, digest: str, kind: str) -> Path:
-        """Give a file's place; digests come from foreign documents, so only digits of theirs get into it."""
+        """Make the path of a file; digests come from foreign documents, so only digits of theirs get into it."""
         algorithm, _, digits = digest.partition(":")
         if algorithm != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
             raise ValueError(digest)

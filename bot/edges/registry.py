@@ -89,7 +89,7 @@ class Registry:
         self._client = open_files.enter_context(client)
 
     def document(self, wanted: str, kind: str) -> bytes:
-        """Give a manifest by tag or digest, or a blob by digest, that is a JSON document."""
+        """Fetch a JSON document: a manifest by tag or digest, or a blob by digest."""
         headers = {"Accept": _MANIFESTS} if kind == MANIFESTS else {}
         with self._get(f"{self._base}/{kind}/{wanted}", headers) as response:
             return self._content(response)

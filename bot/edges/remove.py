@@ -34,7 +34,7 @@ def _empty(top: int) -> None:
 
 
 def _take_apart(top: int, name: str) -> list[str]:
-    """Empty one folder at the top, and give the new names of the folders that were in it."""
+    """Empty one folder at the top, and return the new names of the folders that were in it."""
     with contextlib.suppress(OSError):
         os.chmod(name, 0o700, dir_fd=top)
     inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
@@ -57,7 +57,7 @@ def _moved_up(top: int, inner: int, names: list[str]) -> list[str]:
 
 
 def _unlink_files(descriptor: int) -> list[str]:
-    """Remove everything in a folder but the folders, whose names are given."""
+    """Remove everything in a folder but the folders, whose names are returned."""
     folders = []
     for name in os.listdir(descriptor):
         if stat.S_ISDIR(os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode):

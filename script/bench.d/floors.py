@@ -5,7 +5,8 @@ import sys
 from contextlib import ExitStack
 from functools import partial
 
-from bot.edges.engine import Engine, EngineAddress
+from bot.edges.engine import Engine
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources.classic_store import _RECORD, ClassicStore
 from bot.edges.sources.content_store import ContentStore, _Blobs
 from bot.edges.sources.image_source import NullCache
@@ -56,7 +57,7 @@ def _records(engine: Engine, names: list[str], stack: ExitStack) -> None:
     store = ClassicStore(engine, store_of(engine).root, stack, None)
     chains = {chain for image in images for chain in chain_ids(image.diff_ids)}
     mounts = [store._layer_mount(f"layer{number}", chain) for number, chain in enumerate(chains)]
-    for file in store._lent(images[0], mounts, Limits()):
+    for file in store._mounted_files(images[0], mounts, Limits()):
         if file.name == _RECORD:
             _drain(inflated(Part(file.window, file.size), "gzip"))
 
@@ -66,7 +67,7 @@ def _blobs(engine: Engine, names: list[str], stack: ExitStack) -> None:
     images = [inspect(engine, name) for name in names]
     content = ContentStore(engine, store_of(engine), stack, None)
     blobs = _Blobs(partial(content._container, images[0], WANTED), Allowance(Limits()), NullCache(), None)
-    base, head = (blobs.blueprint(image, WANTED) for image in images)
+    base, head = (blobs.manifest(image, WANTED) for image in images)
     known = {layer.diff_id for layer in base.layers}
     for layer in head.layers:
         if layer.diff_id not in known:

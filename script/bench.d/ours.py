@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bot.contents.merged_tree import merge_together
 from bot.edges.disk_cache import DiskCache
-from bot.edges.engine import EngineAddress
+from bot.edges.engine_address import EngineAddress
 from bot.edges.process import leave
 from bot.edges.sources import Images, Options
 from bot.edges.sources.containers import UnsupportedStoreError
-from bot.edges.sources.daemon import EngineSource
+from bot.edges.sources.engine_source import EngineSource
 from bot.model.image import ImageReference, Transport
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     pairs = [reference.split(":", 1) for reference in given]
     references = [ImageReference(Transport(transport), name.removeprefix("//")) for transport, name in pairs]
     address = EngineAddress(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
-    known = {"known": DiskCache(Path(cache))} if cache else {}
+    known = {"cache": DiskCache(Path(cache))} if cache else {}
     if stream:
         _leave_only_saves()
     with Images(Options(engine=address, estimate_download=False, **known)).open(references, None) as opened:

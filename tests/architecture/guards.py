@@ -42,7 +42,7 @@ GUARDS = (
     ),
     Guard(
         "T-D1",
-        "bot/edges/builders/safety.py",
+        "bot/edges/builders/isolation.py",
         "        if not _is_plainly_inside(request.root, path):",
         "        if False:",
         ("build/test_builds.py::test_links__do_not_lead_out_of_the_checkout",),
@@ -475,8 +475,8 @@ GUARDS = (
     # --- builds that fail ---
     Guard(
         "F9",
-        "bot/edges/builders/sdk.py",
-        "except (DockerException, requests.RequestException, OSError) as error:",
+        "bot/edges/engine.py",
+        "except FAILURES as error:",
         "except KeyError as error:",
         ("build/test_invocation.py::test_engine__that_does_not_answer_is_named",),
     ),

@@ -5,9 +5,8 @@ import json
 
 import pytest
 
-from bot.edges.builders.log_text import plain
-from bot.edges.builders.progress import Progress
-from bot.edges.builders.rawjson import RawJson
+from bot.edges.builders.build_log import plain
+from bot.edges.builders.build_progress import BuildProgress, RawJson
 from bot.edges.redactor import Redactor
 
 
@@ -68,10 +67,10 @@ def test_stream__that_is_no_json_is_text(data: bytes):
     assert "\n".join(lines) == data.decode("utf-8", "replace").rstrip("\n")
 
 
-def heard(events: list[dict[str, object]], text: str = "") -> tuple[Progress, list[str]]:
+def heard(events: list[dict[str, object]], text: str = "") -> tuple[BuildProgress, list[str]]:
     """Let a progress hear events, and give it with what it showed."""
     shown: list[str] = []
-    progress = Progress(shown.append)
+    progress = BuildProgress(shown.append)
     progress.feed("".join(json.dumps(event) + "\n" for event in events).encode() + text.encode())
     progress.close()
     return progress, shown

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.edges.builders.provenance import read_provenance
+from bot.edges.builders.build_record import read_provenance
 from bot.model.build import ProvenanceStep
 
 Json = dict[str, object]

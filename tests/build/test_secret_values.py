@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from bot.edges.builders.secrets import secret_values
+from bot.edges.builders.build_secrets import build_secrets
 from bot.model.build import ImageSpec
 
 
@@ -34,7 +34,9 @@ def test_secret_values__lie_where_buildx_looks(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("line 1\nline 2\n")
 
-    assert list(secret_values([secret.replace("FOLDER", str(tmp_path))], {"NPM_TOKEN": "of-npm"})) == values
+    [read] = build_secrets(ImageSpec("app", secrets=(secret.replace("FOLDER", str(tmp_path)),)))
+
+    assert list(read.values({"NPM_TOKEN": "of-npm"})) == values
 
 
 @pytest.mark.parametrize(

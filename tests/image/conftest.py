@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.edges.engine import EngineAddress
+from bot.edges.engine_address import EngineAddress
 
 KINDS = ("CLASSIC", "MODERN", "CONTAINERD")
 

@@ -139,12 +139,12 @@ def test_open__layers_that_are_known(tmp_path: Path) -> None:
     path.write_bytes(archive(layout({"a": picture("a 10", "b 5")})))
     reference = ImageReference(Transport.OCI_ARCHIVE, str(path))
     cache = tmp_path / "cache"
-    with Images(Options(known=DiskCache(cache))).open([reference], None):
+    with Images(Options(cache=DiskCache(cache))).open([reference], None):
         pass
     diff_ids = picture("a 10", "b 5").diff_ids
     DiskCache(cache).put_layer(diff_ids[0], "xxh3", LAYER, sure=True)
 
-    with Images(Options(known=DiskCache(cache))).open([reference], None) as (second,):
+    with Images(Options(cache=DiskCache(cache))).open([reference], None) as (second,):
         assert [LAYER.unpacked_bytes, 5] == [found.unpacked_bytes for found in second.image.layers]
 
 
@@ -153,7 +153,7 @@ def test_open__plain_layers_are_not_remembered(tmp_path: Path) -> None:
     path = tmp_path / "layout.tar"
     path.write_bytes(archive(layout({"a": picture("a 10")}, "none")))
 
-    with Images(Options(known=DiskCache(tmp_path / "cache"))).open(
+    with Images(Options(cache=DiskCache(tmp_path / "cache"))).open(
         [ImageReference(Transport.OCI_ARCHIVE, str(path))], None
     ):
         pass
@@ -170,7 +170,7 @@ def test_open__known_layers_are_held_against_the_limits(limits: Limits, tmp_path
     known = DiskCache(tmp_path / "cache")
 
     found = []
-    for options in (Options(limits=limits), Options(known=known), Options(known=known, limits=limits)):
+    for options in (Options(limits=limits), Options(cache=known), Options(cache=known, limits=limits)):
         with Images(options).open([reference], None) as (one,):
             found += [(layer.unpacked_bytes, layer.complete) for layer in one.image.layers]
 
@@ -183,11 +183,11 @@ def test_open__known_layers_that_claim_too_much(tmp_path: Path) -> None:
     path.write_bytes(archive(layout({"a": picture("a 1000")})))
     reference = ImageReference(Transport.OCI_ARCHIVE, str(path))
     known = DiskCache(tmp_path / "cache")
-    with Images(Options(known=known)).open([reference], None):
+    with Images(Options(cache=known)).open([reference], None):
         pass
 
     with (
         pytest.raises(LimitError, match="limit"),
-        Images(Options(known=known, limits=Limits(unpacked_bytes=900))).open([reference], None),
+        Images(Options(cache=known, limits=Limits(unpacked_bytes=900))).open([reference], None),
     ):
         pass

@@ -37,7 +37,7 @@ def laid_out(path: Path, drawn: Picture, compression: str) -> ImageReference:
 
 def read(references: Sequence[ImageReference], known: LayerCache | None = None) -> list[Image]:
     """Read images together."""
-    with Images(Options(known=known or NullCache())).open(references, None) as opened:
+    with Images(Options(cache=known or NullCache())).open(references, None) as opened:
         return [one.image for one in opened]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.edges.engine import Engine, EngineAddress, engine_address
+from bot.edges.engine import Engine
+from bot.edges.engine_address import EngineAddress, engine_address
 from bot.errors import EngineError
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from bot.contents.merged_tree import merge
 from bot.edges.disk_cache import DiskCache
-from bot.edges.engine import Engine, EngineAddress, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources import Images, Options
 from bot.edges.sources.containers import LABEL
-from bot.edges.sources.daemon import EngineSource
+from bot.edges.sources.engine_source import EngineSource
 from bot.edges.sources.image_source import NullCache
 from bot.errors import EngineError, ImageError, LimitError
 from bot.formats.documents import Json
@@ -155,7 +156,7 @@ class Forbidding(Engine):
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """Refuse what creates a container."""
         if path.startswith("/containers/create"):
-            raise RefusedRequest(403, "authorization denied by plugin")
+            raise EngineRefusedError(403, "authorization denied by plugin")
         return super().ask(method, path, body)
 
 
@@ -163,11 +164,11 @@ def streamed(address: EngineAddress, name: str) -> tuple[Image, dict[str, int]]:
     """Read an image of an engine that only saves."""
     limits = Limits()
     with ExitStack() as stack:
-        place = EngineSource(Forbidding(address), stack, limits, None, estimate=True)
-        reading = place.read([name], Wanted(None, Platform("linux", "amd64")), NullCache(), Allowance(limits))
-        (blueprint,) = reading.blueprints
-        estimates = dict(place.estimate([b for b in blueprint.layers if b.compressed_bytes is None], NullCache()))
-    return assemble(daemon(name), blueprint, reading.layers, reading.scheme, estimates), estimates
+        source = EngineSource(Forbidding(address), stack, limits, None, estimate=True)
+        reading = source.read([name], Wanted(None, Platform("linux", "amd64")), NullCache(), Allowance(limits))
+        (manifest,) = reading.manifests
+        estimates = dict(source.estimate([b for b in manifest.layers if b.compressed_bytes is None], NullCache()))
+    return assemble(daemon(name), manifest, reading.layers, reading.scheme, estimates), estimates
 
 
 def test_open__same_image_in_every_way(built: Built, registry: str, tmp_path: Path) -> None:
@@ -274,7 +275,7 @@ def test_open__known_image(built: Built, tmp_path: Path, monkeypatch: pytest.Mon
     """What was read once from a containerd store is given again without making a container; new layers still are read."""
     if built.engine.kind != "CONTAINERD":
         pytest.skip("a classic store has no manifests to know an image by")
-    options = Options(engine=built.engine.address, known=DiskCache(tmp_path), estimate_download=False)
+    options = Options(engine=built.engine.address, cache=DiskCache(tmp_path), estimate_download=False)
     names = [daemon(built.build(target)) for target in ("start", "rm")]
     with Images(options).open(names[:1], None) as (first,):
         expected = first.image

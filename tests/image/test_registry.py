@@ -305,7 +305,7 @@ def test_open__token_that_never_ends(fake: FakeRegistry) -> None:
 
 def test_open__blobs_that_are_known(fake: FakeRegistry, tmp_path: Path) -> None:
     """A blob that was fetched and found to be what its image says is not fetched again; a new claim for it is."""
-    options = Options(known=DiskCache(tmp_path))
+    options = Options(cache=DiskCache(tmp_path))
     reference = ImageReference(Transport.DOCKER, f"{fake.host}/app:1")
     with Images(options).open([reference], None) as (one,):
         first = one.image

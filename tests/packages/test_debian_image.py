@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from bot.edges.engine import EngineAddress
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources import Images, Options
 from bot.model.image import ImageReference, Transport
 from bot.stages.measure import measure_images

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from bot.edges.engine import EngineAddress
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sources import Images, Options
 from bot.model.explain import Measurement
 from bot.model.image import ImageReference, Transport

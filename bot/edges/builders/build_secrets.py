@@ -1,7 +1,8 @@
-"""Where build secrets may lie: never in what the runner, git or docker keep for themselves, wherever a path leads.
+"""Build secrets: where they may lie, what buildx is told of them, and their values, so that nobody gets to see them.
 
-A file of the workspace is named by a reviewed configuration, but whether it is a link to something else is up to the
-pull request that is checked out there.
+They may never lie in what the runner, git or docker keep for themselves, wherever a path leads: a file of the workspace
+is named by a reviewed configuration, but whether it is a link to something else is up to the pull request that is
+checked out there.
 """
 
 import os
@@ -10,19 +11,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.errors import ConfigError
-from bot.model.build import BuildRequest, is_of_the_runner, is_of_the_system
+from bot.model.build import BuildRequest, ImageSpec, is_of_the_runner, is_of_the_system
 
+# BuildKit refuses a larger secret (MaxSecretSize, 500 KiB).
+_LIMIT_BYTES = 500 << 10
 _RUNNERS_FOLDERS = frozenset({"_runner_file_commands", "_github_workflow"})
 _RUNNERS_MOUNTS = ("/github/workflow", "/github/file_commands")
 _RUNNERS_FILES = frozenset({".credentials", ".credentials_rsaparams"})
 
 
 class BuildSecret(NamedTuple):
-    """A secret as it was written: its name, and the file or the variable that holds it."""
+    """A secret as it was written: its name, and the file or the variable that holds it; the file, if there are both."""
 
     name: str
     file: str = ""
-    variable: str = ""
+    named_variable: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The variable that holds it, empty for a file; without a source it is the one named like the secret."""
+        return "" if self.file else self.named_variable or self.name
 
     @property
     def path(self) -> str:
@@ -31,32 +39,51 @@ class BuildSecret(NamedTuple):
 
     @property
     def argument(self) -> str:
-        """What buildx is told; without a place it would take the name for a path as well as for a variable."""
+        """What buildx is told; without a source it would take the name for a path as well as for a variable."""
         return f"id={self.name},src={self.path}" if self.file else f"id={self.name},env={self.variable}"
 
+    def values(self, environment: Mapping[str, str]) -> Iterator[str]:
+        """Every value that buildx could find for it: one without a source may come from a variable or a file."""
+        variable = self.named_variable or ("" if self.file else self.name)
+        if environment.get(variable):
+            yield environment[variable]
+        yield from _content(self.file or ("" if self.named_variable else self.name))
 
-def build_secrets(request: BuildRequest) -> tuple[BuildSecret, ...]:
-    """Read where the secrets of a build lie."""
-    return tuple(map(_read, request.spec.secrets))
+
+def build_secrets(spec: ImageSpec) -> tuple[BuildSecret, ...]:
+    """Read where the secrets of an image lie."""
+    return tuple(map(_parsed, spec.secrets))
 
 
 def refuse_secrets_of_others(request: BuildRequest, environment: Mapping[str, str]) -> None:
     """Raise ``ConfigError`` where a secret is asked for that is not the build's."""
     spec = request.spec
-    place = spec.source or 'input "secrets"'
+    line = spec.source or 'input "secrets"'
     problems = [
-        f'{place}: secret "{secret.name}" of image "{spec.name}" {reason}; put it into a file or variable of its own'
-        for secret in build_secrets(request)
+        f'{line}: secret "{secret.name}" of image "{spec.name}" {reason}; put it into a file or variable of its own'
+        for secret in build_secrets(spec)
         for reason in _objections(secret, environment)
     ]
     if problems:
         raise ConfigError(problems)
 
 
-def _read(text: str) -> BuildSecret:
+def _parsed(text: str) -> BuildSecret:
+    """Read ``id=…,src=…`` or ``id=…,env=…``; with ``type=env`` buildx takes the source for a variable."""
     fields = dict(field.partition("=")[::2] for field in text.split(","))
-    name, file = fields.get("id", ""), fields.get("src") or fields.get("source") or ""
-    return BuildSecret(name, file, "" if file else fields.get("env") or name)
+    file, variable = fields.get("src") or fields.get("source") or "", fields.get("env", "")
+    if fields.get("type") == "env" and not variable:
+        file, variable = "", file
+    return BuildSecret(fields.get("id", ""), file, variable)
+
+
+def _content(path: str) -> Iterator[str]:
+    """Read a file as seen from where we were started; what cannot be read cannot be given to a build either."""
+    try:
+        with Path(path or "/").open("rb") as file:
+            yield file.read(_LIMIT_BYTES).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
+        return
 
 
 def _objections(secret: BuildSecret, environment: Mapping[str, str]) -> Iterator[str]:
@@ -97,6 +124,7 @@ def _is_the_runners(path: str, environment: Mapping[str, str]) -> bool:
 
 
 def _is_same_file(one: str, other: str) -> bool:
+    """Tell whether two names are of one file: a hard link leads into the runner's files as well as a symbolic one."""
     try:
         return Path(other).is_file() and Path(one).samefile(other)
     except (OSError, ValueError):

@@ -4,24 +4,27 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import requests
-from docker.errors import DockerException
-
-from bot.edges.builders.build_secrets import refuse_secrets_of_others
+from bot.edges.builders.build_log import BuildLog
+from bot.edges.builders.build_secrets import build_secrets, refuse_secrets_of_others
 from bot.edges.builders.buildx import Buildx, find_buildx
-from bot.edges.builders.classic_builder import Classic
-from bot.edges.builders.listener import Listener
-from bot.edges.builders.neighbours import Neighbours
-from bot.edges.builders.safety import refused
-from bot.edges.builders.sdk import Engine, find_engine
-from bot.edges.builders.secrets import secret_values
+from bot.edges.builders.isolation import BuildIsolation, refused
+from bot.edges.engine import Engine
+from bot.edges.engine_address import engine_address
 from bot.edges.redactor import Redactor
 from bot.errors import EngineError
+from bot.formats.documents import texts
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, ImageSpec
+
+if TYPE_CHECKING:
+    from bot.edges.builders.classic_builder import ClassicBuilder
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _NAME_CHARACTERS = 60
+_TIMEOUT_SECONDS = 60
 
 
 class DockerBuilder:
@@ -41,12 +44,12 @@ class DockerBuilder:
         The redactor hears of every build secret before anything is built with it. On a self-hosted runner, images of
         the engine are taken as they are only where that is allowed.
         """
-        self._neighbours = Neighbours.of(environment, allow_local_images=allow_local_images)
+        self._isolation = BuildIsolation.of(environment, allow_local_images=allow_local_images)
         self._environment = environment
         self._instance = builder
         self._show = show
         self._redactor = redactor or Redactor()
-        self._connected: tuple[Engine, Buildx | Classic] | None = None
+        self._connected: tuple[Engine, Buildx | ClassicBuilder] | None = None
         self._tags: list[str] = []
         self._remains: list[str] = []
 
@@ -59,15 +62,16 @@ class DockerBuilder:
         failure = refused(request)
         if failure is not None:
             return failure
-        engine, way = self._connect()
+        engine, builder = self._connect()
         tag = _tag(request)
         self._tags.append(tag)
-        listener = Listener(self._show, self._redactor_for(request.spec))
-        return self._neighbours.explained(way.build(self._neighbours.kept_apart(request), tag, engine, listener))
+        log = BuildLog(self._show, self._redactor_for(request.spec))
+        return self._isolation.explained(builder.build(self._isolation.kept_apart(request), tag, engine, log))
 
     def _redactor_for(self, spec: ImageSpec) -> Redactor:
         """Hide the secrets of an image for good, and the values of its build arguments in what is told of its build."""
-        for value in (*secret_values(spec.secrets, self._environment), *spec.secret_build_args):
+        values = (value for secret in build_secrets(spec) for value in secret.values(self._environment))
+        for value in (*values, *spec.secret_build_args):
             self._redactor.hide(value)
         return self._redactor.knowing(spec.sensitive_values)
 
@@ -78,22 +82,28 @@ class DockerBuilder:
         """
         if self._connected is None:
             return
-        client = self._connected[0].client
+        engine, _ = self._connected
         for tag in reversed(self._tags):
-            with suppress(DockerException, requests.RequestException):
-                client.remove_image(tag)
+            with suppress(EngineError):
+                engine.delete(_path(tag))
         for image in reversed(self._remains):
-            with suppress(DockerException, requests.RequestException):
-                if not client.inspect_image(image).get("RepoTags"):
-                    client.remove_image(image)
+            with suppress(EngineError):
+                if not texts(engine.get(f"{_path(image)}/json"), "RepoTags"):
+                    engine.delete(_path(image))
         self._tags.clear()
         self._remains.clear()
+        engine.close()
 
-    def _connect(self) -> tuple[Engine, Buildx | Classic]:
+    def _connect(self) -> "tuple[Engine, Buildx | ClassicBuilder]":
         if self._connected is None:
             engine = find_engine(self._environment)
-            self._connected = engine, self._find_buildx(engine) or Classic(self._remains)
+            self._connected = engine, self._find_buildx(engine) or self._classic_builder()
         return self._connected
+
+    def _classic_builder(self) -> "ClassicBuilder":
+        from bot.edges.builders.classic_builder import ClassicBuilder  # noqa: PLC0415 - the SDK takes 0.2 s to import
+
+        return ClassicBuilder(self._remains)
 
     def _find_buildx(self, engine: Engine) -> Buildx | None:
         """Find buildx, unless ``DOCKER_BUILDKIT=0`` asks for the classic builder as it does of docker itself."""
@@ -107,6 +117,19 @@ class DockerBuilder:
                 fix="Install docker buildx, or leave the input builder empty.",
             )
         return buildx
+
+
+def find_engine(environment: Mapping[str, str]) -> Engine:
+    """Find the engine. Raises ``EngineError`` that names the address tried and what happened there."""
+    address = engine_address(environment, Path(environment.get("HOME", "/")))
+    engine = Engine(address, timeout_seconds=_TIMEOUT_SECONDS)
+    # Whether it answers is known before anything is built.
+    engine.version  # noqa: B018
+    return engine
+
+
+def _path(image: str) -> str:
+    return f"/images/{quote(image, safe='/:')}"
 
 
 def _tag(request: BuildRequest) -> str:

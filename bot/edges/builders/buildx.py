@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.edges.builders.build_log import BuildLog, plain
+from bot.edges.builders.build_progress import BuildProgress
+from bot.edges.builders.build_record import read_provenance, record_of
+from bot.edges.builders.buildx_command import METADATA, build_arguments, build_environment, client_environment
 from bot.edges.builders.failure import Account, explain_failure
-from bot.edges.builders.invocation import METADATA, build_arguments, build_environment, client_environment
-from bot.edges.builders.listener import Listener
-from bot.edges.builders.log_text import plain
-from bot.edges.builders.progress import Progress
-from bot.edges.builders.provenance import read_provenance
-from bot.edges.builders.record import record_of
-from bot.edges.builders.sdk import Engine
+from bot.edges.engine import Engine
 from bot.edges.redactor import Redactor
 from bot.edges.shell import Command, Output, find_program, run
 from bot.errors import EngineError
@@ -37,24 +35,24 @@ class Buildx:
     environment: Mapping[str, str] = field(repr=False)
     builder: str = ""
 
-    def build(self, request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> BuildRecord | BuildFailure:
-        """Build one image and load it into the engine under a tag; ``listener`` hears the build's own log."""
-        progress = Progress(listener.hear)
+    def build(self, request: BuildRequest, tag: str, engine: Engine, log: BuildLog) -> BuildRecord | BuildFailure:
+        """Build one image and load it into the engine under a tag; ``log`` takes the build's own."""
+        progress = BuildProgress(log.write)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="deadweight-build-") as folder:
             output = self._run(request, tag, Path(folder), progress)
             if output.expired or output.exit_code != 0:
-                return _failure(request, progress, output, listener.redactor)
+                return _failure(request, progress, output, log.redactor)
             steps = read_provenance(_read(Path(folder, METADATA)))
         return replace(
             record_of(engine, tag, f"buildx {self.version}, engine {engine.version}"),
             steps=steps,
             seconds=time.monotonic() - started,
             cached=progress.cached,
-            warnings=tuple(listener.plain(one) for one in progress.warnings),
+            warnings=tuple(plain(one, log.redactor) for one in progress.warnings),
         )
 
-    def _run(self, request: BuildRequest, tag: str, folder: Path, progress: Progress) -> Output:
+    def _run(self, request: BuildRequest, tag: str, folder: Path, progress: BuildProgress) -> Output:
         arguments = build_arguments(request, tag, folder, self.builder)
         environment = _with_state(build_environment(request, self.environment), folder)
         output = run(Command((*self.words, *arguments), environment, request.deadline_seconds), progress.feed)
@@ -73,7 +71,7 @@ def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | N
 
 
 def _with_state(environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-    """Give buildx a folder for its own state where its usual one cannot be made; it does nothing without one."""
+    """Point buildx to another folder for its own state if its usual one cannot be made; it does nothing without one."""
     home = Path(environment.get("DOCKER_CONFIG") or f"{environment.get('HOME', '')}/.docker")
     try:
         Path(environment.get("BUILDX_CONFIG") or home / "buildx").mkdir(parents=True, exist_ok=True)
@@ -92,7 +90,7 @@ def _candidates(path: str) -> Iterator[tuple[str, ...]]:
             yield (program,)
 
 
-def _failure(request: BuildRequest, progress: Progress, output: Output, redactor: Redactor) -> BuildFailure:
+def _failure(request: BuildRequest, progress: BuildProgress, output: Output, redactor: Redactor) -> BuildFailure:
     text = list(progress.text)
     error = "\n".join(text[_last_error(text) :])
     if _UNREACHABLE.search(error) and not progress.steps:

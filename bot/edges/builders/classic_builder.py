@@ -6,23 +6,27 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, MutableSequence
+from collections.abc import Callable, Generator, Iterator, MutableSequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Any, Protocol, Self, cast
 
 import requests
+from docker import APIClient
 from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
 from urllib3.exceptions import HTTPError
 
+from bot.edges.builders.build_log import BuildLog
+from bot.edges.builders.build_record import record_of
 from bot.edges.builders.context_stream import pack_context
 from bot.edges.builders.failure import Account, explain_failure
-from bot.edges.builders.listener import Listener
-from bot.edges.builders.neighbours import CACHE_NAMESPACE
-from bot.edges.builders.record import record_of
-from bot.edges.builders.sdk import Engine
-from bot.errors import UsageError
+from bot.edges.builders.isolation import CACHE_NAMESPACE
+from bot.edges.engine import Engine
+from bot.edges.engine_address import EngineAddress
+from bot.errors import EngineError, UsageError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 
 _STEP = re.compile(r"Step \d+/\d+ : (.*)")
@@ -31,6 +35,7 @@ _IMAGE = re.compile(r" ---> ([0-9a-f]{12,64})")
 _REMOVING = "Removing intermediate container "
 _USING_CACHE = " ---> Using cache"
 _TAIL_LINES = 200
+_TIMEOUT_SECONDS = 60
 
 
 class _Stream:
@@ -80,16 +85,16 @@ class _Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Classic:
+class ClassicBuilder:
     """The classic builder; ``made`` collects the images that it leaves behind, besides the tagged one."""
 
     made: MutableSequence[str]
 
-    def build(self, request: BuildRequest, tag: str, engine: Engine, listener: Listener) -> BuildRecord | BuildFailure:
-        """Build one image under a tag; ``listener`` hears the build's own log, line by line."""
+    def build(self, request: BuildRequest, tag: str, engine: Engine, log: BuildLog) -> BuildRecord | BuildFailure:
+        """Build one image under a tag; ``log`` takes the build's own, line by line."""
         if request.spec.secrets or request.spec.build_contexts:
             return _needs_buildkit(request)
-        stream = _Stream(listener.hear)
+        stream = _Stream(log.write)
         started = time.monotonic()
         try:
             expired = self._follow(request, tag, engine, stream)
@@ -99,7 +104,7 @@ class Classic:
             self.made.extend(stream.made)
         if expired or stream.error:
             account = Account(stream.error, (), stream.step, stream.log, expired=expired)
-            return explain_failure(account, request, listener.redactor)
+            return explain_failure(account, request, log.redactor)
         record = record_of(engine, tag, f"classic builder, engine {engine.version}")
         return replace(record, seconds=time.monotonic() - started, cached=stream.cached)
 
@@ -123,7 +128,7 @@ def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[st
     spec = request.spec
     with tempfile.TemporaryFile(prefix="deadweight-context-") as stream:
         dockerfile = pack_context(request, stream)
-        answer = engine.client.build(
+        answer = _client(engine.address).build(
             fileobj=stream,
             custom_context=True,
             dockerfile=dockerfile,
@@ -142,6 +147,25 @@ def _events(request: BuildRequest, tag: str, engine: Engine) -> Iterator[dict[st
         )
     with closing(answer):
         yield from answer
+
+
+class _BuildApi(Protocol):
+    """What we ask of the SDK's ``APIClient``, whose stubs leave it untyped: its context and its credentials."""
+
+    def build(self, *, fileobj: IO[bytes], timeout: int, **options: Any) -> Generator[dict[str, Any], None, None]:
+        """POST /build; yields the events of the stream, decoded."""
+
+
+def _client(address: EngineAddress) -> _BuildApi:
+    """Make the one client that the SDK is needed for: it sends a context with the credentials of every registry."""
+    tls = _tls(Path(address.certificates)) if address.certificates else False
+    client = APIClient(base_url=address.host, tls=tls, version="auto", timeout=_TIMEOUT_SECONDS)
+    return cast("_BuildApi", client)
+
+
+def _tls(folder: Path) -> TLSConfig:
+    ca, cert, key = (str(folder / f"{name}.pem") for name in ("ca", "cert", "key"))
+    return TLSConfig(client_cert=(cert, key), ca_cert=ca, verify=True)
 
 
 class _Watchdog:
@@ -171,8 +195,8 @@ class _Watchdog:
     def _bite(self) -> None:
         self.has_bitten = True
         if self._stream.container:
-            with suppress(DockerException, requests.RequestException):
-                self._engine.client.kill(self._stream.container)
+            with suppress(EngineError):
+                self._engine.ask("POST", f"/containers/{self._stream.container}/kill")
 
 
 def _needs_buildkit(request: BuildRequest) -> BuildFailure:

@@ -19,7 +19,7 @@ _OUTSIDE = ".deadweight.Dockerfile"
 
 
 def pack_context(request: BuildRequest, stream: IO[bytes]) -> str:
-    """Write the context as a tar, rewound, and give what the Dockerfile is called in it.
+    """Write the context as a tar, rewound, and return what the Dockerfile is called in it.
 
     Links stay links, owners are root and times zero, as BuildKit has it. The Dockerfile's own .dockerignore goes
     before the context's. Raises ``UsageError`` for one that is malformed, and for paths that are too long to be read.
@@ -57,7 +57,7 @@ def _ignored(context: Path, dockerfile: Path) -> PatternMatcher:
 
 
 def _paths(context: Path, ignored: PatternMatcher) -> Iterator[str]:
-    """Give what is sent, parents first; folders that nothing can bring back are not walked.
+    """List what is sent, parents first; folders that nothing can bring back are not walked.
 
     ``os.walk`` calls itself for each folder up to Python 3.11, and a thousand folders in each other are soon made.
     """
@@ -93,7 +93,7 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
 
 
 def _read(path: Path) -> str:
-    """Give a text of the checkout, empty where there is none; links are not followed."""
+    """Read a text of the checkout, empty if there is none; links are not followed."""
     if path.is_symlink() or not path.is_file():
         return ""
     with path.open("rb") as file:

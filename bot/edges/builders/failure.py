@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.edges.builders.log_text import plain
+from bot.edges.builders.build_log import plain
 from bot.edges.redactor import Redactor
 from bot.model.build import BuildFailure, BuildRequest, FailureKind
 
@@ -129,7 +129,7 @@ def _kind(words: str, account: Account) -> FailureKind:
 
 
 def _own_words(error: str) -> str:
-    """Give the builder's words without the command line that it quotes, which could contain anything."""
+    """Cut off the command line that the builder quotes, which could contain anything."""
     *_, last = [error, *(error[match.start() :] for match in _FAILED_COMMAND.finditer(error))]
     return last
 

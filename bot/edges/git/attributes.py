@@ -19,7 +19,7 @@ _UTF_8 = frozenset({"utf-8", "utf8"})
 
 
 def conversions(scratch: Scratch, commit: str, paths: Sequence[str]) -> Mapping[str, str]:
-    """Give, of the regular files named, those that a checkout changes or may change, with the names of the changes."""
+    """Map the regular files that a checkout changes, or may change, to the names of the changes."""
     if not any(path.rpartition("/")[2] == FILE for path in paths):
         return {}
     found = ((path, " ".join(_changes(values))) for path, values in _attributes(scratch, commit, paths))

@@ -10,23 +10,33 @@ from bot.errors import GitError
 # closes one such door. A checkout has no configuration at all (``isolated``), the pager is in ``_FIXED``, and a folder
 # that poses as a bare repository is never discovered, because the repository is always named.
 _OPTIONS = (
+    # A program that is asked which files changed whenever an index is read.
     "core.fsmonitor=false",
+    # post-checkout, reference-transaction and all the others.
     "core.hooksPath=/dev/null",
+    # A program that asks for a password, which waits for ever where nobody sits.
     "core.askPass=",
+    # Git LFS would download content on its own; pointers are filled from what is there (``parts``), else named.
     "filter.lfs.process=",
     "filter.lfs.required=false",
+    # Repacking in the background would outlive us, and write into what we promised only to read.
     "maintenance.auto=false",
+    # A remote ext::COMMAND is a command, which protocol.allow could have allowed.
     "protocol.ext.allow=never",
 )
 _KEPT = frozenset({"HOME", "XDG_CONFIG_HOME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 _KEPT_PREFIXES = ("GIT_CONFIG", "GIT_SSH", "GIT_SSL", "GIT_PROXY")
 _KEPT_LOWER = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 _FIXED = {
+    # Reasons are picked out of messages by their English beginnings.
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_LFS_SKIP_SMUDGE": "1",
+    # refs/replace/* would show another tree under the commit that a report names.
     "GIT_NO_REPLACE_OBJECTS": "1",
+    # A path of a configuration such as ``:(glob)**`` is a name, not a pattern.
     "GIT_LITERAL_PATHSPECS": "1",
+    # A refreshed index would be written back into the user's repository.
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
 }
@@ -56,42 +66,42 @@ class SafeGit:
     folder: str = "/"
 
     def at(self, git_dir: str) -> "SafeGit":
-        """Give the same git for another repository folder."""
+        """Return the same git for another repository folder."""
         return replace(self, git_dir=git_dir)
 
     def knowing(self, settings: Sequence[tuple[str, str]], folder: str = "/") -> "SafeGit":
-        """Give the same git with more configuration, run in a folder to which relative remotes refer."""
+        """Return the same git with more configuration, run in a folder to which relative remotes refer."""
         return replace(self, settings=(*self.settings, *settings), folder=folder)
 
     def isolated(self) -> "SafeGit":
-        """Give the same git without any configuration but that of its repository folder, and without its attributes."""
+        """Return the same git with no configuration but that of its repository folder, and without its attributes."""
         kept = {name: value for name, value in self.environment.items() if not name.startswith("GIT_CONFIG")}
         return replace(self, environment=kept | _ISOLATED, settings=())
 
     def without(self, prefix: str) -> "SafeGit":
-        """Give the same git without the configuration whose keys start like this."""
+        """Return the same git without the configuration whose keys start like this."""
         return replace(self, settings=tuple(one for one in self.settings if not one[0].startswith(prefix)))
 
     def attempt(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> Output:
-        """Run git and give what came of it, whatever that is."""
+        """Run git and return what came of it, whatever that is."""
         options = (f"safe.directory={self.git_dir.removesuffix('/.git')}", f"safe.directory={self.git_dir}", *_OPTIONS)
         command = (self.program, f"--git-dir={self.git_dir}", *(part for one in options for part in ("-c", one)))
         environment = {**self.environment, **_as_variables(self.settings, self.environment), **(variables or {})}
         return run(Command((*command, *arguments), environment, _DEADLINE_SECONDS, stdin, self.folder))
 
     def bytes(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
-        """Run git and give its standard output; raises ``GitError`` with git's own reason where it fails."""
+        """Run git and return its standard output; raises ``GitError`` with git's own reason where it fails."""
         output = self.attempt(*arguments, stdin=stdin, variables=variables)
         if output.exit_code != 0 or output.cut or output.expired:
             raise GitError(f"git {arguments[0]} failed.", why=reason(output))
         return output.stdout
 
     def text(self, *arguments: str, variables: Mapping[str, str] | None = None) -> str:
-        """Run git and give its output as one line of text."""
+        """Run git and return its output as one line of text."""
         return decode(self.bytes(*arguments, variables=variables)).rstrip("\n")
 
     def answer(self, *arguments: str) -> str | None:
-        """Run git and give its output as one line of text, ``None`` where it fails."""
+        """Run git and return its output as one line of text, ``None`` where it fails."""
         output = self.attempt(*arguments)
         return decode(output.stdout).rstrip("\n") if output.exit_code == 0 else None
 
@@ -106,7 +116,7 @@ def safe_git(git_dir: str, environment: Mapping[str, str]) -> SafeGit:
 
 
 def reason(output: Output) -> str:
-    """Give git's own words for a failure, printable and short."""
+    """Return git's own words for a failure, printable and short."""
     if output.expired:
         return f"It took longer than {_DEADLINE_SECONDS:.0f} s."
     if output.cut:

@@ -36,7 +36,7 @@ class Fetcher:
         return self._fetch(*depth, wanted=(commit,))
 
     def branch(self, name: str) -> str | None:
-        """Fetch a branch or tag by name; gives the commit it names on the remote, ``None`` where there is none."""
+        """Fetch a branch or tag by name; returns the commit it names on the remote, ``None`` if there is none."""
         if self._scratch.git.answer("check-ref-format", "--allow-onelevel", name) is None or name.startswith("-"):
             return None
         kept = f"refs/deadweight/{name}"
@@ -46,7 +46,7 @@ class Fetcher:
         return self._scratch.git.answer("rev-parse", "--verify", "--quiet", "--end-of-options", f"{kept}^{{commit}}")
 
     def deepening(self, *commits: str) -> Iterator[Callable[[], bool]]:
-        """Give one way after the other to know more history; the last one leaves nothing unknown."""
+        """Yield one way after the other to know more history; the last one leaves nothing unknown."""
         for option in (*(f"--deepen={depth}" for depth in _DEPTHS), f"--depth={_COMPLETE}"):
             yield partial(self._fetch, option, wanted=commits)
         yield bool

@@ -34,7 +34,7 @@ class Pointer(NamedTuple):
 
 
 def submodules(scratch: Scratch, commit: str) -> tuple[Submodule, ...]:
-    """Give the submodules of a commit's tree."""
+    """List the submodules of a commit's tree."""
     entries = [one for one in _entries(scratch, commit) if one.mode == _SUBMODULE_MODE]
     names = _names(scratch, commit) if entries else {}
     return tuple(
@@ -49,7 +49,7 @@ def speaks_of_lfs(scratch: Scratch, commit: str) -> bool:
 
 
 def pointers(scratch: Scratch, commit: str) -> tuple[Pointer, ...]:
-    """Give the Git LFS pointers of a commit's tree: files that are one and whose attributes ask for LFS."""
+    """List the Git LFS pointers of a commit's tree: files that are one and whose attributes ask for LFS."""
     if not speaks_of_lfs(scratch, commit):
         return ()
     entries = list(_entries(scratch, commit, "-l"))
@@ -81,7 +81,7 @@ def _entries(scratch: Scratch, commit: str, *options: str) -> Iterator[_Entry]:
 
 
 def _names(scratch: Scratch, commit: str) -> Mapping[str, str]:
-    """Give the name of the submodule at each path, as .gitmodules says."""
+    """Map the path of each submodule to its name, as .gitmodules says."""
     output = scratch.git.attempt("config", "--null", f"--blob={commit}:.gitmodules", "--list")
     settings = (line.partition("\n") for line in decode(output.stdout).split("\0"))
     return {path: match[1] for key, _, path in settings if (match := _SUBMODULE_PATH.fullmatch(key))}

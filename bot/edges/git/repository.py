@@ -11,8 +11,7 @@ from bot.edges.git.attributes import conversions
 from bot.edges.git.checkout import checked_out, incomplete
 from bot.edges.git.command import SafeGit, decode, safe_git
 from bot.edges.git.fetch import Fetcher
-from bot.edges.git.scratch import Scratch, remote_url
-from bot.edges.git.worktree import commit_worktree
+from bot.edges.git.scratch import Scratch, commit_worktree, remote_url
 from bot.errors import GitError
 from bot.model.history import Tag
 from bot.ports import Rename, TreeEntry
@@ -53,7 +52,7 @@ class GitRepository:
         self._scratch.close()
 
     def resolve(self, revision: str) -> str:
-        """Give the full object ID of a commit; a branch that only the remote has is fetched."""
+        """Return the full object ID of a commit; a branch that only the remote has is fetched."""
         found = self._find(revision) or self._fetcher.branch(revision)
         if found is None:
             raise GitError(
@@ -64,12 +63,12 @@ class GitRepository:
         return found
 
     def parents(self, commit: str) -> tuple[str, ...]:
-        """Give the parents as the commit object states them."""
+        """Return the parents as the commit object states them."""
         header = self._git.text("cat-file", "commit", _object(commit)).partition("\n\n")[0]
         return tuple(line.removeprefix("parent ") for line in header.splitlines() if line.startswith("parent "))
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Give the best common ancestor; a shallow history is deepened until none better can be missing."""
+        """Find the best common ancestor; a shallow history is deepened until none better can be missing."""
         if not (self.ensure(one) and self.ensure(other)):
             return None
         for deepen in self._fetcher.deepening(_object(one), _object(other)):
@@ -93,7 +92,7 @@ class GitRepository:
         return self.has(commit) or (self._fetcher.commit(commit) and self.has(commit))
 
     def read_file(self, commit: str, path: str) -> bytes | None:
-        """Give a regular file's content; a symlink, a folder or more than 1 MiB raises ``GitError``."""
+        """Read a regular file; a symlink, a folder or more than 1 MiB raises ``GitError``."""
         line = self._git.bytes("ls-tree", "-z", "-l", "--full-tree", _object(commit), "--", path).rstrip(b"\0")
         described, _, name = decode(line).partition("\t")
         if name != path:
@@ -121,7 +120,7 @@ class GitRepository:
         return tuple(Rename(old, new) for old, new in zip(fields[1::3], fields[2::3], strict=False))
 
     def default_branch(self) -> str:
-        """Give the first that exists of the remote's HEAD, its main or master, and a local main or master."""
+        """Return the first that exists of the remote's HEAD, its main or master, and a local main or master."""
         remote = self._scratch.remote()
         names = (*(one.format(remote=remote) for one in _DEFAULT_BRANCHES if remote), *_LOCAL_BRANCHES)
         found = next((name for name in names if self._find(name)), None)
@@ -141,13 +140,13 @@ class GitRepository:
         return tuple(self._own.text("for-each-ref", *options).splitlines())
 
     def name(self) -> str:
-        """Give the end of the remote's URL, else the folder's name."""
+        """Return the end of the remote's URL, else the folder's name."""
         remote = self._scratch.remote()
         url = remote_url(self._scratch.fetching().settings, remote) if remote else ""
         return re.split(r"[/:]", url.rstrip("/"))[-1].removesuffix(".git") or self._folder.name or "image"
 
     def worktree_commit(self) -> str:
-        """Give an object whose tree is the working tree, ignored files apart; ``HEAD`` where it is clean."""
+        """Make a commit whose tree is the working tree, ignored files apart; it is ``HEAD`` if that is clean."""
         return commit_worktree(self._scratch, self._folder, self.resolve("HEAD"))
 
     def incomplete(self, commit: str) -> Sequence[str]:
@@ -175,7 +174,7 @@ class GitRepository:
 
 
 def find_repository(folder: Path) -> Path:
-    """Give the nearest folder, from this one up, that holds a ``.git``. Raises ``GitError``."""
+    """Find the nearest folder, from this one up, that holds a ``.git``. Raises ``GitError``."""
     start = folder.resolve()
     for candidate in (start, *start.parents):
         if (candidate / ".git").exists():

@@ -15,6 +15,13 @@ from bot.edges.remove import remove_tree
 _FETCH_SECTIONS = ("remote.", "http.", "url.", "credential.", "core.sshcommand")
 
 
+_NOBODY = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Deadweight"), ("EMAIL", "deadweight@localhost"), ("DATE", "@0 +0000"))
+}
+
+
 class Scratch:
     """A bare repository below a temporary folder, with the user's object store as its alternate.
 
@@ -37,7 +44,7 @@ class Scratch:
         remove_tree(self.folder)
 
     def kept(self, name: str) -> Path:
-        """Give where the user's repository keeps something: its index, its submodules, its LFS objects."""
+        """Find where the user's repository keeps something: its index, its submodules, its LFS objects."""
         return Path(self._own.text("rev-parse", "--path-format=absolute", "--git-path", name))
 
     def _create(self) -> None:
@@ -63,7 +70,7 @@ class Scratch:
             self.git = self.git.knowing(settings, self.work_tree)
 
     def isolated(self) -> SafeGit:
-        """Give git that no configuration of the user or the machine reaches, for what must be the same everywhere.
+        """Return git that no configuration of the user or the machine reaches, for what must be the same everywhere.
 
         In a partial clone it keeps what a fetch needs, because reading a file may be fetching it.
         """
@@ -71,20 +78,20 @@ class Scratch:
         return replace(self.git.isolated(), settings=settings, folder=self.git.folder)
 
     def shallow_commits(self) -> frozenset[str]:
-        """Give the commits whose parents were cut off; empty for a complete history."""
+        """Return the commits whose parents were cut off; empty for a complete history."""
         with contextlib.suppress(FileNotFoundError):
             return frozenset((Path(self.git.git_dir) / "shallow").read_text("ascii").split())
         return frozenset()
 
     def fetching(self) -> SafeGit:
-        """Give git with what the user's configuration says about remotes, including the credentials kept there.
+        """Return git with what the user's configuration says about remotes, including the credentials kept there.
 
         ``--local`` with includes also finds what actions/checkout keeps behind an ``includeIf`` since its version 6.
         """
         return self.git if self.is_partial else self.git.knowing(self._local_settings(), self.work_tree)
 
     def remote(self) -> str | None:
-        """Give the name of the remote to fetch from: ``origin``, else the only one."""
+        """Return the name of the remote to fetch from: ``origin``, else the only one."""
         names = (self._own.answer("remote") or "").split()
         if "origin" in names:
             return "origin"
@@ -102,5 +109,30 @@ class Scratch:
 
 
 def remote_url(settings: Sequence[tuple[str, str]], remote: str) -> str:
-    """Give the first URL of a remote, empty where it has none."""
+    """Return the first URL of a remote, empty where it has none."""
     return next((value for key, value in settings if key == f"remote.{remote}.url"), "")
+
+
+def commit_worktree(scratch: Scratch, folder: Path, head: str) -> str:
+    """Make a commit on ``head`` whose tree is the working tree; if nothing differs it is ``head``.
+
+    The user's index is copied, never changed; ignored files stay out, as they would of a commit.
+    """
+    index = scratch.folder / "worktree-index"
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(scratch.kept("index"), index)
+    with contextlib.suppress(FileNotFoundError):
+        exclude = Path(scratch.git.git_dir) / "info" / "exclude"
+        exclude.parent.mkdir(exist_ok=True)
+        shutil.copyfile(scratch.kept("info/exclude"), exclude)
+    variables = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(folder)}
+    git = scratch.git.knowing((("core.bare", "false"),), str(folder))
+    # With the user's own configuration, unlike every checkout of ours: what ``git add`` makes of the files on disk, by
+    # core.autocrlf, core.excludesFile or a clean filter of theirs, is what they would commit.
+    # Safe even where the tree is a stranger's: its attributes only choose among filters that configuration names, and
+    # configuration is the user's and the machine's, never the tree's. Hooks and fsmonitor are off as ever.
+    git.bytes("add", "--all", variables=variables)
+    tree = git.text("write-tree", variables=variables)
+    if tree == git.text("rev-parse", "--verify", f"{head}^{{tree}}"):
+        return head
+    return git.text("commit-tree", "-m", "working tree", "-p", head, tree, variables=_NOBODY)

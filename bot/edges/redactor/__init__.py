@@ -35,7 +35,7 @@ class Redactor:
         self._listeners: list[Callable[[str], None]] = []
 
     def knowing(self, values: Iterable[str]) -> "Redactor":
-        """Give a redactor that hides these values too, for a part of the process; nobody is told of them."""
+        """Return a redactor that hides these values too, for a part of the process; nobody is told of them."""
         made = Redactor()
         made._lines.update(self._lines)
         for own, taken in ((made._values, self._values), (made._encoded, self._encoded)):
@@ -70,7 +70,7 @@ class Redactor:
             self._hexadecimal[hexadecimal(needle)] = None
 
     def text(self, text: str) -> str:
-        """Give the text with every hidden value as ``***``."""
+        """Replace every hidden value by ``***``."""
         if not self._values or not text:
             return text
         spans = _merged(span for view in views(text) for span in self._spans(view))
@@ -81,16 +81,21 @@ class Redactor:
         return "".join((*parts, text[position:]))
 
     def lines(self, lines: Iterable[str]) -> list[str]:
-        """Give lines without hidden values, also without one that a line's end splits."""
+        """Redact lines, also a value that a line's end splits."""
         return self.text("\n".join(lines)).split("\n")
 
     def content(self, content: bytes) -> bytes:
-        """Give a file's content without hidden values."""
+        """Redact a file's content."""
         if not self._values:
             return content
         return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def _spans(self, view: View) -> Iterator[Span]:
+        """Find what a view shows of the values: as they are, cut short, in Base64, and in hexadecimal.
+
+        Each is looked for in a text of its own: a build prints URL-safe Base64 or upper-case digits as well, and tools
+        put blanks, colons or ``\\x`` between the bytes of a dump.
+        """
         for start, end in (*_found(list(self._values), view.text), *_cut_short(list(self._values), view.text)):
             yield view.span(start, end)
         plain = view.text.translate(_URL_SAFE)
@@ -101,6 +106,8 @@ class Redactor:
             yield bare.span(start, end)
 
 
+# A find is only the bits that no neighbour shares; what remained of the word around it would still tell the value's
+# first and last bytes, so the whole word goes. A long word with many finds is walked once, not once for each of them.
 def _words_around(text: str, spans: Iterable[Span]) -> Iterator[Span]:
     """Widen finds, which are in order, to the Base64 around them, padding included; each word is walked once."""
     reached = 0

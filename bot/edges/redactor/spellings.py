@@ -17,23 +17,23 @@ _TOKENS: Final = re.compile(r"""[^\s=:"',;&?@<>(){}\[\]]+""")
 
 
 def lines_of(value: str) -> tuple[str, ...]:
-    """Give the lines of a value without the blanks around them."""
+    """Split a value into its lines, without the blanks around them."""
     return tuple(dict.fromkeys(stripped for one in re.split(r"[\r\n]+", value) if (stripped := one.strip())))
 
 
 def needles_of(line: str) -> Iterator[str]:
-    """Give what of a line is worth hiding: the line, a very long one in pieces, and tokens inside it."""
+    """Yield what of a line is worth hiding: the line, a very long one in pieces, and tokens inside it."""
     pieces = (line[at : at + _PIECE_CHARACTERS] for at in range(0, len(line), _PIECE_CHARACTERS))
     yield from filter(_is_worth_hiding, (*pieces, *_tokens(line)))
 
 
 def hexadecimal(value: str) -> str:
-    """Give a value's bytes in lower-case hexadecimal."""
+    """Spell a value's bytes in lower-case hexadecimal."""
     return value.encode("utf-8", "surrogateescape").hex()
 
 
 def base64_cores(value: str) -> Iterator[str]:
-    """Give what Base64 makes of a value at each of the three places in a group where it may begin.
+    """Yield what Base64 makes of a value at each of the three places in a group where it may begin.
 
     The first and last characters hold bits of the neighbours, so they are left to whoever searches.
     """
@@ -50,7 +50,7 @@ def _is_worth_hiding(line: str) -> bool:
 
 
 def _tokens(line: str) -> Iterator[str]:
-    """Give the parts of a line that look like a token by themselves, as in ``//host/:_authToken=npm_x1``."""
+    """Yield the parts of a line that look like a token by themselves, as in ``//host/:_authToken=npm_x1``."""
     for match in _TOKENS.finditer(line):
         token = match[0]
         kinds = {kind for one in token for kind in (str.isdigit, str.isupper, str.islower) if kind(one)}

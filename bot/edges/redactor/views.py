@@ -39,19 +39,19 @@ class View:
         self._seen_through: tuple[View, re.Pattern[str], Rewrite] | None = None
 
     def without(self, pattern: re.Pattern[str], rewrite: Rewrite | None = None) -> "View":
-        """Give the view in which a pattern's finds are gone, or rewritten."""
+        """Return the view in which a pattern's finds are gone, or rewritten."""
         made = View(pattern.sub(rewrite or "", self.text))
         made._seen_through = self, pattern, rewrite or (lambda _: "")
         return made
 
     def span(self, start: int, end: int) -> Span:
-        """Give what of the original the characters from ``start`` up to ``end`` came from."""
+        """Return the span of the original that the characters from ``start`` up to ``end`` came from."""
         if self._seen_through is None:
             return start, end
         return self._seen_through[0].span(self._origin(start)[0], self._origin(end - 1)[1])
 
     def _origin(self, place: int) -> Span:
-        """Give what of the view below one character came from."""
+        """Return the span of the view below that one character came from."""
         index = bisect_right(self._rewritten, (place, _LAST, _LAST, _LAST)) - 1
         start, length, first, last = self._rewritten[index] if index >= 0 else (0, 0, 0, 0)
         if place < start + length:
@@ -61,7 +61,7 @@ class View:
 
     @cached_property
     def _rewritten(self) -> Sequence[tuple[int, int, int, int]]:
-        """Give for each rewriting its place and length here, and its span in the view below."""
+        """List for each rewriting its position and length here, and its span in the view below."""
         found: list[tuple[int, int, int, int]] = []
         shift = 0
         below, pattern, rewrite = self._seen_through or (self, _NOISE, lambda _: "")
@@ -73,7 +73,7 @@ class View:
 
 
 def views(text: str) -> Iterator[View]:
-    """Give the text as it is, then without what is not seen, then with one layer of escapes after the other undone."""
+    """Yield the text as it is, then without what is not seen, then with one layer of escapes after the other undone."""
     view = View(text)
     yield view
     for _ in range(_MOST_LAYERS + 1):
@@ -92,7 +92,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _character(escape: str) -> str:
-    """Give what an escape stands for; a text has few different ones, and each of them many times."""
+    """Return what an escape stands for; a text has few different ones, and each of them many times."""
     match = _ESCAPES.fullmatch(escape)
     if match is None:
         return escape

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final, NamedTuple
 
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import FOLDER, ContainerSpec, Mount, UnsupportedStoreError, create_container
 from bot.edges.sources.image_source import LayerCache, Reading
 from bot.edges.sources.inspect import Inspected
@@ -33,7 +33,7 @@ _LARGEST_RECORD: Final = 4 << 20
 
 
 class _File(NamedTuple):
-    """A file that was lent: the name of its mount, its place below, and its bytes, to be read before the next one."""
+    """A file below a mount: the name of its mount, its name there, and its bytes, to be read before the next one."""
 
     mount: str
     name: str
@@ -52,27 +52,27 @@ class ClassicStore:
         self._chains: dict[str, str] = {}
         self._unpacked_bytes: dict[str, int] = {}
 
-    def read(self, images: Sequence[Inspected], known: LayerCache, allowance: Allowance) -> Reading:
+    def read(self, images: Sequence[Inspected], cache: LayerCache, allowance: Allowance) -> Reading:
         """Read images; raises ``UnsupportedStoreError`` where the engine does not lend its records."""
         chains = self._chains = dict(
             pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True)
         )
-        layers = {diff_id: counted(layer, allowance) for diff_id in chains if (layer := known.layer(diff_id, SCHEME))}
+        layers = {diff_id: counted(layer, allowance) for diff_id in chains if (layer := cache.layer(diff_id, SCHEME))}
         missing = {f"layer{number}": diff_id for number, diff_id in enumerate(chains) if diff_id not in layers}
         named = {f"image{number}": image for number, image in enumerate(images)}
         mounts = [self._layer_mount(name, chains[diff_id]) for name, diff_id in missing.items()]
         mounts += [self._image_mount(name, image) for name, image in named.items()]
         configs: dict[str, bytes] = {}
-        for file in self._lent(images[0], mounts, allowance.limits):
+        for file in self._mounted_files(images[0], mounts, allowance.limits):
             if file.mount in named:
                 configs[file.mount] = file.window.take(file.size)
             elif file.name == _RECORD:
                 record = inflated(Part(file.window, file.size), "gzip")
                 layers[missing[file.mount]] = scan_tar_split(record, allowance)
-        _remember(layers, missing.values(), known)
+        _remember(layers, missing.values(), cache)
         self._unpacked_bytes = {diff_id: layer.unpacked_bytes for diff_id, layer in layers.items()}
-        blueprints = [_blueprint(image, configs.get(name), allowance.limits) for name, image in named.items()]
-        return Reading(blueprints, layers, SCHEME)
+        manifests = [_manifest(image, configs.get(name), allowance.limits) for name, image in named.items()]
+        return Reading(manifests, layers, SCHEME)
 
     def estimate(self, image: Inspected, diff_ids: Sequence[str], limits: Limits) -> Mapping[str, int]:
         """Estimate the compressed sizes of layers that have been read; only their own folders are looked at."""
@@ -84,7 +84,7 @@ class ClassicStore:
         try:
             with container.archive(f"/{FOLDER}", self._progress) as window:
                 sample_folders(window, samples, limits)
-        except RefusedRequest as refusal:
+        except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         container.remove_early(self._removals)
         return {diff_id: samples[name.encode()].estimate() for name, diff_id in mounts.items()}
@@ -96,7 +96,7 @@ class ClassicStore:
         records = [self._layer_mount(name, self._chains[diff_id]) for name, diff_id in mounts.items()]
         folders: list[Mount] = []
         samples = {name.encode(): FolderSample() for name in mounts}
-        for file in self._lent(image, records, limits):
+        for file in self._mounted_files(image, records, limits):
             if file.name == _CACHE_ID:
                 folder = file.window.take(file.size).decode()
                 folders.append(Mount(f"{self._root}/overlay2/{folder}/diff", file.mount))
@@ -110,24 +110,24 @@ class ClassicStore:
     def _image_mount(self, name: str, image: Inspected) -> Mount:
         return Mount(f"{self._root}/image/overlay2/imagedb/content/sha256/{image.identity[7:]}", name)
 
-    def _lent(self, image: Inspected, mounts: Sequence[Mount], limits: Limits) -> Iterator[_File]:
-        """Give the files below mounts; the container that shows them is gone soon after the last one."""
+    def _mounted_files(self, image: Inspected, mounts: Sequence[Mount], limits: Limits) -> Iterator[_File]:
+        """Read the files below mounts; the container that shows them is gone soon after the last one."""
         container = create_container(ContainerSpec(self._engine, image.identity, image.volumes), mounts, self._removals)
         try:
             with container.archive(f"/{FOLDER}", self._progress) as window:
                 for member in members(window, limits):
                     mount, _, name = name_of(member).removeprefix(f"{FOLDER}/").partition("/")
                     yield _File(mount, name, member.size, window)
-        except RefusedRequest as refusal:
+        except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         container.remove_early(self._removals)
 
 
-def _remember(layers: Mapping[str, ScannedLayer], diff_ids: Iterable[str], known: LayerCache) -> None:
+def _remember(layers: Mapping[str, ScannedLayer], diff_ids: Iterable[str], cache: LayerCache) -> None:
     for diff_id in diff_ids:
         if diff_id not in layers:
             raise UnsupportedStoreError(f"the engine keeps no record of {diff_id}")
-        known.put_layer(diff_id, SCHEME, layers[diff_id], sure=True)
+        cache.put_layer(diff_id, SCHEME, layers[diff_id], sure=True)
 
 
 def _inflated(record: Readable) -> bytes:
@@ -137,7 +137,7 @@ def _inflated(record: Readable) -> bytes:
     return bytes(window.buffer[: window.end]) if whole else b""
 
 
-def _blueprint(image: Inspected, config: bytes | None, limits: Limits) -> ImageManifest:
+def _manifest(image: Inspected, config: bytes | None, limits: Limits) -> ImageManifest:
     if config is None:
         raise UnsupportedStoreError(f"the engine keeps no configuration of {image.name}")
     file = matched(parse_config(verified(config, image.identity), limits), len(image.diff_ids))

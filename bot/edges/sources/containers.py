@@ -6,7 +6,7 @@ from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.errors import EngineError
 from bot.formats.documents import text
 from bot.layers.window import CAPACITY, Progress, Window
@@ -28,12 +28,12 @@ class Mount(NamedTuple):
         return f"/{FOLDER}/{self.name}"
 
 
-class UnsupportedStoreError(Exception):
-    """The engine does not let us read in this way; there are others."""
+class UnsupportedStoreError(EngineError):
+    """The engine does not let us read in this way; there are others, so that it never gets to a user."""
 
 
 class Container:
-    """A container that only lends us its view of files."""
+    """A container that is never started: we only read files through it."""
 
     def __init__(self, engine: Engine, identity: str) -> None:
         self._engine = engine
@@ -42,7 +42,7 @@ class Container:
 
     @contextmanager
     def archive(self, path: str | bytes, progress: Progress | None = None) -> Iterator[Window]:
-        """Open the tar of a file or folder; raises ``RefusedRequest`` where there is none."""
+        """Open the tar of a file or folder; raises ``EngineRefusedError`` if there is none."""
         with self._engine.stream("GET", f"/containers/{self._identity}/archive?path={quote(path)}") as response:
             yield Window(response, progress=progress)
             rest = memoryview(bytearray(CAPACITY))
@@ -62,8 +62,8 @@ class Container:
 
     def _remove(self) -> None:
         """Remove it with its anonymous volumes; one that is gone already is fine."""
-        with suppress(RefusedRequest, EngineError):
-            self._engine.ask("DELETE", f"/containers/{self._identity}?force=1&v=1")
+        with suppress(EngineError):
+            self._engine.delete(f"/containers/{self._identity}?force=1&v=1")
 
 
 class ContainerSpec(NamedTuple):
@@ -76,26 +76,28 @@ class ContainerSpec(NamedTuple):
     """For an image with several; empty for the engine's own."""
 
 
-def create_container(lender: ContainerSpec, mounts: Sequence[Mount], removals: ExitStack) -> Container:
+def create_container(spec: ContainerSpec, mounts: Sequence[Mount], removals: ExitStack) -> Container:
     """Create a container that shows its image and ``mounts``, read-only.
 
     It is removed with the stack, or before by ``remove_early``. Raises ``UnsupportedStoreError`` where it is refused,
     such as for folders that are not on its machine or that it may not see.
     """
     binds = [{"Type": "bind", "Source": bind.source, "Target": bind.target, "ReadOnly": True} for bind in mounts]
-    # Without a cover, each volume of the image would be created and filled.
-    covers = [{"Type": "tmpfs", "Target": volume} for volume in lender.volumes]
+    # An engine makes an anonymous volume for each volume of an image, and copies into it what the image has there; a
+    # tmpfs over it costs nothing. A volume below which files are wanted is left: a tmpfs would hide them.
+    covers = [{"Type": "tmpfs", "Target": volume} for volume in spec.volumes]
     body = {
-        "Image": lender.image,
+        "Image": spec.image,
         "Cmd": ["-"],
         "Labels": {LABEL: "1"},
         "HostConfig": {"Mounts": [*binds, *covers], "NetworkMode": "none"},
     }
-    query = f"?platform={quote(lender.platform)}" if lender.platform else ""
+    query = f"?platform={quote(spec.platform)}" if spec.platform else ""
     try:
-        identity = text(lender.engine.ask("POST", f"/containers/create{query}", body), "Id")
-    except RefusedRequest as refusal:
+        identity = text(spec.engine.ask("POST", f"/containers/create{query}", body), "Id")
+    except EngineRefusedError as refusal:
         raise UnsupportedStoreError(refusal.message) from refusal
-    container = Container(lender.engine, identity)
+    # It becomes part of paths; an engine of ours writes nothing that has to be quoted.
+    container = Container(spec.engine, quote(identity, safe=""))
     removals.callback(container.remove)
     return container

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.edges.concurrency import run_concurrently
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import Container, ContainerSpec, Mount, UnsupportedStoreError, create_container
-from bot.edges.sources.image_source import LayerCache, Reading, distinct
+from bot.edges.sources.image_source import SCHEME, LayerCache, Reading, distinct_layers
 from bot.edges.sources.inspect import Inspected, Store
 from bot.errors import LimitError
 from bot.formats.image_manifest import ImageManifest, LayerBlob
@@ -26,7 +26,6 @@ from bot.layers.tar import members
 from bot.layers.window import Part, Progress, Window
 from bot.model.limits import raised
 
-SCHEME: Final = "xxh3"
 _BLOBS: Final = "io.containerd.content.v1.content/blobs/sha256"
 _MOUNT: Final = "blobs"
 
@@ -40,37 +39,39 @@ class ContentStore:
         self._removals = removals
         self._progress = progress
 
-    def read(self, images: Sequence[Inspected], wanted: Wanted, known: LayerCache, allowance: Allowance) -> Reading:
+    def read(self, images: Sequence[Inspected], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> Reading:
         """Read images; raises ``UnsupportedStoreError`` where the engine does not lend its blobs."""
         diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
-        blobs = _Blobs(partial(self._container, images[0], wanted), allowance, known, self._progress)
-        is_news = any(known.document(image.digest) is None for image in images)
+        blobs = _Blobs(partial(self._container, images[0], wanted), allowance, cache, self._progress)
+        is_news = any(cache.document(image.digest) is None for image in images)
         _, (remembered,) = run_concurrently(
-            blobs.container if is_news else _nothing, [partial(_remembered, known, diff_ids, allowance)]
+            blobs.container if is_news else _nothing, [partial(_remembered, cache, diff_ids, allowance)]
         )
         try:
-            blueprints = [blobs.blueprint(image, wanted) for image in images]
-            layers = {blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob) for blob in distinct(blueprints)}
-        except RefusedRequest as refusal:
+            manifests = [blobs.manifest(image, wanted) for image in images]
+            layers = {
+                blob.diff_id: remembered.get(blob.diff_id) or blobs.layer(blob) for blob in distinct_layers(manifests)
+            }
+        except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         blobs.close_early(self._removals)
-        return Reading(blueprints, layers, SCHEME)
+        return Reading(manifests, layers, SCHEME)
 
     def _container(self, image: Inspected, wanted: Wanted) -> Container:
-        """Find the content store among the places where it may be."""
+        """Find the content store among the folders where it may be."""
         refusals = []
         platform = str(wanted.platform) if wanted.platform else ""
-        lender = ContainerSpec(self._engine, image.identity, image.volumes, platform)
+        spec = ContainerSpec(self._engine, image.identity, image.volumes, platform)
         for root in _roots(self._store):
             try:
-                return create_container(lender, [Mount(f"{root}/{_BLOBS}", _MOUNT)], self._removals)
+                return create_container(spec, [Mount(f"{root}/{_BLOBS}", _MOUNT)], self._removals)
             except UnsupportedStoreError as refusal:
                 refusals.append(str(refusal))
         raise UnsupportedStoreError("; ".join(refusals))
 
 
-def _remembered(known: LayerCache, diff_ids: Iterable[str], allowance: Allowance) -> Mapping[str, ScannedLayer]:
-    return {diff_id: counted(layer, allowance) for diff_id in diff_ids if (layer := known.layer(diff_id, SCHEME))}
+def _remembered(cache: LayerCache, diff_ids: Iterable[str], allowance: Allowance) -> Mapping[str, ScannedLayer]:
+    return {diff_id: counted(layer, allowance) for diff_id in diff_ids if (layer := cache.layer(diff_id, SCHEME))}
 
 
 def _roots(store: Store) -> Sequence[str]:
@@ -82,7 +83,7 @@ def _roots(store: Store) -> Sequence[str]:
 
 
 def _nothing() -> None:
-    """Do nothing: all documents are known, so probably all layers are, and no container is needed."""
+    """Do nothing: all documents are cache, so probably all layers are, and no container is needed."""
 
 
 class _Blobs:
@@ -90,40 +91,40 @@ class _Blobs:
 
     def __init__(
         self,
-        lend_container: Callable[[], Container],
+        create: Callable[[], Container],
         allowance: Allowance,
-        known: LayerCache,
+        cache: LayerCache,
         progress: Progress | None,
     ) -> None:
-        self._lend = lend_container
-        self._lent: Container | None = None
+        self._create = create
+        self._created: Container | None = None
         self._allowance = allowance
-        self._known = known
+        self._cache = cache
         self._progress = progress
 
     def container(self) -> Container:
-        """Give the container."""
-        self._lent = self._lent or self._lend()
-        return self._lent
+        """Return the container."""
+        self._created = self._created or self._create()
+        return self._created
 
     def close_early(self, removals: ExitStack) -> None:
         """Start to remove the container, if there is one."""
-        if self._lent:
-            self._lent.remove_early(removals)
+        if self._created:
+            self._created.remove_early(removals)
 
-    def blueprint(self, image: Inspected, wanted: Wanted) -> ImageManifest:
+    def manifest(self, image: Inspected, wanted: Wanted) -> ImageManifest:
         """Read the documents of an image."""
         document = self._document(image.digest, MANIFESTS)
         return read_image(document, image.digest, self._document, wanted, self._allowance.limits)
 
     def _document(self, digest: str, _kind: str) -> bytes:
-        if (known := self._known.document(digest)) is not None:
-            self._insist_on_the_limit(digest, len(known))
-            return known
+        if (remembered := self._cache.document(digest)) is not None:
+            self._insist_on_the_limit(digest, len(remembered))
+            return remembered
         with self._open(digest, None) as (window, size):
             self._insist_on_the_limit(digest, size)
             document = verified(window.take(size), digest)
-        self._known.put_document(digest, document)
+        self._cache.put_document(digest, document)
         return document
 
     def _insist_on_the_limit(self, digest: str, size: int) -> None:
@@ -132,16 +133,16 @@ class _Blobs:
             raise LimitError("The image is refused", why=why, fix=raised("document_bytes"))
 
     def layer(self, blob: LayerBlob) -> ScannedLayer:
-        """Give a layer that is known, else scan and remember it."""
-        if found := self._known.layer(blob.diff_id, SCHEME):
+        """Return a layer that the cache has, else scan and remember it."""
+        if found := self._cache.layer(blob.diff_id, SCHEME):
             return counted(found, self._allowance)
         with self._open(blob.locator, self._progress) as (window, size):
             window.fill(min(4, size))
             magic = bytes(window.buffer[window.position : window.position + 4])
             plain = inflated(Part(window, size), compression_of(magic))
             layer = scan_layer(Window(plain), self._allowance)
-        self._known.put_layer(blob.diff_id, SCHEME, layer, sure=True)
-        self._known.put_blob(blob.locator, blob.diff_id)
+        self._cache.put_layer(blob.diff_id, SCHEME, layer, sure=True)
+        self._cache.put_blob(blob.locator, blob.diff_id)
         return layer
 
     @contextmanager

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from bot.formats.archive import digest_of
 from bot.formats.image_manifest import ImageManifest, LayerBlob
@@ -13,18 +13,21 @@ from bot.layers.layer import Allowance, ScannedLayer
 from bot.layers.window import Section
 from bot.model.image import Image
 
+SCHEME: Final = "xxh3"
+"""How the contents of layers are told apart that are read from their bytes, see ``Entry``."""
+
 
 class Reading(NamedTuple):
     """What was read of some images: their documents, and their layers by diff ID with the scheme of their contents."""
 
-    blueprints: Sequence[ImageManifest]
+    manifests: Sequence[ImageManifest]
     layers: Mapping[str, ScannedLayer]
     scheme: str
 
 
-def distinct(blueprints: Sequence[ImageManifest]) -> Sequence[LayerBlob]:
-    """Give the layers of all images, each once."""
-    return tuple({blob.diff_id: blob for blueprint in blueprints for blob in blueprint.layers}.values())
+def distinct_layers(manifests: Sequence[ImageManifest]) -> Sequence[LayerBlob]:
+    """List the layers of all images, each once."""
+    return tuple({blob.diff_id: blob for manifest in manifests for blob in manifest.layers}.values())
 
 
 class LayerCache(Protocol):
@@ -39,25 +42,25 @@ class LayerCache(Protocol):
         """Whether anything is remembered beyond this comparison, so that digests are worth their time."""
 
     def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
-        """Give a layer, ``None`` where it is not known; the diff ID must be sure."""
+        """Look a layer up, ``None`` if it is not known; the diff ID must be sure."""
 
     def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
         """Remember a layer that is complete."""
 
     def blob(self, digest: str) -> str | None:
-        """Give the diff ID of a compressed layer whose bytes have a digest; ``None`` where it was never inflated."""
+        """Look up what a compressed layer holds, by its digest: a diff ID, ``None`` if it was never inflated."""
 
     def put_blob(self, digest: str, diff_id: str) -> None:
         """Remember what a blob was found to hold."""
 
     def estimate(self, diff_id: str, *, sure: bool) -> int | None:
-        """Give the estimated size of a layer's gzip blob."""
+        """Look up the estimated size of a layer's gzip blob."""
 
     def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
         """Remember an estimate."""
 
     def document(self, digest: str) -> bytes | None:
-        """Give the manifest, index or configuration with a digest, ``None`` where it is not known."""
+        """Look up the manifest, index or configuration with a digest, ``None`` if it is not known."""
 
     def put_document(self, digest: str, document: bytes) -> None:
         """Remember a document that is what its digest says."""
@@ -67,7 +70,7 @@ class LayerCache(Protocol):
 class Claim:
     """A layer that an archive or layout holds under a diff ID, which is true as far as anybody has ``hashed`` it.
 
-    Where all ``readers``, the places that have such a layer, hold the very same bytes, nothing depends on it.
+    Where all ``readers``, the sources that have such a layer, hold the very same bytes, nothing depends on it.
     """
 
     section: Section
@@ -85,14 +88,14 @@ class Claim:
 class ImageSource(Protocol):
     """A source that may hold several images; open for one comparison."""
 
-    def read(self, names: Sequence[str], wanted: Wanted, known: "SessionCache", allowance: Allowance) -> Reading:
+    def read(self, names: Sequence[str], wanted: Wanted, cache: "SessionCache", allowance: Allowance) -> Reading:
         """Read images together, each layer once or not at all."""
 
-    def estimate(self, blobs: Sequence[LayerBlob], known: LayerCache) -> Mapping[str, int]:
+    def estimate(self, blobs: Sequence[LayerBlob], cache: LayerCache) -> Mapping[str, int]:
         """Estimate the compressed sizes that the source does not tell; by diff ID."""
 
     def read_files(self, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Give the contents of live regular files."""
+        """Read live regular files; those above the limit are left out."""
 
 
 class NullCache:
@@ -130,7 +133,7 @@ class NullCache:
 
 
 class SessionCache:
-    """A ``LayerCache`` for one comparison on top of one for all: what one place has read, the other need not."""
+    """A ``LayerCache`` for one comparison on top of one for all: what one source has read, the other need not."""
 
     def __init__(self, lasting: LayerCache) -> None:
         self._lasting = lasting
@@ -148,14 +151,14 @@ class SessionCache:
         return self._lasting.lasts
 
     def settle(self, readings: Iterable[Reading]) -> None:
-        """Hash what one place claims to be a layer of another's; raises ``ImageError`` where that is a lie."""
+        """Hash what one source claims to be a layer of another's; raises ``ImageError`` where that is a lie."""
         holders = Counter(diff_id for reading in readings for diff_id in reading.layers)
         for diff_id, claim in self.claims.items():
             if holders[diff_id] > len(claim.readers):
                 claim.insist(diff_id)
 
     def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
-        """Give a layer, see ``LayerCache``."""
+        """Look a layer up, see ``LayerCache``."""
         return self._layers.get((diff_id, scheme)) or self._lasting.layer(diff_id, scheme)
 
     def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
@@ -167,7 +170,7 @@ class SessionCache:
             self._lasting.put_layer(diff_id, scheme, layer, sure=sure)
 
     def blob(self, digest: str) -> str | None:
-        """Give the diff ID of a blob, see ``LayerCache``."""
+        """Look the diff ID of a blob up, see ``LayerCache``."""
         return self._blobs.get(digest) or self._lasting.blob(digest)
 
     def put_blob(self, digest: str, diff_id: str) -> None:
@@ -176,7 +179,7 @@ class SessionCache:
         self._lasting.put_blob(digest, diff_id)
 
     def estimate(self, diff_id: str, *, sure: bool) -> int | None:
-        """Give an estimate, see ``LayerCache``; one of this comparison is good for what ``settle`` will look at."""
+        """Look an estimate up, see ``LayerCache``; one of this comparison is good for what ``settle`` will look at."""
         return self._estimates.get(diff_id) or (self._lasting.estimate(diff_id, sure=sure) if sure else None)
 
     def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
@@ -186,7 +189,7 @@ class SessionCache:
             self._lasting.put_estimate(diff_id, size, sure=sure)
 
     def document(self, digest: str) -> bytes | None:
-        """Give a document, see ``LayerCache``."""
+        """Look a document up, see ``LayerCache``."""
         return self._lasting.document(digest)
 
     def put_document(self, digest: str, document: bytes) -> None:

@@ -4,7 +4,7 @@ from os.path import isdir, isfile
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.errors import EngineError, ImageError, UsageError
 from bot.formats.documents import Json, inner, text, texts
 
@@ -31,7 +31,7 @@ def inspect(engine: Engine, name: str) -> Inspected:
     """Ask for an image; raises ``ImageError`` where the engine has none of that name."""
     try:
         answer = engine.get(f"/images/{quote(name, safe='/:@')}/json")
-    except RefusedRequest as refusal:
+    except EngineRefusedError as refusal:
         if refusal.status in _NO_NAME:
             raise UsageError(f"{name} is no name of an image", why=refusal.message, fix=_fix(name)) from refusal
         if refusal.status != 404:
@@ -59,7 +59,7 @@ def _fix(name: str) -> str:
     return "build or pull it first; an image of a registry is docker://NAME"
 
 
-def refused(what: str, refusal: RefusedRequest) -> EngineError:
+def refused(what: str, refusal: EngineRefusedError) -> EngineError:
     """Word a refusal of the engine."""
     return EngineError(f"The engine does not {what}", why=f"{refusal.status}: {refusal.message}", fix="see its log")
 

@@ -88,7 +88,7 @@ def open_archive(path: str, open_files: ExitStack, allowance: Allowance) -> Sect
 
 
 def open_regular(path: Path, open_files: ExitStack) -> int:
-    """Open a regular file without ever waiting for a pipe; gives its descriptor, raises ``ImageError`` for all else."""
+    """Open a regular file, never waiting for a pipe; returns its descriptor, raises ``ImageError`` for all else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

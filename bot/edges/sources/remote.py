@@ -32,17 +32,17 @@ class RegistryBlobStore:
         def fetch(digest: str, kind: str) -> bytes:
             return verified(registry.document(digest, kind), digest)
 
-        blueprint = read_image(document, sha256(document), fetch, wanted, limits)
-        for layer in blueprint.layers:
-            self._note(registry, layer)
-        return blueprint
+        manifest = read_image(document, sha256(document), fetch, wanted, limits)
+        for layer in manifest.layers:
+            self._remember_source(registry, layer)
+        return manifest
 
-    def _note(self, registry: Registry, layer: LayerBlob) -> None:
+    def _remember_source(self, registry: Registry, layer: LayerBlob) -> None:
         """Remember where a blob is had from, and how long it is."""
         size = layer.compressed_bytes or 0
-        _, known = self._sources.setdefault(layer.locator, (registry, size))
-        if size != known:
-            why = f"{layer.locator} is announced with {known} bytes and with {size}"
+        _, announced = self._sources.setdefault(layer.locator, (registry, size))
+        if size != announced:
+            why = f"{layer.locator} is announced with {announced} bytes and with {size}"
             raise ImageError("The image contradicts itself", why=why, fix="push it again")
 
     def section(self, name: str) -> Section | None:
@@ -57,5 +57,5 @@ class RegistryBlobStore:
         return name if name in self._sources else None
 
     def names(self) -> tuple[str, ...]:
-        """Give the digests of layers, see ``BlobStore``."""
+        """List the digests of layers, see ``BlobStore``."""
         return tuple(self._sources)

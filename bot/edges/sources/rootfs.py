@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.contents.file_locations import locate
 from bot.contents.file_requests import plan_requests
-from bot.edges.engine import Engine, RefusedRequest
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import Container, ContainerSpec, UnsupportedStoreError, create_container
 from bot.errors import EngineError
 from bot.layers.paths import clean
@@ -29,17 +29,17 @@ class RootFilesystems:
         self.by_platform = False
 
     def read_files(self, name: str, image: Image, paths: Collection[bytes], limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Give the contents of live regular files of the image that the engine calls ``name``."""
-        places = {
+        """Read live regular files of the image that the engine calls ``name``."""
+        stored = {
             path: (image.layers[index].diff_id, stored_as)
             for index, names in locate(image.layers, paths).items()
             for path, stored_as in names.items()
         }
-        contents = {path: self._remembered[key] for path, key in places.items() if key in self._remembered}
-        missing = places.keys() - contents.keys()
+        contents = {path: self._remembered[key] for path, key in stored.items() if key in self._remembered}
+        missing = stored.keys() - contents.keys()
         if missing:
             found = self._ask(name, image, missing, limit_bytes)
-            self._remember({places[path]: content for path, content in found.items()})
+            self._remember({stored[path]: content for path, content in found.items()})
             contents.update(found)
         return contents
 
@@ -50,9 +50,10 @@ class RootFilesystems:
                 self._remembered[key] = content
 
     def _ask(self, name: str, image: Image, paths: Collection[bytes], limit_bytes: int) -> dict[bytes, bytes]:
-        volumes = [volume for volume in image.config.volumes if not _any_below(clean(volume.encode()), paths)]
+        wanted_folders = _folders_of(paths)
+        volumes = [volume for volume in image.config.volumes if clean(volume.encode()) not in wanted_folders]
         try:
-            container = create_container(self._lender(name, image, volumes), (), self._removals)
+            container = create_container(self._spec(name, image, volumes), (), self._removals)
         except UnsupportedStoreError as refusal:
             raise EngineError("The engine does not lend the files of an image", why=str(refusal)) from refusal
         entries = (entry for layer in image.layers for entry in layer.entries)
@@ -65,7 +66,7 @@ class RootFilesystems:
         container.remove_early(self._removals)
         return contents
 
-    def _lender(self, name: str, image: Image, volumes: Sequence[str]) -> ContainerSpec:
+    def _spec(self, name: str, image: Image, volumes: Sequence[str]) -> ContainerSpec:
         """A containerd store may hold an image for several platforms; elsewhere there is nothing to choose."""
         platform = str(image.platform) if self.by_platform else ""
         return ContainerSpec(self._engine, name, volumes, platform)
@@ -73,7 +74,7 @@ class RootFilesystems:
     def _archived(
         self, container: Container, root: bytes, wanted: Collection[bytes], limit_bytes: int
     ) -> Iterator[tuple[bytes, bytes]]:
-        """Give the wanted files at or below a path; a name that is gone is no failure."""
+        """Yield the wanted files at or below a path; a name that is gone is no failure."""
         folder = root.rpartition(b"/")[0]
         try:
             with container.archive(root) as window:
@@ -81,9 +82,20 @@ class RootFilesystems:
                     path = clean(folder + b"/" + member.name)
                     if path in wanted and member.type == FILE and member.size <= limit_bytes:
                         yield path, window.take(member.size)
-        except RefusedRequest:
+        except EngineRefusedError:
             return
 
 
-def _any_below(folder: bytes, paths: Collection[bytes]) -> bool:
-    return any(path.startswith(folder + b"/") for path in paths)
+def _folders_of(paths: Collection[bytes]) -> frozenset[bytes]:
+    """Return every folder that any of the paths lies below.
+
+    A set, since both the paths and the volumes of an image are as many as its author likes. Paths in a folder share
+    their way up, which ends where it was gone before.
+    """
+    folders: set[bytes] = set()
+    for path in paths:
+        folder = path.rpartition(b"/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition(b"/")[0]
+    return frozenset(folders)

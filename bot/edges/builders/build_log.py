@@ -1,6 +1,8 @@
-"""Makes lines of foreign logs plain: printable, short, and without the values that must not be shown."""
+"""The log of one build, made plain: printable, short, and without the values that must not be shown."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bot.edges.redactor import Redactor
 
@@ -12,8 +14,20 @@ _CUT_INPUT_CHARACTERS = 20_000
 _NOTHING_HIDDEN = Redactor()
 
 
+@dataclass(frozen=True, slots=True)
+class BuildLog:
+    """Takes the log of one build line by line and shows it made plain; ``redactor`` knows what must not be told."""
+
+    show: Callable[[str], None]
+    redactor: Redactor = field(repr=False)
+
+    def write(self, line: str) -> None:
+        """Show one line of foreign text."""
+        self.show(plain(line, self.redactor))
+
+
 def plain(line: str, redactor: Redactor = _NOTHING_HIDDEN) -> str:
-    """Give a line as a terminal would leave it: colours gone, overwritten text gone, control characters blank.
+    """Return a line as a terminal would leave it: no colours, no overwritten text, control characters blank.
 
     At most 300 characters; hidden values become ``***`` before anything is cut, since a cut would leave half of one.
     """

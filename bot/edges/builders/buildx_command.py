@@ -25,7 +25,7 @@ _FIXED = {
 
 
 def build_arguments(request: BuildRequest, tag: str, folder: Path, builder: str) -> tuple[str, ...]:
-    """Give what follows ``buildx``; the metadata file goes into ``folder``, the image into the engine as ``tag``.
+    """List what follows ``buildx``; the metadata file goes into ``folder``, the image into the engine as ``tag``.
 
     Attestations would wrap the image into an index of its own; its provenance comes by the metadata file instead.
     """
@@ -44,7 +44,7 @@ def build_arguments(request: BuildRequest, tag: str, folder: Path, builder: str)
 
 
 def client_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give what the docker client may know: where the engine and its own files are, nothing of the job."""
+    """Keep what the docker client may know: where the engine and its own files are, nothing of the job."""
     folders = [one for one in environment.get("PATH", "").split(os.pathsep) if one.startswith("/")]
     kept = {
         name: value
@@ -55,7 +55,7 @@ def client_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def build_environment(request: BuildRequest, environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the client's environment with what this build was promised: its secrets, the tokens of its cache."""
+    """Add to the client's environment what this build was promised: its secrets, the tokens of its cache."""
     uses_actions_cache = any("type=gha" in one for one in (*request.cache_from, *request.cache_to))
     wanted = {*_secret_variables(request), *(_ACTIONS_CACHE if uses_actions_cache else ())}
     return client_environment(environment) | {name: environment[name] for name in wanted if name in environment}
@@ -68,7 +68,7 @@ def _options(request: BuildRequest) -> Iterator[str]:
     yield from (f"--{name}={value}" for name, value in single.items() if value)
     yield from (f"--build-arg={name}={value}" for name, value in spec.build_args)
     yield from (f"--build-context={name}={_build_context(request, source)}" for name, source in spec.build_contexts)
-    yield from (f"--secret={secret.argument}" for secret in build_secrets(request))
+    yield from (f"--secret={secret.argument}" for secret in build_secrets(request.spec))
     yield from (f"--cache-from={one}" for one in request.cache_from)
     yield from (f"--cache-to={one}" for one in request.cache_to)
     yield from (f"--label={name}={value}" for name, value in request.labels.items())
@@ -81,5 +81,5 @@ def _build_context(request: BuildRequest, source: str) -> str:
 
 
 def _secret_variables(request: BuildRequest) -> Iterator[str]:
-    """Give the variables that secrets may come from; none of them is the runner's, whoever let it pass."""
-    return (one.variable for one in build_secrets(request) if one.variable and not is_of_the_runner(one.variable))
+    """List the variables that secrets may come from; none of them is the runner's, whoever let it pass."""
+    return (one.variable for one in build_secrets(request.spec) if one.variable and not is_of_the_runner(one.variable))

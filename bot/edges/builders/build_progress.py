@@ -2,17 +2,18 @@
 
 import base64
 import binascii
+import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-
-from bot.edges.builders.rawjson import RawJson
 
 _OF_STAGE = re.compile(r"\[(?!internal\])[^\]]*\] ")
 _METADATA = "[internal] load metadata for "
 _TAIL_LINES = 200
 _TEXT_LINES = 400
 _WARNINGS = 100
+# One event carries at most a few lines of log; more in one piece is not an event.
+_EVENT_LIMIT_BYTES = 1 << 24
 
 
 class Step:
@@ -42,7 +43,7 @@ class Step:
         return bool(self.instruction) and not self.instruction.startswith("FROM ")
 
 
-class Progress:
+class BuildProgress:
     """Listens to one build's rawjson stream; ``show`` hears a line of foreign text for each thing worth a log line."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
@@ -114,6 +115,62 @@ class Progress:
 
     def _step(self, digest: object) -> Step:
         return self.steps.setdefault(_text(digest), Step())
+
+
+class RawJson:
+    """Cuts a byte stream into events (JSON objects) and lines of text, and hands each on as it is complete.
+
+    buildx 0.13 indents its events over many lines, later ones write one a line; both end with a line that closes the
+    object. What starts like an event and is none is text.
+    """
+
+    def __init__(self, on_event: Callable[[dict[str, object]], None], on_text: Callable[[str], None]) -> None:
+        self._on_event = on_event
+        self._on_text = on_text
+        self._rest = b""
+        self._open = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the stream."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._take(line)
+        if len(self._rest) > _EVENT_LIMIT_BYTES:
+            self._rest = b""
+
+    def close(self) -> None:
+        """Take the end of the stream: a last line without a line feed, an object that was never closed."""
+        if self._rest:
+            self._take(self._rest)
+        for line in self._open.splitlines():
+            self._on_text(_decoded_line(line))
+        self._rest = self._open = b""
+
+    def _take(self, line: bytes) -> None:
+        if not self._open and not line.startswith(b"{"):
+            self._on_text(_decoded_line(line))
+            return
+        self._open += line + b"\n"
+        if line.endswith(b"}") and not line.startswith((b" ", b"\t")):
+            self._finish()
+        elif len(self._open) > _EVENT_LIMIT_BYTES:
+            self._open = b""
+
+    def _finish(self) -> None:
+        text, self._open = self._open, b""
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError):
+            event = None
+        if isinstance(event, dict):
+            self._on_event(event)
+        else:
+            for line in text.splitlines():
+                self._on_text(_decoded_line(line))
+
+
+def _decoded_line(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\r")
 
 
 def _objects(found: object) -> Iterator[dict[str, object]]:

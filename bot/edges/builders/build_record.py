@@ -1,18 +1,53 @@
-"""BuildKit's provenance, as ``buildx build --metadata-file`` leaves it → steps, their lines and their layers."""
+"""What is known of an image that was just built: by the engine it is in, and by BuildKit's provenance.
+
+The provenance of a build that buildx writes names its steps, their lines and their layers.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from urllib.parse import quote
 
-from bot.model.build import ProvenanceStep
+from bot.edges.engine import Engine, EngineRefusedError
+from bot.errors import EngineError
+from bot.formats.documents import Json, count, inner, text, texts
+from bot.model.build import BuildRecord, ProvenanceStep
+from bot.model.image import HistoryStep, ImageReference, Transport
 
 # https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md (SLSA v0.2 as buildx writes it).
 _BUILDKIT = "https://mobyproject.org/buildkit@v1#metadata"
 
-_Json = Mapping[str, object]
+
+def record_of(engine: Engine, tag: str, builder: str) -> BuildRecord:
+    """Describe the image behind a tag; the rest is the builder's. Raises ``EngineError`` if there is none."""
+    path = f"/images/{quote(tag, safe='/:')}"
+    try:
+        details = engine.get(f"{path}/json")
+        history = engine.get_list(f"{path}/history")
+    except EngineRefusedError as refusal:
+        raise EngineError(
+            "The built image is not in the engine.",
+            why=refusal.message[:200],
+            fix="The builder must be able to load images into the engine (docker buildx build --load).",
+        ) from None
+    return BuildRecord(
+        reference=ImageReference(Transport.DOCKER_DAEMON, tag),
+        diff_ids=texts(inner(details, "RootFS"), "Layers") or (),
+        # The newest comes first.
+        history=tuple(map(_history_step, reversed(history))),
+        steps=(),
+        seconds=0.0,
+        cached=False,
+        builder=builder,
+    )
+
+
+def _history_step(entry: Json) -> HistoryStep:
+    """Read one entry; the engine does not say which are empty, so an entry without bytes counts as such here."""
+    return HistoryStep(text(entry, "CreatedBy"), text(entry, "Comment"), empty=not count(entry, "Size"))
 
 
 def read_provenance(metadata: bytes) -> tuple[ProvenanceStep, ...]:
-    """Give the steps of a build with the image's own step last; empty where there is no complete provenance."""
+    """Return the steps of a build with the image's own step last; empty where there is no complete provenance."""
     try:
         document: object = json.loads(metadata)
     except (ValueError, RecursionError):
@@ -26,7 +61,7 @@ def read_provenance(metadata: bytes) -> tuple[ProvenanceStep, ...]:
 class _Graph:
     """The steps of one LLB definition, which is sorted so that a step comes after its inputs."""
 
-    def __init__(self, definition: list[object], details: _Json) -> None:
+    def __init__(self, definition: list[object], details: Json) -> None:
         self._steps = [step for step in definition if isinstance(step, dict)]
         self._places = {_text(step.get("id")): index for index, step in enumerate(self._steps)}
         self._locations = _map(_map(details, "source"), "locations")
@@ -51,8 +86,8 @@ class _Graph:
             source=_text(_map(operation, "source").get("identifier")),
         )
 
-    def _inputs(self, step: _Json) -> list[int]:
-        """Give the indices of a step's inputs, which are written ``step7:0``."""
+    def _inputs(self, step: Json) -> list[int]:
+        """Return the indices of a step's inputs, which are written ``step7:0``."""
         names = (_text(one).rpartition(":")[0] for one in _list(step.get("inputs")))
         return [self._places[name] for name in names if name in self._places]
 
@@ -62,8 +97,8 @@ class _Graph:
             yield _text(_map(layer).get("digest"))
 
 
-def _parent_input(operation: _Json) -> int | None:
-    """Give which input holds the filesystem that the step continues: the root mount of an exec, a file op's first."""
+def _parent_input(operation: Json) -> int | None:
+    """Find the input whose filesystem the step continues: the root mount of an exec, a file op's first."""
     if "exec" in operation:
         mounts = [_map(mount) for mount in _list(_map(operation, "exec").get("mounts"))]
         root = next((mount for mount in mounts if mount.get("dest") == "/"), {})
@@ -78,8 +113,8 @@ def _index(found: object) -> int | None:
     return found if isinstance(found, int) and found >= 0 else None
 
 
-def _lines(location: _Json) -> Iterator[tuple[int, int]]:
-    """Give the first and last line of each place; a place is written as one range a line."""
+def _lines(location: Json) -> Iterator[tuple[int, int]]:
+    """Yield the first and last line of each location; a location is written as one range a line."""
     for place in _list(location.get("locations")):
         ranges = [_map(one) for one in _list(_map(place).get("ranges"))]
         starts = [_index(_map(one, "start").get("line")) for one in ranges]
@@ -89,7 +124,7 @@ def _lines(location: _Json) -> Iterator[tuple[int, int]]:
             yield min(known), max(known)
 
 
-def _map(found: object, key: str = "") -> _Json:
+def _map(found: object, key: str = "") -> Json:
     inner = found.get(key) if key and isinstance(found, dict) else found
     return inner if isinstance(inner, dict) else {}
 
