@@ -85,7 +85,7 @@ def labelled_pull(pull: Pull | PullRequest, judged_head: str = "") -> Labelled:
 def policy_of(
     comparison: Comparison, settings: Settings, git: Git, event: Event, provider: Provider | None
 ) -> EffectivePolicy:
-    """Find out what decides, from git and, where a pull request is labelled, from GitHub."""
+    """Find out what decides, from git and, if a pull request is labelled, from the provider."""
     config, pull = load_config(comparison, settings, git, event), event.pull_request
     history = recall(config.policy, lambda: git.read_file(git.resolve(BRANCH), FILE))
     judged_head = "" if settings.head_ref else comparison.pull_head_sha or comparison.head_sha
@@ -124,7 +124,7 @@ def _proposal(event: Event, deciding: str) -> Proposal:
 
 
 def with_label(policy: EffectivePolicy, pull: Labelled | None, provider: Provider | None) -> EffectivePolicy:
-    """Add what the override label stands for, where a pull request carries it; trouble with GitHub accepts nothing."""
+    """Add what the override label stands for, where a pull request carries it; trouble with the provider accepts nothing."""
     config = policy.config
     if pull is None or provider is None or not _carries(pull, config.override_label):
         return policy

@@ -44,12 +44,12 @@ ALLOWED = {
     "stages/plan.py": ("publish on workflow_run (docs/security.md)",),  # names what our own example workflows use
     "stages/publish.py": ("no GitHub token was given; set the input github-token",),  # names the input of action.yml
     "flows/publish.py": ("Run it on workflow_run (examples/workflows/image-size-publish.yml)",),  # names our example
-    "render/publication.py": (
+    "stages/report.py": (
         "settings.check_run",
         "from a fork and from Dependabot",
         # The input's name; and a sentence on a page that exists for these two.
     ),
-    "render/unmeasured.py": ("settings.check_run",),
+    "flows/unmeasured.py": ("settings.check_run",),
     "render/text.py": (
         "Inside a code span GitHub neither",
         "what Markdown or GitHub could give",

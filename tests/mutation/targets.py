@@ -23,7 +23,7 @@ TARGETS = (
         ("tests/pipeline", "tests/judge", "tests/config"),
         ("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
     ),
-    Target("GitHub", ("bot/edges/github",), ("tests/github",)),
+    Target("GitHub", ("bot/edges/providers/github",), ("tests/github",)),
     Target("report file", ("bot/render/report_json",), ("tests/render/test_report_json.py", "tests/pipeline")),
     Target(
         "policy",
@@ -32,7 +32,7 @@ TARGETS = (
     ),
     Target(
         "text",
-        ("bot/render/text.py", "bot/render/links.py", "bot/render/entry.py", "bot/render/bounds.py"),
+        ("bot/render/text.py", "bot/render/links.py", "bot/stages/describe.py", "bot/model/bounds.py"),
         ("tests/render", "tests/report"),
     ),
     Target(

@@ -13,7 +13,7 @@ from tests.render.fields import text_places
 
 RENDERERS = (
     "annotations", "comment", "details", "headline", "size_trend", "html", "html_table", "page", "phrases", "sarif", "several", "single",
-    "tables", "terminal", "unmeasured",
+    "tables", "terminal",
 )  # fmt: skip
 SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "sentence", "show", "_code"}
 """What makes a text safe; ``show`` is one of the others, given by the caller."""
@@ -83,13 +83,10 @@ def test_renderers__are_all_looked_at():
     """A module that is added to the renderers is looked at, or does not render text for people."""
     others = {
         "__init__",
-        "bounds",
-        "entry",
         "questions",
         "layers",
         "links",
         "markdown",
-        "publication",
         "registry",
         "text",
     }
