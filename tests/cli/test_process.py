@@ -39,7 +39,7 @@ def told(stdout: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a process whose runner prints a result, then leaves as the program does."""
     script = (
         "from bot.__main__ import _tell\nfrom bot.edges.process import leave\nfrom bot.edges.runner import make_runner\n"
-        "from bot.errors import UsageError\nrunner = make_runner({}, '')\n"
+        "from bot.errors import UsageError\nrunner = make_runner({})\n"
         "try:\n    runner.print('\u26aa')\nexcept UsageError as error:\n    _tell(error, runner)\n    leave(2)\nleave(0)"
     )
     command = [sys.executable, "-c", script]

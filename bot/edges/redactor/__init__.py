@@ -91,10 +91,10 @@ class Redactor:
         return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def _spans(self, view: View) -> Iterator[Span]:
-        """Find what a view shows of the values: as they are, cut short, in Base64, and in hexadecimal.
+        r"""Find what a view shows of the values: as they are, cut short, in Base64, and in hexadecimal.
 
         Each is looked for in a text of its own: a build prints URL-safe Base64 or upper-case digits as well, and tools
-        put blanks, colons or ``\\x`` between the bytes of a dump.
+        put blanks, colons or ``\x`` between the bytes of a dump.
         """
         for start, end in (*_found(list(self._values), view.text), *_cut_short(list(self._values), view.text)):
             yield view.span(start, end)
