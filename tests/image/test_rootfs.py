@@ -16,7 +16,7 @@ class Recording(Engine):
 
     asked: Json
 
-    def ask(self, method: str, path: str, body: Json | None = None) -> Json:
+    def ask(self, _method: str, _path: str, body: Json | None = None) -> Json:
         """Make a container."""
         self.asked = body or {}
         return {"Id": "c"}

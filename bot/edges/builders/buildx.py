@@ -13,8 +13,8 @@ from bot.edges.builders.build_record import read_provenance, record_of
 from bot.edges.builders.buildx_command import METADATA, build_arguments, build_environment, client_environment
 from bot.edges.builders.failure import Account, explain_failure
 from bot.edges.engine import Engine
+from bot.edges.programs import Program, ProgramOutput, find_program, run
 from bot.edges.redactor import Redactor
-from bot.edges.shell import Command, Output, find_program, run
 from bot.errors import EngineError
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 
@@ -52,10 +52,10 @@ class Buildx:
             warnings=tuple(plain(one, log.redactor) for one in progress.warnings),
         )
 
-    def _run(self, request: BuildRequest, tag: str, folder: Path, progress: BuildProgress) -> Output:
+    def _run(self, request: BuildRequest, tag: str, folder: Path, progress: BuildProgress) -> ProgramOutput:
         arguments = build_arguments(request, tag, folder, self.builder)
         environment = _with_state(build_environment(request, self.environment), folder)
-        output = run(Command((*self.words, *arguments), environment, request.deadline_seconds), progress.feed)
+        output = run(Program((*self.words, *arguments), environment, request.deadline_seconds), progress.feed)
         progress.close()
         return output
 
@@ -63,7 +63,7 @@ class Buildx:
 def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | None:
     """Find buildx as a plugin of docker or as a program of its own; ``None`` where there is none new enough."""
     for words in _candidates(environment.get("PATH", "")):
-        output = run(Command((*words, "version"), client_environment(environment), _PROBE_SECONDS))
+        output = run(Program((*words, "version"), client_environment(environment), _PROBE_SECONDS))
         match = _VERSION.search(output.stdout.decode("utf-8", "replace"))
         if output.exit_code == 0 and match and (int(match[1]), int(match[2])) >= _OLDEST:
             return Buildx(words, f"{match[1]}.{match[2]}{match[3] or ''}", environment, builder)
@@ -90,7 +90,7 @@ def _candidates(path: str) -> Iterator[tuple[str, ...]]:
             yield (program,)
 
 
-def _failure(request: BuildRequest, progress: BuildProgress, output: Output, redactor: Redactor) -> BuildFailure:
+def _failure(request: BuildRequest, progress: BuildProgress, output: ProgramOutput, redactor: Redactor) -> BuildFailure:
     text = list(progress.text)
     error = "\n".join(text[_last_error(text) :])
     if _UNREACHABLE.search(error) and not progress.steps:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.edges.builders.build_secrets import build_secrets
-from bot.edges.shell import USUAL_FOLDERS
+from bot.edges.programs import USUAL_FOLDERS
 from bot.model.build import BuildRequest, is_of_the_runner
 
 METADATA = "metadata.json"
