@@ -13,7 +13,7 @@ from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine_address import engine_address
 from bot.edges.programs import Program, find_program, run
-from bot.edges.runner.meter import Meter
+from bot.edges.runner.terminal_runner import Meter
 from bot.edges.sources import Images, Options
 from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import DeadweightError

@@ -64,7 +64,7 @@ class BlobSource:
             layer = scan_layer(open_layer(section, self._progress), allowance)
         else:
             layer = self._verified(section, blob.diff_id, digest, cache, allowance)
-        cache.claims.setdefault(blob.diff_id, ClaimedLayer(section, layer, blob.diff_id in cache.sure, {self}))
+        cache.claims.setdefault(blob.diff_id, ClaimedLayer(section, layer, self, hashed=blob.diff_id in cache.sure))
         return layer
 
     def _verified(

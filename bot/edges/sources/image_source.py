@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from bot.formats.archive import digest_of
@@ -66,17 +65,17 @@ class LayerCache(Protocol):
         """Remember a document that is what its digest says."""
 
 
-@dataclass(slots=True)
 class ClaimedLayer:
     """A layer that an archive or layout holds under a diff ID, which is true as far as anybody has ``hashed`` it.
 
     Where all ``readers``, the sources that have such a layer, hold the very same bytes, nothing depends on it.
     """
 
-    section: Section
-    layer: ScannedLayer
-    hashed: bool
-    readers: set[object]
+    def __init__(self, section: Section, layer: ScannedLayer, reader: object, *, hashed: bool) -> None:
+        self.section = section
+        self.layer = layer
+        self.hashed = hashed
+        self.readers = {reader}
 
     def insist(self, diff_id: str) -> None:
         """Hash it, once; raises ``ImageError`` where its diff ID is a lie."""
