@@ -12,9 +12,9 @@ from bot.commands.call import Call
 from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine_address import engine_address
+from bot.edges.programs import Program, find_program, run
 from bot.edges.providers import TerminalRunner
-from bot.edges.providers.local.meter import Meter
-from bot.edges.shell import Command, find_program, run
+from bot.edges.providers.local.terminal_runner import Meter
 from bot.edges.sources import Images, Options
 from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import DeadweightError
@@ -65,7 +65,7 @@ def _run_helper(environment: Mapping[str, str], name: str, server: str) -> bytes
     if program is None or not name.replace("-", "").isalnum():
         return b""
     try:
-        output = run(Command((program, "get"), environment, _HELPER_SECONDS, stdin=server.encode()))
+        output = run(Program((program, "get"), environment, _HELPER_SECONDS, stdin=server.encode()))
     except DeadweightError:
         return b""
     return output.stdout if output.exit_code == 0 else b""

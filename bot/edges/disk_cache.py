@@ -12,6 +12,7 @@ from bot.layers.layer import ScannedLayer
 
 MOST_BYTES: Final = 512_000_000
 _LARGEST_FILE: Final = 256_000_000
+_MOST_DIGITS: Final = 18
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
@@ -32,8 +33,9 @@ class DiskCache:
 
     def layer(self, diff_id: str, scheme: str) -> ScannedLayer | None:
         """Look a layer up, ``None`` if it is not known."""
-        with suppress(OSError, ValueError):
-            return decode_layer(self._read(self._path(diff_id, scheme)))
+        content = self._read(diff_id, scheme)
+        with suppress(ValueError):
+            return None if content is None else decode_layer(content)
         return None
 
     def put_layer(self, diff_id: str, scheme: str, layer: ScannedLayer, *, sure: bool) -> None:
@@ -43,9 +45,8 @@ class DiskCache:
 
     def blob(self, digest: str) -> str | None:
         """Look up the diff ID of a compressed layer by its digest."""
-        with suppress(OSError, ValueError):
-            return self._read(self._path(digest, "blob")).decode()
-        return None
+        content = self._read(digest, "blob")
+        return None if content is None else content.decode("ascii", "replace")
 
     def put_blob(self, digest: str, diff_id: str) -> None:
         """Remember what a blob was found to hold."""
@@ -53,11 +54,8 @@ class DiskCache:
 
     def estimate(self, diff_id: str, *, sure: bool = True) -> int | None:
         """Look up the estimated size of a layer's gzip blob, if its diff ID is sure."""
-        if not sure:
-            return None
-        with suppress(OSError, ValueError):
-            return int(self._read(self._path(diff_id, "download")))
-        return None
+        content = self._read(diff_id, "download") if sure else None
+        return int(content) if content and content.isdigit() and len(content) <= _MOST_DIGITS else None
 
     def put_estimate(self, diff_id: str, size: int, *, sure: bool) -> None:
         """Remember an estimate, if its diff ID is sure."""
@@ -66,32 +64,36 @@ class DiskCache:
 
     def document(self, digest: str) -> bytes | None:
         """Look a document up that is what its digest says."""
-        with suppress(OSError, ValueError):
-            document = self._read(self._path(digest, "document"))
-            return document if sha256(document) == digest else None
-        return None
+        document = self._read(digest, "document")
+        return document if document is not None and sha256(document) == digest else None
 
     def put_document(self, digest: str, document: bytes) -> None:
         """Remember a document."""
         self._write(digest, "document", document)
 
-    def _path(self, digest: str, kind: str) -> Path:
+    def _path(self, digest: str, kind: str) -> Path | None:
         """Make the path of a file; digests come from foreign documents, so only digits of theirs get into it."""
         algorithm, _, digits = digest.partition(":")
         if algorithm != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
-            raise ValueError(digest)
+            return None
         return self._folder / kind / digits
 
-    def _read(self, path: Path) -> bytes:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ValueError
-        content = path.read_bytes()
-        os.utime(path)
-        return content
+    def _read(self, digest: str, kind: str) -> bytes | None:
+        path = self._path(digest, kind)
+        with suppress(OSError):
+            if path is None or path.stat().st_size > _LARGEST_FILE:
+                return None
+            content = path.read_bytes()
+            # What was used last is kept longest.
+            os.utime(path)
+            return content
+        return None
 
     def _write(self, digest: str, kind: str, content: bytes) -> None:
-        with suppress(OSError, ValueError):
-            path = self._path(digest, kind)
+        path = self._path(digest, kind)
+        if path is None:
+            return
+        with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f".{os.urandom(8).hex()}")
             # What tempfile does, whose import takes longer than all of this.

@@ -124,7 +124,7 @@ def _proposal(event: Event, deciding: str) -> Proposal:
 
 
 def with_label(policy: EffectivePolicy, pull: Labelled | None, provider: Provider | None) -> EffectivePolicy:
-    """Add what the override label stands for, where a pull request carries it; trouble with the provider accepts nothing."""
+    """Add what the override label of a pull request stands for; trouble with the provider accepts nothing."""
     config = policy.config
     if pull is None or provider is None or not _carries(pull, config.override_label):
         return policy

@@ -81,10 +81,10 @@ GUARDS = (
     ),
     Guard(
         "T-D5",
-        "bot/edges/shell.py",
+        "bot/edges/programs.py",
         "                if time.monotonic() >= deadline:",
         "                if False:",
-        ("build/test_shell.py::test_run__ends_at_its_deadline",),
+        ("build/test_programs.py::test_run__ends_at_its_deadline",),
         hangs=True,
     ),
     Guard(
@@ -552,10 +552,10 @@ GUARDS = (
     ),
     Guard(
         "F19",
-        "bot/edges/shell.py",
+        "bot/edges/programs.py",
         "            _end(process)",
         "            pass",
-        ("build/test_shell.py::test_run__ends_everything_when_a_signal_interrupts",),
+        ("build/test_programs.py::test_run__ends_everything_when_a_signal_interrupts",),
     ),
     Guard(
         "F20",

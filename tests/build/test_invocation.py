@@ -8,8 +8,7 @@ import socket
 import pytest
 
 from bot.edges.builders import builder, find_engine
-from bot.edges.builders.buildx import find_buildx
-from bot.edges.builders.buildx_command import build_arguments, build_environment
+from bot.edges.builders.buildx import build_arguments, build_environment, find_buildx
 from bot.edges.engine_address import EngineAddress, engine_address
 from bot.errors import EngineError
 from bot.model.build import BuildRequest, ImageSpec

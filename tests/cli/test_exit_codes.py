@@ -339,3 +339,20 @@ def test_thread__that_fails_is_told_by_the_runner(terminal: Terminal, monkeypatc
     shown = [line for line in (ended.output + ended.messages).splitlines() if not line.startswith("::add-mask::")]
     assert [line for line in shown if "ValueError: it is ***" in line]
     assert not [line for line in shown if "ghs_0123456789abcdef" in line]
+
+
+@pytest.mark.parametrize("bug", [False, True], ids=["an error", "a bug"])
+def test_failure__of_a_command_is_told_by_its_own_runner(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, bug: bool
+):
+    """What a command had masked stays masked when it fails: there is one runner, and it hears of every value (T-K3)."""
+    image = "docker-archive:ghs_0123456789abcdef"
+    if bug:
+        monkeypatch.setattr("bot.edges.sources.Images.open", _raising(ValueError(image)))
+
+    ended = terminal.in_actions(**{"INPUT_GITHUB-TOKEN": "ghs_0123456789abcdef"})("inspect", image)
+
+    shown = [line for line in (ended.output + ended.messages).splitlines() if not line.startswith("::add-mask::")]
+    assert ended.exit_code == 3
+    assert [line for line in shown if "***" in line]
+    assert not [line for line in shown if "ghs_0123456789abcdef" in line]

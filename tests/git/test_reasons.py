@@ -3,7 +3,7 @@
 import pytest
 
 from bot.edges.git.command import reason
-from bot.edges.shell import Output
+from bot.edges.programs import ProgramOutput
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,12 @@ from bot.edges.shell import Output
 )
 def test_reason__is_gits_own(stderr: bytes, told: str):
     """The first line that git calls an error is told, else its first line, printable and of at most 300 characters."""
-    assert reason(Output(128, b"", stderr, expired=False, cut=False)) == told
+    assert reason(ProgramOutput(128, b"", stderr, expired=False, cut=False)) == told
 
 
 def test_reason__of_what_was_ended():
     """A deadline and an answer that is too long are told as what they are."""
-    assert reason(Output(-15, b"", b"fatal: x", expired=True, cut=False)) == "It took longer than 600 s."
-    assert reason(Output(0, b"", b"fatal: x", expired=False, cut=True)) == "It answered with more than can be read."
+    assert reason(ProgramOutput(-15, b"", b"fatal: x", expired=True, cut=False)) == "It took longer than 600 s."
+    assert (
+        reason(ProgramOutput(0, b"", b"fatal: x", expired=False, cut=True)) == "It answered with more than can be read."
+    )

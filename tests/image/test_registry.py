@@ -13,7 +13,7 @@ import pytest
 
 from bot.edges.credentials import Credentials, DockerCredentials
 from bot.edges.disk_cache import DiskCache
-from bot.edges.registry import Registry, RegistryAccess, Repository, parse_reference
+from bot.edges.image_registry import Registry, RegistryAccess, Repository, parse_reference
 from bot.edges.sources import Images, Options
 from bot.errors import ImageError, RegistryError
 from bot.formats.oci import MANIFESTS

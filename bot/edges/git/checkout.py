@@ -18,7 +18,7 @@ _DEEPEST_SUBMODULE = 8
 def checked_out(scratch: Scratch, commit: str) -> Iterator[str]:
     """Write the commit's files below a private temporary folder and remove them afterwards.
 
-    Attributes of the tree are applied as actions/checkout does (``attributes`` says which), nobody else's are.
+    Attributes of the tree are applied as actions/checkout does (``parts`` says which), nobody else's are.
 
     Modes are 644 and 755 whatever the caller's umask, because a builder's cache tells them apart. The outer folder
     keeps other users of the machine out; the inner one has the mode that a checkout has.

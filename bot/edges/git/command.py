@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.edges.shell import USUAL_FOLDERS, Command, Output, find_program, run
+from bot.edges.programs import USUAL_FOLDERS, Program, ProgramOutput, find_program, run
 from bot.errors import GitError
 
 # What configuration, also the machine's or the user's, can have git run or reach of its own accord; each of these
@@ -82,12 +82,12 @@ class SafeGit:
         """Return the same git without the configuration whose keys start like this."""
         return replace(self, settings=tuple(one for one in self.settings if not one[0].startswith(prefix)))
 
-    def attempt(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> Output:
+    def attempt(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> ProgramOutput:
         """Run git and return what came of it, whatever that is."""
         options = (f"safe.directory={self.git_dir.removesuffix('/.git')}", f"safe.directory={self.git_dir}", *_OPTIONS)
         command = (self.program, f"--git-dir={self.git_dir}", *(part for one in options for part in ("-c", one)))
         environment = {**self.environment, **_as_variables(self.settings, self.environment), **(variables or {})}
-        return run(Command((*command, *arguments), environment, _DEADLINE_SECONDS, stdin, self.folder))
+        return run(Program((*command, *arguments), environment, _DEADLINE_SECONDS, stdin, self.folder))
 
     def bytes(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
         """Run git and return its standard output; raises ``GitError`` with git's own reason where it fails."""
@@ -115,7 +115,7 @@ def safe_git(git_dir: str, environment: Mapping[str, str]) -> SafeGit:
     return SafeGit(program, git_dir, dict(_clean(environment, path)) | _FIXED)
 
 
-def reason(output: Output) -> str:
+def reason(output: ProgramOutput) -> str:
     """Return git's own words for a failure, printable and short."""
     if output.expired:
         return f"It took longer than {_DEADLINE_SECONDS:.0f} s."

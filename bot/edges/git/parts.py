@@ -1,14 +1,24 @@
-"""What a tree only points to: submodules and Git LFS objects, found where the user's own checkout keeps them."""
+"""What a checkout makes of a tree besides copying its files: conversions, submodules and Git LFS objects.
+
+Attributes of the tree ask for other line ends or another encoding. actions/checkout applies them, so the image that CI
+ships is built from what they make. Only the tree's own count: no ``info/attributes``, no file of the user's or the
+machine's, no ``core.autocrlf``, and no filter but Git LFS is run. ``export-subst`` and ``export-ignore`` are for
+archives and do nothing to a checkout. Submodules and LFS objects are found where the user's own checkout keeps them.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.edges.git.attributes import LFS, conversions
 from bot.edges.git.command import SafeGit, decode
 from bot.edges.git.scratch import Scratch
 
+_ATTRIBUTES = ".gitattributes"
+_LFS = "lfs"
+_ASKED = ("text", "crlf", "eol", "working-tree-encoding", "ident", "filter")
+_NOTHING = frozenset({"unspecified", "unset"})
+_UTF_8 = frozenset({"utf-8", "utf8"})
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: a pointer is less than 1024 bytes, its version comes first.
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*\n)*?oid sha256:([0-9a-f]{64})\nsize [0-9]+\n"
@@ -44,7 +54,7 @@ def submodules(scratch: Scratch, commit: str) -> tuple[Submodule, ...]:
 
 def speaks_of_lfs(scratch: Scratch, commit: str) -> bool:
     """Tell whether any attributes file of a commit's tree asks for Git LFS."""
-    entries = [one for one in _entries(scratch, commit) if one.path.rpartition("/")[2] == ".gitattributes"]
+    entries = [one for one in _entries(scratch, commit) if one.path.rpartition("/")[2] == _ATTRIBUTES]
     return any(b"filter=lfs" in content for _, content in _contents(scratch, entries))
 
 
@@ -54,7 +64,7 @@ def pointers(scratch: Scratch, commit: str) -> tuple[Pointer, ...]:
         return ()
     entries = list(_entries(scratch, commit, "-l"))
     changes = conversions(scratch, commit, [one.path for one in entries])
-    asking = {path for path, names in changes.items() if LFS in names.split()}
+    asking = {path for path, names in changes.items() if _LFS in names.split()}
     small = [one for one in entries if one.path in asking and 0 < one.size < _POINTER_LIMIT_BYTES]
     return tuple(
         Pointer(one.path, _stored(scratch, match[1].decode()))
@@ -115,3 +125,40 @@ def _contents(scratch: Scratch, entries: list[_Entry]) -> Iterator[tuple[_Entry,
 def _stored(scratch: Scratch, oid: str) -> Path | None:
     path = scratch.kept("lfs") / "objects" / oid[:2] / oid[2:4] / oid
     return path if path.is_file() and not path.is_symlink() else None
+
+
+def conversions(scratch: Scratch, commit: str, paths: Sequence[str]) -> Mapping[str, str]:
+    """Map the regular files that a checkout changes, or may change, to the names of the changes."""
+    if not any(path.rpartition("/")[2] == _ATTRIBUTES for path in paths):
+        return {}
+    found = ((path, " ".join(_changes(values))) for path, values in _attributes(scratch, commit, paths))
+    return {path: changes for path, changes in found if changes}
+
+
+def _attributes(scratch: Scratch, commit: str, paths: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Ask git itself, with the commit in an index of its own; it answers ``path attribute value`` for each of them."""
+    index = Path(scratch.folder, "attributes-index")
+    git, variables = scratch.isolated(), {"GIT_INDEX_FILE": str(index)}
+    asked = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+    try:
+        git.bytes("read-tree", commit, variables=variables)
+        answer = git.bytes("check-attr", "--cached", "--stdin", "-z", *_ASKED, stdin=asked, variables=variables)
+    finally:
+        index.unlink(missing_ok=True)
+    fields, width = decode(answer).split("\0"), 3 * len(_ASKED)
+    for start in range(0, len(fields) - width + 1, width):
+        yield fields[start], dict(zip(fields[start + 1 : start + width : 3], fields[start + 2 :: 3], strict=False))
+
+
+def _changes(values: Mapping[str, str]) -> Iterator[str]:
+    """Name what changes a file's bytes on its way out, as git's ``convert.c`` decides it where lines end with LF."""
+    text = values["text"] if values["text"] != "unspecified" else values["crlf"]
+    if values["eol"] == "crlf" and text not in {"unset", "input"}:
+        yield "auto-crlf" if text == "auto" else "crlf"
+    encoding = values["working-tree-encoding"]
+    if encoding not in _NOTHING and encoding.lower() not in _UTF_8:
+        yield f"encoding={encoding}"
+    if values["ident"] == "set":
+        yield "ident"
+    if values["filter"] == "lfs":
+        yield _LFS

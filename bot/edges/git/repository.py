@@ -7,11 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.edges.git.attributes import conversions
 from bot.edges.git.checkout import checked_out, incomplete
 from bot.edges.git.command import SafeGit, decode, safe_git
-from bot.edges.git.fetch import Fetcher
-from bot.edges.git.scratch import Scratch, commit_worktree, remote_url
+from bot.edges.git.parts import conversions
+from bot.edges.git.scratch import Fetcher, Scratch, commit_worktree, remote_url
 from bot.errors import GitError
 from bot.model.history import Tag
 from bot.ports import Rename, TreeEntry

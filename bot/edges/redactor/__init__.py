@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from bot.edges.redactor.spellings import SHORTEST, base64_cores, hexadecimal, lines_of, needles_of
-from bot.edges.redactor.views import Span, View, views
+from bot.edges.redactor.views import TextSpan, View, views
 
 __all__ = ["MASK", "Redactor"]
 
@@ -90,11 +90,11 @@ class Redactor:
             return content
         return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
-    def _spans(self, view: View) -> Iterator[Span]:
+    def _spans(self, view: View) -> Iterator[TextSpan]:
         r"""Find what a view shows of the values: as they are, cut short, in Base64, and in hexadecimal.
 
         Each is looked for in a text of its own: a build prints URL-safe Base64 or upper-case digits as well, and tools
-        put blanks, colons or ``\\x`` between the bytes of a dump.
+        put blanks, colons or ``\x`` between the bytes of a dump.
         """
         for start, end in (*_found(list(self._values), view.text), *_cut_short(list(self._values), view.text)):
             yield view.span(start, end)
@@ -108,7 +108,7 @@ class Redactor:
 
 # A find is only the bits that no neighbour shares; what remained of the word around it would still tell the value's
 # first and last bytes, so the whole word goes. A long word with many finds is walked once, not once for each of them.
-def _words_around(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+def _words_around(text: str, spans: Iterable[TextSpan]) -> Iterator[TextSpan]:
     """Widen finds, which are in order, to the Base64 around them, padding included; each word is walked once."""
     reached = 0
     for start, end in spans:
@@ -128,13 +128,13 @@ def _back(text: str, place: int, bound: int) -> int:
     return place
 
 
-def _found(needles: Iterable[str], text: str) -> Iterator[Span]:
+def _found(needles: Iterable[str], text: str) -> Iterator[TextSpan]:
     for needle in needles:
         for place in _places(needle, text):
             yield place, place + len(needle)
 
 
-def _cut_short(needles: Iterable[str], text: str) -> Iterator[Span]:
+def _cut_short(needles: Iterable[str], text: str) -> Iterator[TextSpan]:
     """Find what a cut left of a value: six or more of its first characters before ``…``, or of its last after it."""
     if _ELLIPSIS not in text:
         return
@@ -163,8 +163,8 @@ def _places(needle: str, text: str) -> Iterator[int]:
         place = text.find(needle, place + len(needle))
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
+def _merged(spans: Iterable[TextSpan]) -> list[TextSpan]:
+    merged: list[TextSpan] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])

@@ -24,7 +24,7 @@ _ESCAPES: Final = re.compile(
 )
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
-Span = tuple[int, int]
+TextSpan = tuple[int, int]
 Rewrite = Callable[[re.Match[str]], str]
 
 
@@ -44,13 +44,13 @@ class View:
         made._seen_through = self, pattern, rewrite or (lambda _: "")
         return made
 
-    def span(self, start: int, end: int) -> Span:
+    def span(self, start: int, end: int) -> TextSpan:
         """Return the span of the original that the characters from ``start`` up to ``end`` came from."""
         if self._seen_through is None:
             return start, end
         return self._seen_through[0].span(self._origin(start)[0], self._origin(end - 1)[1])
 
-    def _origin(self, place: int) -> Span:
+    def _origin(self, place: int) -> TextSpan:
         """Return the span of the view below that one character came from."""
         index = bisect_right(self._rewritten, (place, _LAST, _LAST, _LAST)) - 1
         start, length, first, last = self._rewritten[index] if index >= 0 else (0, 0, 0, 0)

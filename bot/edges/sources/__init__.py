@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from bot.edges.engine import Engine
 from bot.edges.engine_address import EngineAddress
 from bot.edges.sources.engine_source import EngineSource
-from bot.edges.sources.image_source import ImageSource, LayerCache, NullCache, Reading, SessionCache, distinct_layers
+from bot.edges.sources.image_source import ImageSource, ImagesRead, LayerCache, NullCache, SessionCache, distinct_layers
 from bot.formats.image_manifest import assemble
 from bot.formats.oci import Wanted
 from bot.layers.layer import Allowance
@@ -95,7 +95,7 @@ def _read(
     wanted = Wanted(platform, host_platform())
     cache = SessionCache(options.cache)
     opened: dict[int, _Opened] = {}
-    readings: list[Reading] = []
+    readings: list[ImagesRead] = []
     for source, group in sources.of(references).items():
         allowance = Allowance(options.limits, images=len(group))
         reading = source.read([name for _, name in group], wanted, cache, allowance)
@@ -108,7 +108,7 @@ def _read(
     return [opened[index] for index in range(len(references))]
 
 
-def _estimates(source: ImageSource, reading: Reading, cache: LayerCache) -> Mapping[str, int]:
+def _estimates(source: ImageSource, reading: ImagesRead, cache: LayerCache) -> Mapping[str, int]:
     unsaid = [blob for blob in distinct_layers(reading.manifests) if blob.compressed_bytes is None]
     return source.estimate(unsaid, cache)
 
@@ -163,9 +163,9 @@ class _Sources:
         return BlobSource(archive, read, limits, progress)
 
     def _registry(self) -> ImageSource:
-        from bot.edges.registry import RegistryAccess  # noqa: PLC0415
+        from bot.edges.image_registry import RegistryAccess  # noqa: PLC0415
         from bot.edges.sources.blob_source import BlobSource  # noqa: PLC0415
-        from bot.edges.sources.remote import RegistryBlobStore  # noqa: PLC0415 - registries only
+        from bot.edges.sources.registry_store import RegistryBlobStore  # noqa: PLC0415 - registries only
 
         store = RegistryBlobStore(RegistryAccess(self._options.credentials, self._options.limits), self._open_files)
         return BlobSource(store, store.read, self._options.limits, self._options.progress)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.contents.file_locations import locate
-from bot.edges.sources.image_source import SCHEME, Claim, LayerCache, Reading, SessionCache, distinct_layers
+from bot.edges.sources.image_source import SCHEME, ClaimedLayer, ImagesRead, LayerCache, SessionCache, distinct_layers
 from bot.errors import ImageError
 from bot.formats.archive import BlobStore, StoredBlobs, digest_of, is_plain, open_layer, scan_verified
 from bot.formats.blobs import Blobs
@@ -36,7 +36,7 @@ class BlobSource:
         self._progress = progress
         self._blobs: dict[str, LayerBlob] = {}
 
-    def read(self, names: Sequence[str], wanted: Wanted, cache: SessionCache, allowance: Allowance) -> Reading:
+    def read(self, names: Sequence[str], wanted: Wanted, cache: SessionCache, allowance: Allowance) -> ImagesRead:
         """Read images, see ``ImageSource``."""
         blobs = StoredBlobs(self._store, self._limits)
         manifests = [self._read(blobs, name, wanted, self._limits) for name in names]
@@ -46,7 +46,7 @@ class BlobSource:
         for blob in others.values():
             if blob.locator != self._blobs[blob.diff_id].locator:
                 self._layer(blob, cache, Allowance(self._limits))
-        return Reading(manifests, layers, SCHEME)
+        return ImagesRead(manifests, layers, SCHEME)
 
     def _layer(self, blob: LayerBlob, cache: SessionCache, allowance: Allowance) -> ScannedLayer:
         """Return a layer that is known beyond doubt, else scan it."""
@@ -64,7 +64,7 @@ class BlobSource:
             layer = scan_layer(open_layer(section, self._progress), allowance)
         else:
             layer = self._verified(section, blob.diff_id, digest, cache, allowance)
-        cache.claims.setdefault(blob.diff_id, Claim(section, layer, blob.diff_id in cache.sure, {self}))
+        cache.claims.setdefault(blob.diff_id, ClaimedLayer(section, layer, self, hashed=blob.diff_id in cache.sure))
         return layer
 
     def _verified(

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import FOLDER, ContainerSpec, Mount, UnsupportedStoreError, create_container
-from bot.edges.sources.image_source import LayerCache, Reading
+from bot.edges.sources.image_source import ImagesRead, LayerCache
 from bot.edges.sources.inspect import Inspected
 from bot.formats.archive import name_of
 from bot.formats.image_manifest import ImageManifest, LayerBlob, matched, parse_config
@@ -52,7 +52,7 @@ class ClassicStore:
         self._chains: dict[str, str] = {}
         self._unpacked_bytes: dict[str, int] = {}
 
-    def read(self, images: Sequence[Inspected], cache: LayerCache, allowance: Allowance) -> Reading:
+    def read(self, images: Sequence[Inspected], cache: LayerCache, allowance: Allowance) -> ImagesRead:
         """Read images; raises ``UnsupportedStoreError`` where the engine does not lend its records."""
         chains = self._chains = dict(
             pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True)
@@ -72,7 +72,7 @@ class ClassicStore:
         _remember(layers, missing.values(), cache)
         self._unpacked_bytes = {diff_id: layer.unpacked_bytes for diff_id, layer in layers.items()}
         manifests = [_manifest(image, configs.get(name), allowance.limits) for name, image in named.items()]
-        return Reading(manifests, layers, SCHEME)
+        return ImagesRead(manifests, layers, SCHEME)
 
     def estimate(self, image: Inspected, diff_ids: Sequence[str], limits: Limits) -> Mapping[str, int]:
         """Estimate the compressed sizes of layers that have been read; only their own folders are looked at."""

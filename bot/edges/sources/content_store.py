@@ -14,7 +14,7 @@ from typing import Final
 from bot.edges.concurrency import run_concurrently
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.containers import Container, ContainerSpec, Mount, UnsupportedStoreError, create_container
-from bot.edges.sources.image_source import SCHEME, LayerCache, Reading, distinct_layers
+from bot.edges.sources.image_source import SCHEME, ImagesRead, LayerCache, distinct_layers
 from bot.edges.sources.inspect import Inspected, Store
 from bot.errors import LimitError
 from bot.formats.image_manifest import ImageManifest, LayerBlob
@@ -39,7 +39,7 @@ class ContentStore:
         self._removals = removals
         self._progress = progress
 
-    def read(self, images: Sequence[Inspected], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> Reading:
+    def read(self, images: Sequence[Inspected], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
         """Read images; raises ``UnsupportedStoreError`` where the engine does not lend its blobs."""
         diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
         blobs = _Blobs(partial(self._container, images[0], wanted), allowance, cache, self._progress)
@@ -55,7 +55,7 @@ class ContentStore:
         except EngineRefusedError as refusal:
             raise UnsupportedStoreError(refusal.message) from refusal
         blobs.close_early(self._removals)
-        return Reading(manifests, layers, SCHEME)
+        return ImagesRead(manifests, layers, SCHEME)
 
     def _container(self, image: Inspected, wanted: Wanted) -> Container:
         """Find the content store among the folders where it may be."""

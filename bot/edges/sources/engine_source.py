@@ -14,7 +14,7 @@ from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.classic_store import ClassicStore
 from bot.edges.sources.containers import UnsupportedStoreError
 from bot.edges.sources.content_store import ContentStore
-from bot.edges.sources.image_source import SCHEME, LayerCache, Reading, distinct_layers
+from bot.edges.sources.image_source import SCHEME, ImagesRead, LayerCache, distinct_layers
 from bot.edges.sources.inspect import Inspected, Store, inspect, refused, store_of
 from bot.edges.sources.rootfs import RootFilesystems
 from bot.formats.docker_archive import read_docker_archive
@@ -45,7 +45,7 @@ class EngineSource:
         open_files.callback(engine.close)
         self._filesystems = RootFilesystems(engine, open_files, limits)
 
-    def read(self, names: Sequence[str], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> Reading:
+    def read(self, names: Sequence[str], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
         """Read images, see ``ImageSource``; where the engine's own records are out of reach, from its save."""
         questions = [partial(inspect, self._engine, name) for name in names]
         store, self._images = run_concurrently(partial(store_of, self._engine), questions)
@@ -58,7 +58,7 @@ class EngineSource:
             suited(manifest.file, wanted)
         return reading
 
-    def _read_store(self, store: Store, wanted: Wanted, cache: LayerCache, allowance: Allowance) -> Reading:
+    def _read_store(self, store: Store, wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
         self._filesystems.by_platform = store.containerd
         if store.containerd:
             content = ContentStore(self._engine, store, self._open_files, self._progress)
@@ -98,7 +98,7 @@ class SaveStream:
         self.estimates: dict[str, int] = {}
         """Compressed sizes by diff ID, estimated on the way."""
 
-    def read(self, images: Sequence[Inspected], wanted: Wanted, allowance: Allowance) -> Reading:
+    def read(self, images: Sequence[Inspected], wanted: Wanted, allowance: Allowance) -> ImagesRead:
         """Read images; raises ``EngineError`` where the engine does not save them."""
         query = urlencode([("names", name) for name in dict.fromkeys(image.name for image in images)])
         try:
@@ -113,7 +113,7 @@ class SaveStream:
             estimate = stream.estimate(blob.locator)
             if estimate is not None:
                 self.estimates[blob.diff_id] = estimate
-        return Reading(manifests, {blob.diff_id: stream.layer(blob.locator) for blob in blobs}, SCHEME)
+        return ImagesRead(manifests, {blob.diff_id: stream.layer(blob.locator) for blob in blobs}, SCHEME)
 
 
 def _manifest(stream: Stream, image: Inspected, wanted: Wanted, limits: Limits) -> ImageManifest:

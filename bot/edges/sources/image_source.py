@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from bot.formats.archive import digest_of
@@ -17,7 +16,7 @@ SCHEME: Final = "xxh3"
 """How the contents of layers are told apart that are read from their bytes, see ``Entry``."""
 
 
-class Reading(NamedTuple):
+class ImagesRead(NamedTuple):
     """What was read of some images: their documents, and their layers by diff ID with the scheme of their contents."""
 
     manifests: Sequence[ImageManifest]
@@ -66,17 +65,17 @@ class LayerCache(Protocol):
         """Remember a document that is what its digest says."""
 
 
-@dataclass(slots=True)
-class Claim:
+class ClaimedLayer:
     """A layer that an archive or layout holds under a diff ID, which is true as far as anybody has ``hashed`` it.
 
     Where all ``readers``, the sources that have such a layer, hold the very same bytes, nothing depends on it.
     """
 
-    section: Section
-    layer: ScannedLayer
-    hashed: bool
-    readers: set[object]
+    def __init__(self, section: Section, layer: ScannedLayer, reader: object, *, hashed: bool) -> None:
+        self.section = section
+        self.layer = layer
+        self.hashed = hashed
+        self.readers = {reader}
 
     def insist(self, diff_id: str) -> None:
         """Hash it, once; raises ``ImageError`` where its diff ID is a lie."""
@@ -88,7 +87,7 @@ class Claim:
 class ImageSource(Protocol):
     """A source that may hold several images; open for one comparison."""
 
-    def read(self, names: Sequence[str], wanted: Wanted, cache: "SessionCache", allowance: Allowance) -> Reading:
+    def read(self, names: Sequence[str], wanted: Wanted, cache: "SessionCache", allowance: Allowance) -> ImagesRead:
         """Read images together, each layer once or not at all."""
 
     def estimate(self, blobs: Sequence[LayerBlob], cache: LayerCache) -> Mapping[str, int]:
@@ -140,7 +139,7 @@ class SessionCache:
         self._layers: dict[tuple[str, str], ScannedLayer] = {}
         self._blobs: dict[str, str] = {}
         self._estimates: dict[str, int] = {}
-        self.claims: dict[str, Claim] = {}
+        self.claims: dict[str, ClaimedLayer] = {}
         """By diff ID, see ``settle``."""
         self.sure: set[str] = set()
         """Diff IDs of layers whose bytes are hashed."""
@@ -150,7 +149,7 @@ class SessionCache:
         """Tell whether anything outlives the comparison, see ``LayerCache``."""
         return self._lasting.lasts
 
-    def settle(self, readings: Iterable[Reading]) -> None:
+    def settle(self, readings: Iterable[ImagesRead]) -> None:
         """Hash what one source claims to be a layer of another's; raises ``ImageError`` where that is a lie."""
         holders = Counter(diff_id for reading in readings for diff_id in reading.layers)
         for diff_id, claim in self.claims.items():

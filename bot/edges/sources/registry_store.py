@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from bot.edges.registry import Registry, RegistryAccess, parse_reference
+from bot.edges.image_registry import Registry, RegistryAccess, parse_reference
 from bot.errors import ImageError
 from bot.formats.blobs import Blobs
 from bot.formats.image_manifest import ImageManifest, LayerBlob

@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from bot.edges.shell import Command, find_program, run
+from bot.edges.programs import Program, find_program, run
 from bot.errors import CancelledError
 
 
-def shell(script: str, **options: object) -> Command:
+def shell(script: str, **options: object) -> Program:
     """Give a command that runs a script."""
-    return Command(("/bin/sh", "-c", script), {"PATH": "/usr/bin:/bin"}, **({"deadline_seconds": 30.0} | options))
+    return Program(("/bin/sh", "-c", script), {"PATH": "/usr/bin:/bin"}, **({"deadline_seconds": 30.0} | options))
 
 
 def ends(pid: int) -> bool:

@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 3.0
 
 
-class Output(NamedTuple):
+class ProgramOutput(NamedTuple):
     """What a program left: its exit code (negative: the signal that ended it) and what it wrote, up to the limit."""
 
     exit_code: int
@@ -33,7 +33,7 @@ class Output(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Program:
     """A program by absolute path with its arguments and whole environment; ``stdin`` is all that it can read."""
 
     arguments: tuple[str, ...]
@@ -54,30 +54,30 @@ def find_program(name: str, path: str = "") -> str | None:
     return next((str(one) for one in candidates if one.is_file() and os.access(one, os.X_OK)), None)
 
 
-def run(command: Command, listen: Callable[[bytes], None] | None = None) -> Output:
+def run(program: Program, listen: Callable[[bytes], None] | None = None) -> ProgramOutput:
     """Run a program to its end or its deadline; ``listen`` hears standard error as it comes, which is then not kept.
 
     The program is the leader of its own process group, and however this call ends, also by an exception raised by
     a signal handler, the whole group has ended too.
     """
-    with _started(command) as process:
-        sinks = _Sinks(process, command.limit_bytes, listen)
-        expired = sinks.pump(time.monotonic() + command.deadline_seconds)
-    return Output(process.returncode, bytes(sinks.stdout), bytes(sinks.stderr), expired, sinks.cut)
+    with _started(program) as process:
+        sinks = _Sinks(process, program.limit_bytes, listen)
+        expired = sinks.pump(time.monotonic() + program.deadline_seconds)
+    return ProgramOutput(process.returncode, bytes(sinks.stdout), bytes(sinks.stderr), expired, sinks.cut)
 
 
 @contextlib.contextmanager
-def _started(command: Command) -> Iterator[subprocess.Popen[bytes]]:
+def _started(program: Program) -> Iterator[subprocess.Popen[bytes]]:
     with tempfile.TemporaryFile() as stdin:
-        stdin.write(command.stdin)
+        stdin.write(program.stdin)
         stdin.seek(0)
         process = subprocess.Popen(
-            command.arguments,
+            program.arguments,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=command.folder,
-            env=dict(command.environment),
+            cwd=program.folder,
+            env=dict(program.environment),
             start_new_session=True,
             umask=0o022,
         )
