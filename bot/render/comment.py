@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from bot.model.effects import Marker
 from bot.model.report import Report
-from bot.render import phrases, several, single
-from bot.render import questions as facts
+from bot.render import phrases, queries, several, single
 from bot.render.headline import headline, hedged
 from bot.render.markdown import Priority, Section, fit
 from bot.render.page import CHECK, COMMENT, SUMMARY, Branding, Page, page_of
@@ -71,16 +70,16 @@ _UNITS = "sizes are unpacked bytes, 1 MB = 10⁶ B"
 
 
 def _counts(report: Report) -> str:
-    total = format_change(facts.total_change(report.images))
+    total = format_change(queries.total_change(report.images))
     return f"{plural(len(report.images), 'image')}, {total} difference{phrases.assurance(report.images)}"
 
 
 def _platforms(report: Report) -> str:
-    return phrases.listed([code(platform) for platform in facts.platforms(report)], 5)
+    return phrases.listed([code(platform) for platform in queries.platforms(report)], 5)
 
 
 def _baseline(report: Report) -> list[str]:
-    base, head = report.comparison.base_sha, facts.head_commit(report)
+    base, head = report.comparison.base_sha, queries.head_commit(report)
     if not base:
         return []
     again = f"deadweight check --base {base[:7]} --head {head[:7]}"
@@ -88,5 +87,5 @@ def _baseline(report: Report) -> list[str]:
 
 
 def _freshness(report: Report) -> str:
-    sha = facts.head_commit(report)
+    sha = queries.head_commit(report)
     return f"updated for {code(sha[:7])}" if sha else ""

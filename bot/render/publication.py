@@ -20,7 +20,7 @@ from bot.model.effects import (
 )
 from bot.model.report import ImageReport, ImageState, PublishOptions, Report
 from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import queries as facts
 from bot.render.annotations import annotations
 from bot.render.comment import check_summary, comment, summary
 from bot.render.headline import headline, hedged

@@ -14,7 +14,7 @@ from bot.model.plan import Comparison, Plan
 from bot.model.report import ImageReport, ImageState, MissingSide, PublishOptions, Report, RunInfo
 from bot.model.verdict import Judged
 from bot.render import bounds, publication
-from bot.render import questions as facts
+from bot.render import queries as facts
 from bot.render.entry import image_entry
 
 

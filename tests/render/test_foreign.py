@@ -85,7 +85,7 @@ def test_renderers__are_all_looked_at():
         "__init__",
         "bounds",
         "entry",
-        "questions",
+        "queries",
         "layers",
         "links",
         "markdown",

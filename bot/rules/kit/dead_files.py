@@ -22,12 +22,12 @@ class Fate(Enum):
 
 
 def dead_files(evidence: Evidence, fate: Fate) -> tuple[IndexedFile, ...]:
-    """Give the dead files of own layers that met a fate; who removed base files is another matter."""
+    """Return the dead files of own layers that met a fate; who removed base files is another matter."""
     return tuple(one for one in _dead(evidence) if _fate(evidence, one) is fate)
 
 
 def _dead(evidence: Evidence) -> Iterator[IndexedFile]:
-    """Give dead files of own layers which a later layer killed: what dies in its own layer was never a choice."""
+    """Return dead files of own layers which a later layer killed: what dies in its own layer was never a choice."""
     for one in evidence.files.all:
         if one.kind is ByteClass.DEAD and one.killed_by > one.layer:
             yield one

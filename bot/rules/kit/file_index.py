@@ -82,7 +82,7 @@ class FileIndex:
         return sums
 
     def matching(self, *globs: str) -> tuple[IndexedFile, ...]:
-        """Give what matches any glob, once each, by path.
+        """Find what matches any glob, once each, by path.
 
         A hard-linked file counts only where all of its names match: removing some of them frees nothing.
         """
@@ -107,7 +107,7 @@ class FileIndex:
         return (position for position in self._candidates(glob) if matches(self._paths[position]))
 
     def _candidates(self, glob: str) -> Sequence[int]:
-        """Give the fewest positions that a match can be at: below the literal head, or with a literal component."""
+        """Return the fewest positions that a match can be at: below the literal head, or with a literal component."""
         head = literal_head(glob)
         ranges: list[Sequence[int]] = [self._range(head)]
         ranges += [self._by_component.get(component, ()) for component in _literals(glob)]
@@ -120,7 +120,7 @@ class FileIndex:
 
 
 def _index_components(paths: Sequence[bytes]) -> Mapping[bytes, Sequence[int]]:
-    """Give the positions of the paths that have a component or, as ``*.suffix``, one that ends so.
+    """Return the positions of the paths that have a component or, as ``*.suffix``, one that ends so.
 
     What is in one folder shares all components but the last, so they are looked at once for all of it.
     """
@@ -193,7 +193,7 @@ def _literals(glob: str) -> tuple[bytes, ...]:
 
 
 def _literal(component: bytes) -> bytes:
-    """Give the key that every match of a component is indexed by; empty where there is none, as for ``**``."""
+    """Return the key that every match of a component is indexed by; empty if there is none, as for ``**``."""
     if not set(b"*?") & set(component):
         return component
     suffix = component[component.rfind(b".") :]
