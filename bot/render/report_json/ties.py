@@ -169,10 +169,11 @@ def _of_findings(image: ImageReport, head: _Whole, *, measured: bool) -> Iterato
 
 
 def _is_suspected_alone(image: ImageReport) -> bool:
-    """Tell whether there was a Dockerfile to read at the head, and nothing but its text is spoken of."""
+    """Tell whether there may have been a Dockerfile to read at the head, and nothing but its text is spoken of."""
     failure = queries.failure(image.head)
-    readable = failure is not None and failure.kind is not FailureKind.NO_DOCKERFILE
-    return readable and all(finding.ladder is Ladder.SUSPECTED for finding in image.findings)
+    readable = failure is None or failure.kind is not FailureKind.NO_DOCKERFILE
+    suspected = all(finding.ladder is Ladder.SUSPECTED for finding in image.findings)
+    return suspected and readable and image.state is ImageState.NOT_MEASURED
 
 
 def _of_finding(finding: Finding, head: _Whole) -> Iterator[str]:
