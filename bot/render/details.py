@@ -11,7 +11,7 @@ from bot.model.build import BuildFailure
 from bot.model.explain import Content, ContentKind
 from bot.model.report import ImageReport
 from bot.render import phrases, queries
-from bot.render.layers import layer_chart
+from bot.render.layer_chart import layer_chart
 from bot.render.markdown import fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural

@@ -9,7 +9,7 @@ from bot.model.report import ImageReport, MissingSide, Report
 from bot.render import phrases, queries
 from bot.render.details import proof
 from bot.render.headline import headline
-from bot.render.layers import layer_chart
+from bot.render.layer_chart import layer_chart
 from bot.render.registry import Presentation
 from bot.render.text import plain
 from bot.units import format_bytes, format_change

@@ -86,7 +86,7 @@ def test_renderers__are_all_looked_at():
         "bounds",
         "entry",
         "queries",
-        "layers",
+        "layer_chart",
         "links",
         "markdown",
         "publication",
