@@ -36,7 +36,8 @@ def check_summary(report: Report, voice: Branding | None = None) -> str:
 
 
 def _render(page: Page, start: str) -> str:
-    body = _sections(page)
+    images = page.report.images
+    body = single.sections(images[0], page) if len(images) == 1 else several.sections(page)
     top = Section("verdict", Priority.ESSENTIAL, (f"{start}### {_title(page)}",))
     return fit([top, *body], page.room.limit_bytes, lambda cut: _farewell(page, cut, quiet=not body))
 
@@ -44,11 +45,6 @@ def _render(page: Page, start: str) -> str:
 def _title(page: Page) -> str:
     icon, sentence = hedged(headline(page.report, code), prose(page.voice.caveat))
     return f"{icon} {prose(page.voice.title) or phrases.DEFAULT_TITLE}: {sentence}"
-
-
-def _sections(page: Page) -> list[Section]:
-    images = page.report.images
-    return single.sections(images[0], page) if len(images) == 1 else several.sections(page)
 
 
 def _farewell(page: Page, cut: Sequence[str], *, quiet: bool) -> str:

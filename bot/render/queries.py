@@ -63,7 +63,12 @@ def is_quiet(image: ImageReport) -> bool:
 
 def in_order(images: Iterable[ImageReport]) -> tuple[ImageReport, ...]:
     """Order by what a reader should see first: verdict, then the largest change, then name."""
-    return tuple(sorted(images, key=_rank))
+    return tuple(
+        sorted(
+            images,
+            key=lambda image: (_WORST_FIRST.index(image.verdict), -abs(change(image)), image.name, image.platform),
+        )
+    )
 
 
 def exceeded(image: ImageReport) -> tuple[Judgement, ...]:
@@ -83,7 +88,8 @@ def accepted(image: ImageReport) -> tuple[Judgement, ...]:
 
 def causes_by_weight(image: ImageReport) -> tuple[Cause, ...]:
     """Order the causes that changed something by their share of the change."""
-    return tuple(sorted((cause for cause in image.causes if cause.bytes), key=_cause_rank))
+    moved = (cause for cause in image.causes if cause.bytes)
+    return tuple(sorted(moved, key=lambda cause: (-abs(cause.bytes), cause.file, cause.text)))
 
 
 def contents_by_weight(image: ImageReport, *kinds: ContentKind) -> tuple[Content, ...]:
@@ -138,11 +144,3 @@ def _distinct(group: Sequence[tuple[Cause, ImageReport]]) -> tuple[ImageReport, 
 
 def _judged(image: ImageReport, verdict: Verdict) -> tuple[Judgement, ...]:
     return tuple(judged for judged in image.budgets if judged.verdict is verdict)
-
-
-def _rank(image: ImageReport) -> tuple[int, int, str, str]:
-    return _WORST_FIRST.index(image.verdict), -abs(change(image)), image.name, image.platform
-
-
-def _cause_rank(cause: Cause) -> tuple[int, str, str]:
-    return -abs(cause.bytes), cause.file, cause.text

@@ -14,6 +14,7 @@ from bot.model.explain import Measurement
 from bot.model.image import Entry, EntryKind
 from bot.path_globs import compile_glob, literal_head
 
+# Position of Entry.stored_bytes: the loop over all files of an image is hot, and an index costs less than an attribute.
 _STORED_BYTES: Final = 2
 _PATH_AND_LAYER: Final = itemgetter(1, 0)
 
@@ -116,6 +117,7 @@ class FileIndex:
     def _range(self, head: bytes) -> Sequence[int]:
         if not head:
             return range(len(self.all))
+        # Paths are sorted, so those below a head are neighbours; no name that is worth a rule begins with four 0xff.
         return range(bisect_left(self._paths, head), bisect_left(self._paths, head + b"\xff\xff\xff\xff"))
 
 
@@ -158,6 +160,7 @@ def stored_bytes_by_path(measurement: Measurement) -> Counter[bytes]:
 
 
 def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
+    # The bytes of hard links stand at one path, to which the entries of the others link.
     names: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path, (_, entry) in measurement.tree.live.items():
         if entry.kind is EntryKind.HARD_LINK:
@@ -168,6 +171,7 @@ def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
 def _live(measurement: Measurement) -> Iterator[IndexedFile]:
     count, origins = len(measurement.image.layers), measurement.origins
     kinds = [_class(origins, layer, ByteClass.LIVE) for layer in range(count)]
+    # Past the named tuple's own constructor, a Python function that would be called for every file of the image.
     new = tuple.__new__
     for path, (layer, entry) in measurement.tree.live.items():
         if entry[_STORED_BYTES] > 0:
