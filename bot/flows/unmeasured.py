@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from bot.model.effects import Effect, PublishCheck, UpsertComment
 from bot.model.report import PublishOptions, Report
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.links import links_of
 from bot.render.text import code, link, prose
 from bot.stages.report import check_name, marker_of, wants_comment
@@ -20,7 +19,7 @@ def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tup
 
 
 def _check(report: Report, why: str, options: PublishOptions) -> Iterator[PublishCheck]:
-    sha = facts.head_commit(report)
+    sha = queries.head_commit(report)
     if options.settings.check_run:
         title = check_name(options.comment)
         yield PublishCheck(
@@ -35,7 +34,7 @@ def _comment(report: Report, why: str, options: PublishOptions) -> Iterator[Upse
         log = link("its log", links_of(report).run) or "its log"
         lines = (
             marker.text,
-            f"### ⚪ {title}: not measured for {code(facts.head_commit(report)[:7])}",
+            f"### ⚪ {title}: not measured for {code(queries.head_commit(report)[:7])}",
             "",
             f"Nothing is known of this commit: {prose(why)}. See {log}; what stood here before was of an earlier run.",
         )

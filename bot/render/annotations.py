@@ -10,8 +10,7 @@ from bot.model.budget import Judgement, Verdict
 from bot.model.effects import Annotation, Level
 from bot.model.explain import Cause
 from bot.model.report import ImageReport, Report
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.details import proof
 from bot.render.text import code, plain
 from bot.units import format_change
@@ -26,7 +25,7 @@ _LEVELS: Final = {Verdict.FAIL: Level.FAILURE, Verdict.WARN: Level.WARNING}
 
 def annotations(report: Report) -> tuple[Annotation, ...]:
     """Return the annotations of a report, most important first, as many as its provider takes."""
-    images = facts.in_order(report.images)
+    images = queries.in_order(report.images)
     made = chain.from_iterable(islice(_of_image(image, report), MOST_OF_AN_IMAGE) for image in images)
     distinct = {(one.level, one.path, one.start_line, one.message): one for one in made}
     return tuple(sorted(distinct.values(), key=lambda one: _SEVERITY.index(one.level)))[: report.run.limits.annotations]
@@ -38,14 +37,14 @@ _SEVERITY: Final = (Level.FAILURE, Level.WARNING, Level.NOTICE)
 def _of_image(image: ImageReport, report: Report) -> Iterator[Annotation]:
     name = phrases.name(image, report, code)
     yield from _failures(image, name)
-    yield from (_budget(judged, image, name) for judged in (*facts.exceeded(image), *facts.warned(image)))
-    blamed = _blamed(image) if facts.exceeded(image) else None
-    yield from (_growth(one, name) for one in facts.causes_by_weight(image) if _is_news(one) and one is not blamed)
+    yield from (_budget(judged, image, name) for judged in (*queries.exceeded(image), *queries.warned(image)))
+    blamed = _blamed(image) if queries.exceeded(image) else None
+    yield from (_growth(one, name) for one in queries.causes_by_weight(image) if _is_news(one) and one is not blamed)
     yield from _findings(image, name)
 
 
 def _failures(image: ImageReport, name: str) -> Iterator[Annotation]:
-    failure = facts.failure(image.head)
+    failure = queries.failure(image.head)
     if failure is not None:
         message = plain(failure.sentence or "The build failed.", _MESSAGE_LIMIT)
         yield _at(Level.FAILURE, message, f"{name} does not build", failure.file, failure.lines)
@@ -62,7 +61,7 @@ def _budget(judged: Judgement, image: ImageReport, name: str) -> Annotation:
 
 def _blamed(image: ImageReport) -> Cause | None:
     """Find the cause that added most at the head."""
-    return next((one for one in facts.causes_by_weight(image) if one.bytes > 0 and one.side == "head"), None)
+    return next((one for one in queries.causes_by_weight(image) if one.bytes > 0 and one.side == "head"), None)
 
 
 def _is_news(cause: Cause) -> bool:
@@ -75,7 +74,7 @@ def _growth(cause: Cause, name: str) -> Annotation:
 
 
 def _findings(image: ImageReport, name: str) -> Iterator[Annotation]:
-    for finding in facts.open_findings(image):
+    for finding in queries.open_findings(image):
         if finding.from_this_change and finding.file and finding.lines and finding.ladder >= Ladder.MEASURED:
             message = plain(f"{finding.advice} {proof(finding, image)}", _MESSAGE_LIMIT)
             yield _at(Level.NOTICE, message, f"{name}: {plain(finding.title, 100)}", finding.file, finding.lines)

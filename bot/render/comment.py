@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from bot.model.effects import Marker
 from bot.model.report import Report
-from bot.render import phrases, several, single
-from bot.render import questions as facts
+from bot.render import phrases, queries, several, single
 from bot.render.headline import headline, hedged
 from bot.render.markdown import Priority, Section, fit
 from bot.render.page import FEW_ROWS, MANY_ROWS, Branding, Page, page_of
@@ -37,7 +36,8 @@ def check_summary(report: Report, voice: Branding | None = None) -> str:
 
 
 def _render(page: Page, start: str, limit_bytes: int) -> str:
-    body = _sections(page)
+    images = page.report.images
+    body = single.sections(images[0], page) if len(images) == 1 else several.sections(page)
     top = Section("verdict", Priority.ESSENTIAL, (f"{start}### {_title(page)}",))
     return fit([top, *body], limit_bytes, lambda cut: _farewell(page, cut, quiet=not body))
 
@@ -45,11 +45,6 @@ def _render(page: Page, start: str, limit_bytes: int) -> str:
 def _title(page: Page) -> str:
     icon, sentence = hedged(headline(page.report, code), prose(page.voice.caveat))
     return f"{icon} {prose(page.voice.title) or phrases.DEFAULT_TITLE}: {sentence}"
-
-
-def _sections(page: Page) -> list[Section]:
-    images = page.report.images
-    return single.sections(images[0], page) if len(images) == 1 else several.sections(page)
 
 
 def _farewell(page: Page, cut: Sequence[str], *, quiet: bool) -> str:
@@ -71,16 +66,16 @@ _UNITS = "sizes are unpacked bytes, 1 MB = 10⁶ B"
 
 
 def _counts(report: Report) -> str:
-    total = format_change(facts.total_change(report.images))
+    total = format_change(queries.total_change(report.images))
     return f"{plural(len(report.images), 'image')}, {total} difference{phrases.assurance(report.images)}"
 
 
 def _platforms(report: Report) -> str:
-    return phrases.listed([code(platform) for platform in facts.platforms(report)], 5)
+    return phrases.listed([code(platform) for platform in queries.platforms(report)], 5)
 
 
 def _baseline(report: Report) -> list[str]:
-    base, head = report.comparison.base_sha, facts.head_commit(report)
+    base, head = report.comparison.base_sha, queries.head_commit(report)
     if not base:
         return []
     again = f"deadweight check --base {base[:7]} --head {head[:7]}"
@@ -88,5 +83,5 @@ def _baseline(report: Report) -> list[str]:
 
 
 def _freshness(report: Report) -> str:
-    sha = facts.head_commit(report)
+    sha = queries.head_commit(report)
     return f"updated for {code(sha[:7])}" if sha else ""

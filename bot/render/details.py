@@ -11,9 +11,8 @@ from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
 from bot.model.build import BuildFailure
 from bot.model.explain import Content, ContentKind
 from bot.model.report import ImageReport
-from bot.render import phrases
-from bot.render import questions as facts
-from bot.render.layers import layer_chart
+from bot.render import phrases, queries
+from bot.render.layer_chart import layer_chart
 from bot.render.markdown import fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
@@ -34,7 +33,7 @@ _NICE_STEPS: Final = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4"
 
 def largest_paths(image: ImageReport, page: Page, most: int) -> str:
     """Fold the paths that moved most; empty where none did."""
-    contents = facts.contents_by_weight(image, ContentKind.PATH, ContentKind.DEAD, ContentKind.UNREAD)
+    contents = queries.contents_by_weight(image, ContentKind.PATH, ContentKind.DEAD, ContentKind.UNREAD)
     if not contents:
         return ""
     counts = _path_counts(image) or plural(len(contents), "row")
@@ -51,7 +50,7 @@ def _path_counts(image: ImageReport) -> str:
 
 def packages(image: ImageReport, page: Page, most: int) -> str:
     """Fold the packages that moved most; empty where none did."""
-    contents = facts.contents_by_weight(image, ContentKind.PACKAGE)
+    contents = queries.contents_by_weight(image, ContentKind.PACKAGE)
     if not contents:
         return ""
     head = ["Package", "Base", page.head_word.removeprefix("This "), "Size"]
@@ -78,14 +77,14 @@ def layers(image: ImageReport, page: Page, most: int) -> str:
     """Fold the layers of both sides as a bar chart."""
     if not image.layers:
         return ""
-    base, head = facts.measured(image.base), facts.measured(image.head)
+    base, head = queries.measured(image.base), queries.measured(image.head)
     counts = " → ".join(f"{side.layers:,}" for side in (base, head) if side)
     return fold(f"<b>Layers</b> ({counts})", fence(layer_chart(image.layers, page.head_word, most)))
 
 
 def findings(image: ImageReport, page: Page, most: int) -> str:
     """Fold every finding with its evidence and patch."""
-    found = facts.open_findings(image)
+    found = queries.open_findings(image)
     if not found:
         return ""
     total = f", {format_bytes(image.claimed_bytes)} in all" if image.claimed_bytes else ""
@@ -130,7 +129,7 @@ def accept_growth(page: Page) -> str:
 
 def keep_small(image: ImageReport) -> str:
     """Fold a tighter ``max-size`` for an image that uses less than half of its own; empty where none is needed."""
-    budget, head = _loose_budget(image), facts.measured(image.head)
+    budget, head = _loose_budget(image), queries.measured(image.head)
     if budget is None or budget.limit is None or budget.limit.amount is None or head is None:
         return ""
     room = format_bytes(budget.limit.amount - head.unpacked_bytes)
@@ -157,7 +156,7 @@ def notes(lines: Sequence[str]) -> str:
 
 def proof(finding: Finding, image: ImageReport) -> str:
     """Say how much a finding is worth and how that is known; only a built patch may say "saves"."""
-    head = facts.measured(image.head)
+    head = queries.measured(image.head)
     if finding.ladder >= Ladder.BUILT and finding.measured_after_bytes is not None and head:
         saved = head.unpacked_bytes - finding.measured_after_bytes
         return f"Saves {format_bytes(saved)}: {_LADDER_WORDS[finding.ladder]}."

@@ -5,8 +5,7 @@ from typing import Final, NamedTuple
 
 from bot.model.budget import BudgetKind, Verdict
 from bot.model.report import ImageReport, ImageState, Report
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.phrases import Show, plural
 from bot.units import format_bytes, format_change
 
@@ -46,11 +45,11 @@ def _one(image: ImageReport, report: Report, show: Show) -> str:
 def _movement(image: ImageReport, report: Report, name: str) -> str:
     match image.state:
         case ImageState.NOT_MEASURED:
-            return f"{name} does not build" if facts.failure(image.head) else f"{name} could not be measured"
+            return f"{name} does not build" if queries.failure(image.head) else f"{name} could not be measured"
         case ImageState.NEW:
             return f"{name} is new, {phrases.size(image.head)}"
         case ImageState.REMOVED:
-            base = facts.measured(image.base)
+            base = queries.measured(image.base)
             return f"{name} is removed ({format_bytes(base.unpacked_bytes)} less)" if base else f"{name} is removed"
         case ImageState.NOT_COMPARED:
             return f"{name} is {phrases.size(image.head)}{_no_comparison(image, report)}"
@@ -59,8 +58,8 @@ def _movement(image: ImageReport, report: Report, name: str) -> str:
 
 
 def _grew(image: ImageReport, name: str) -> str:
-    base, head = facts.measured(image.base), facts.measured(image.head)
-    change = facts.change(image)
+    base, head = queries.measured(image.base), queries.measured(image.head)
+    change = queries.change(image)
     if not change:
         return f"no change ({name}{f' {format_bytes(head.unpacked_bytes)}' if head else ', not rebuilt'})"
     verb = "grew" if change > 0 else "shrank"
@@ -69,35 +68,35 @@ def _grew(image: ImageReport, name: str) -> str:
 
 
 def _no_comparison(image: ImageReport, report: Report) -> str:
-    if facts.is_alone(image, report):
+    if queries.is_alone(image, report):
         return ""
-    if facts.failure(image.base):
+    if queries.failure(image.base):
         return "; no comparison, because the base does not build"
-    if facts.measured(image.base):
+    if queries.measured(image.base):
         return "; no comparison, because the two sides are not alike"
     return "; no comparison, because there is no baseline"
 
 
 def _ending(image: ImageReport) -> str:
-    exceeded = facts.exceeded(image)
+    exceeded = queries.exceeded(image)
     if exceeded and all(judged.budget.kind is BudgetKind.REMOVAL for judged in exceeded):
         return ", and loses its budget"
     if exceeded:
         return ", over budget"
-    if facts.accepted(image):
+    if queries.accepted(image):
         return ", over budget, accepted"
-    if facts.warned(image):
+    if queries.warned(image):
         return ", with a budget warning"
     return ""
 
 
 def _many(images: Sequence[ImageReport]) -> str:
-    moved = [image for image in images if not facts.is_still(image)]
+    moved = [image for image in images if not queries.is_still(image)]
     troubles = list(filter(None, [_broken(images), _over(images)]))
     if not moved and not troubles:
         return f"no change in {plural(len(images), 'image')}"
     start = ", ".join(troubles) or f"{len(moved)} of {plural(len(images), 'image')} changed"
-    return f"{start}, {format_change(facts.total_change(images))} in total{phrases.assurance(images)}"
+    return f"{start}, {format_change(queries.total_change(images))} in total{phrases.assurance(images)}"
 
 
 def _broken(images: Sequence[ImageReport]) -> str:
@@ -106,7 +105,7 @@ def _broken(images: Sequence[ImageReport]) -> str:
 
 
 def _over(images: Sequence[ImageReport]) -> str:
-    count = sum(bool(facts.exceeded(image)) for image in images)
+    count = sum(bool(queries.exceeded(image)) for image in images)
     return f"{count} of {plural(len(images), 'image')} over budget" if count else ""
 
 
@@ -116,7 +115,7 @@ def _icon(images: Sequence[ImageReport]) -> str:
         return "❌"
     if Verdict.FAIL in verdicts:
         return "🔴"
-    if any(facts.accepted(image) for image in images):
+    if any(queries.accepted(image) for image in images):
         return "🟡"
     return "⚠️" if Verdict.WARN in verdicts or _uncompared(images) else _direction(images)
 
@@ -132,5 +131,5 @@ def _direction(images: Sequence[ImageReport]) -> str:
         return "🗑️"
     if len(images) == 1 and images[0].delta is None:
         return "⚪"
-    total = facts.total_change(images)
+    total = queries.total_change(images)
     return "🔺" if total > 0 else "🟢" if total < 0 else "✅"

@@ -9,8 +9,7 @@ from importlib.resources import files
 from bot.model.advice import Finding
 from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, LayerRow, MissingSide, Report
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.html_table import SORTABLE, Cell, change_cell, optional_cell, table
@@ -41,7 +40,7 @@ def html_report(report: Report) -> str:
             f'<p class="{report.verdict}">{icon} {sentence}</p>',
             *_context(report),
             _overview(report) if len(report.images) > 1 else "",
-            *(_image(image, report, index) for index, image in enumerate(facts.in_order(report.images))),
+            *(_image(image, report, index) for index, image in enumerate(queries.in_order(report.images))),
             f'<script type="application/json" id="moved">{_moved(report)}</script>',
             f"<script>{script}</script>",
             "</body></html>",
@@ -59,10 +58,10 @@ def _hash(text: str) -> str:
 
 
 def _moved(report: Report) -> str:
-    """Give the contents of each image, in the page's order, as JSON that cannot end its element."""
+    """Return the contents of each image, in the page's order, as JSON that cannot end its element."""
     rows = [
         [[content.kind, content.name, content.ecosystem, content.bytes] for content in image.contents]
-        for image in facts.in_order(report.images)
+        for image in queries.in_order(report.images)
     ]
     text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -71,7 +70,7 @@ def _moved(report: Report) -> str:
 def _context(report: Report) -> Iterator[str]:
     comparison = report.comparison
     base = html_text(" ".join(part for part in (comparison.base_label, comparison.base_sha[:12]) if part))
-    head = html_text(" ".join(part for part in (comparison.head_label, facts.head_commit(report)[:12]) if part))
+    head = html_text(" ".join(part for part in (comparison.head_label, queries.head_commit(report)[:12]) if part))
     if base:
         yield f"<p>Base <code>{base}</code> ({html_text(comparison.why)}), head <code>{head}</code></p>"
     yield from (f'<p class="faint">{html_prose(note)}</p>' for note in report.notes)
@@ -84,11 +83,11 @@ def _overview(report: Report) -> str:
             Cell(phrases.name(image, report, _code)),
             Cell(phrases.sizes(image)[0], _size(image.base), "n"),
             Cell(phrases.sizes(image)[1], _size(image.head), "n"),
-            change_cell(facts.change(image), phrases.change(image)),
-            Cell(", ".join(phrases.budget(one, html_text) for one in facts.exceeded(image)) or "–"),
+            change_cell(queries.change(image), phrases.change(image)),
+            Cell(", ".join(phrases.budget(one, html_text) for one in queries.exceeded(image)) or "–"),
             Cell(f'<span class="{image.verdict}">{image.verdict}</span>'),
         ]
-        for image in facts.in_order(report.images)
+        for image in queries.in_order(report.images)
     ]
     return table(["Image", "Base", "Head", "Change", "Over budget", "Verdict"], rows)
 
@@ -99,21 +98,21 @@ def _image(image: ImageReport, report: Report, index: int) -> str:
         *_section("Budgets", _budgets(image)),
         *_section("What moved", f'<div class="treemap" data-image="{index}"></div>' if image.contents else ""),
         *_section("By cause", _causes(image.causes)),
-        *_section("By content", _contents(facts.contents_by_weight(image, *ContentKind))),
+        *_section("By content", _contents(queries.contents_by_weight(image, *ContentKind))),
         *_section("Layers", _layers(image.layers)),
         *_section("Findings", "".join(_finding(finding, image) for finding in image.findings)),
         *_section("Notes", "".join(f"<p>{html_prose(note)}</p>" for note in image.notes)),
     ]
     name = phrases.name(image, report, _code)
     title = f'{name} {phrases.change(image)} <span class="{image.verdict}">{image.verdict}</span>'
-    opened = "" if facts.is_quiet(image) else " open"
+    opened = "" if queries.is_quiet(image) else " open"
     return f'<details class="image"{opened}><summary>{title}</summary>{"".join(parts)}</details>'
 
 
 def _sides(image: ImageReport) -> Iterator[str]:
     rows = []
     for word, side in (("Base", image.base), ("Head", image.head)):
-        known = facts.measured(side)
+        known = queries.measured(side)
         if known is not None:
             rows.append(
                 [
@@ -216,8 +215,8 @@ def _code(foreign: str) -> str:
     return f"<code>{html_text(foreign)}</code>"
 
 
-def _size(side: facts.Side) -> int:
-    known = facts.measured(side)
+def _size(side: queries.Side) -> int:
+    known = queries.measured(side)
     return known.unpacked_bytes if known else -1
 
 

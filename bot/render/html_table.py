@@ -23,7 +23,7 @@ def change_cell(count: int, text: str = "") -> Cell:
 
 
 def optional_cell(count: int | None) -> Cell:
-    """Show a size, or a dash where there is none."""
+    """Show a size, or a dash without one."""
     return Cell("–", -1, "n") if count is None else Cell(format_bytes(count), count, "n")
 
 

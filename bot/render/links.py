@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.model.provider import NO_LINKS, LinkTemplates
 from bot.model.report import Report
-from bot.render import questions as facts
+from bot.render import queries as facts
 from bot.render.text import url_path
 
 _SERVER: Final = re.compile(r"https?://[A-Za-z0-9.-]{1,200}(?::[0-9]{1,5})?", re.ASCII)

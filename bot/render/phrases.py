@@ -7,8 +7,8 @@ from bot.model.budget import BudgetKind, Judgement, Verdict
 from bot.model.explain import Cause, CauseKind, Content, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import ImageReport, ImageState, MissingSide, Report
-from bot.render import questions as facts
-from bot.render.questions import Side
+from bot.render import queries
+from bot.render.queries import Side
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change, format_ratio, format_share
 
 DEFAULT_TITLE: Final = "Image size"
@@ -37,7 +37,7 @@ _DOWNLOADS: Final = frozenset({BudgetKind.DOWNLOAD_MAX_SIZE, BudgetKind.DOWNLOAD
 
 def name(image: ImageReport, report: Report, show: Show) -> str:
     """Name an image, with its platform where the report holds more than one."""
-    several = len(facts.platforms(report)) > 1 and image.platform
+    several = len(queries.platforms(report)) > 1 and image.platform
     return f"{show(image.name)} {show(image.platform)}" if several else show(image.name)
 
 
@@ -59,7 +59,7 @@ def sizes(image: ImageReport) -> tuple[str, str]:
 
 def is_skipped(image: ImageReport) -> bool:
     """Tell whether the image was not built, because nothing that its build sees has changed."""
-    return image.state is ImageState.UNCHANGED and facts.measured(image.head) is None
+    return image.state is ImageState.UNCHANGED and queries.measured(image.head) is None
 
 
 def download(size_: DownloadSize | None, *, signed: bool = False) -> str:
@@ -72,11 +72,11 @@ def download(size_: DownloadSize | None, *, signed: bool = False) -> str:
 
 def change(image: ImageReport) -> str:
     """Show the change of an image with its ratio, such as ``+855 MB (×219)``."""
-    base, head = facts.measured(image.base), facts.measured(image.head)
+    base, head = queries.measured(image.base), queries.measured(image.head)
     if image.state in {ImageState.NEW, ImageState.REMOVED}:
         return str(image.state)
     if image.delta is None or base is None or head is None:
-        return format_bytes(0) if facts.is_still(image) else "not known"
+        return format_bytes(0) if queries.is_still(image) else "not known"
     ratio = format_ratio(base.unpacked_bytes, head.unpacked_bytes)
     text = format_change(image.delta.unpacked_bytes)
     return f"{text} ({ratio})" if ratio else text
@@ -84,7 +84,7 @@ def change(image: ImageReport) -> str:
 
 def download_change(image: ImageReport) -> str:
     """Show the change of the download size with its ratio."""
-    base, head = facts.measured(image.base), facts.measured(image.head)
+    base, head = queries.measured(image.base), queries.measured(image.head)
     if image.delta is None or image.delta.download is None or not (base and base.download and head and head.download):
         return "not known"
     text = download(image.delta.download, signed=True)

@@ -6,8 +6,7 @@ from typing import Final, NamedTuple
 
 from bot.model.budget import Judgement, Verdict
 from bot.model.report import ImageReport, Report
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.details import proof
 from bot.render.registry import Presentation
 from bot.render.report_json.encode import Json
@@ -53,9 +52,9 @@ def sarif(report: Report) -> bytes:
 
 def _results(image: ImageReport, report: Report) -> Iterator[Result]:
     name = phrases.name(image, report, plain)
-    for judged in (*facts.exceeded(image), *facts.warned(image)):
+    for judged in (*queries.exceeded(image), *queries.warned(image)):
         yield from _budget(judged, image, name)
-    for finding in facts.open_findings(image):
+    for finding in queries.open_findings(image):
         if finding.file and finding.lines:
             message = f"{name}: {plain(finding.advice, 1000)} {proof(finding, image)}"
             yield Result(finding.rule, plain(finding.title), "note", message, finding.file, finding.lines)
@@ -72,7 +71,7 @@ def _budget(judged: Judgement, image: ImageReport, name: str) -> Iterator[Result
 
 def _place(judged: Judgement, image: ImageReport) -> tuple[str, tuple[int, int]] | None:
     """Blame the heaviest line of the head; where no line is known, the line that sets the budget."""
-    for cause in facts.causes_by_weight(image):
+    for cause in queries.causes_by_weight(image):
         if cause.bytes > 0 and cause.side == "head" and cause.file and cause.lines:
             return cause.file, cause.lines
     file, _, line = judged.budget.source.rpartition(":")

@@ -5,13 +5,11 @@ from typing import Final
 
 from bot.model.explain import Cause
 from bot.model.report import ImageReport
-from bot.render import details as folds
-from bot.render import phrases, single, tables
-from bot.render import questions as facts
+from bot.render import details, phrases, queries, single, tables
 from bot.render.markdown import Priority, Section, fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
-from bot.render.questions import SharedCause
+from bot.render.queries import SharedCause
 from bot.render.text import code, fence, html_code
 from bot.units import format_change
 
@@ -22,19 +20,21 @@ _LOG_LINES: Final = 10
 
 def sections(page: Page) -> list[Section]:
     """Lay out all images; those that did not change and keep their budgets are only counted."""
-    images = facts.in_order(page.report.images)
-    if all(map(facts.is_quiet, images)):
+    images = queries.in_order(page.report.images)
+    if all(map(queries.is_quiet, images)):
         return []
-    shared = facts.shared_causes(images)
+    shared = queries.shared_causes(images)
     loud = [image for image in images if tables.is_loud(image)]
-    details = single.details(loud[0], page) if len(loud) == 1 else _image_folds(loud, shared, page)
+    told = single.below_table(loud[0], page) if len(loud) == 1 else _image_folds(loud, shared, page)
     return [
         Section("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
         *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, map(single.acceptance, images)))),
         *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
-        *details,
+        *told,
         *_all(images, page),
-        *_optional("acceptance", Priority.CAUSE, folds.accept_growth(page) if any(map(facts.exceeded, images)) else ""),
+        *_optional(
+            "acceptance", Priority.CAUSE, details.accept_growth(page) if any(map(queries.exceeded, images)) else ""
+        ),
     ]
 
 
@@ -73,15 +73,15 @@ def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -
 
 
 def _log(image: ImageReport) -> str:
-    failure = facts.failure(image.head) or facts.failure(image.base)
+    failure = queries.failure(image.head) or queries.failure(image.base)
     return fence(failure.log_tail[-_LOG_LINES:]) if failure and failure.log_tail else ""
 
 
 def _causes(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
-    heaviest = facts.causes_by_weight(image)
+    heaviest = queries.causes_by_weight(image)
     if not heaviest:
         return ""
-    counts = {facts.shared_key(one.cause): len(one.images) for one in shared}
+    counts = {queries.shared_key(one.cause): len(one.images) for one in shared}
     rows, previous = [], ""
     for cause in heaviest[: page.room.causes]:
         rows.append((format_change(cause.bytes), page.origin(cause, previous), _what(cause, counts)))
@@ -93,7 +93,7 @@ def _causes(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> st
 
 
 def _what(cause: Cause, counts: dict[tuple[str, ...], int]) -> str:
-    others = counts.get(facts.shared_key(cause), 1) - 1
+    others = counts.get(queries.shared_key(cause), 1) - 1
     return f"shared with {plural(others, 'other image')}" if others else phrases.effect_of(cause, code)
 
 

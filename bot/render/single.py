@@ -3,9 +3,7 @@
 from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.report import ImageReport, ImageState, MissingSide
-from bot.render import details as folds
-from bot.render import phrases, tables
-from bot.render import questions as facts
+from bot.render import details, phrases, queries, tables
 from bot.render.markdown import Priority, Section
 from bot.render.page import Page
 from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence
@@ -15,18 +13,18 @@ _SHORT: int = 5
 
 
 def sections(image: ImageReport, page: Page) -> list[Section]:
-    """Lay out one image: table, what failed, where the bytes come from, what to try, and the folds."""
-    if facts.is_quiet(image) and not facts.failure(image.base):
+    """Lay out one image: table, what failed, where the bytes come from, what to try, and the details."""
+    if queries.is_quiet(image) and not queries.failure(image.base):
         return []
     return [
         Section("table", Priority.ESSENTIAL, (tables.one_image_table(image, page),)),
         *_visible("accepted", Priority.ESSENTIAL, acceptance(image)),
-        *details(image, page),
-        *_forms("acceptance", Priority.CAUSE, folds.accept_growth(page) if facts.exceeded(image) else ""),
+        *below_table(image, page),
+        *_forms("acceptance", Priority.CAUSE, details.accept_growth(page) if queries.exceeded(image) else ""),
     ]
 
 
-def details(image: ImageReport, page: Page) -> list[Section]:
+def below_table(image: ImageReport, page: Page) -> list[Section]:
     """Lay out all that is told of one image below the table."""
     return [
         *_visible("denied", Priority.CAUSE, denied(image)),
@@ -42,19 +40,19 @@ def folded(image: ImageReport, page: Page) -> list[Section]:
     most = page.room.folded
     return [
         *_forms("build log", Priority.DETAIL, _log(image, most), _log(image, _SHORT)),
-        *_forms("budgets", Priority.CAUSE, folds.budgets(image)),
-        *_forms("paths", Priority.DETAIL, *(folds.largest_paths(image, page, rows) for rows in (most, _SHORT))),
-        *_forms("packages", Priority.DETAIL, *(folds.packages(image, page, rows) for rows in (most, _SHORT))),
-        *_forms("layers", Priority.EXTRA, *(folds.layers(image, page, rows) for rows in (2 * most, _SHORT))),
-        *_forms("findings", Priority.ADVICE, *(folds.findings(image, page, rows) for rows in (most, 1))),
+        *_forms("budgets", Priority.CAUSE, details.budgets(image)),
+        *_forms("paths", Priority.DETAIL, *(details.largest_paths(image, page, rows) for rows in (most, _SHORT))),
+        *_forms("packages", Priority.DETAIL, *(details.packages(image, page, rows) for rows in (most, _SHORT))),
+        *_forms("layers", Priority.EXTRA, *(details.layers(image, page, rows) for rows in (2 * most, _SHORT))),
+        *_forms("findings", Priority.ADVICE, *(details.findings(image, page, rows) for rows in (most, 1))),
         *_forms("tighter budget", Priority.EXTRA, _tighter(image)),
-        *_forms("notes", Priority.EXTRA, folds.notes(_further_notes(image)[:most])),
+        *_forms("notes", Priority.EXTRA, details.notes(_further_notes(image)[:most])),
     ]
 
 
 def causes(image: ImageReport, page: Page) -> str:
-    """Say where the bytes come from, in a table where there are more of them and in a line where there are fewer."""
-    heaviest, change = facts.causes_by_weight(image), sum(cause.bytes for cause in image.causes)
+    """Say where the bytes come from, in a table if there are more of them and in a line if fewer."""
+    heaviest, change = queries.causes_by_weight(image), sum(cause.bytes for cause in image.causes)
     if not heaviest or not change:
         return ""
     if change < 0:
@@ -64,12 +62,12 @@ def causes(image: ImageReport, page: Page) -> str:
 
 def suggestion(image: ImageReport, page: Page) -> str:
     """Propose the one best way out, with how sure its number is."""
-    finding = facts.best_finding(image)
+    finding = queries.best_finding(image)
     if finding is None:
         return ""
     place = f", at {page.place(finding.file, finding.lines)}" if finding.file else ""
     text = f"{sentence(finding.title)} {prose(finding.advice)}".strip()
-    return f"**Try this first**{place}: {text} {folds.proof(finding, image)}"
+    return f"**Try this first**{place}: {text} {details.proof(finding, image)}"
 
 
 def trouble(image: ImageReport, page: Page) -> str:
@@ -79,23 +77,23 @@ def trouble(image: ImageReport, page: Page) -> str:
     if image.state is not ImageState.NOT_COMPARED:
         return ""
     if image.base is None:
-        alone = facts.is_alone(image, page.report)
+        alone = queries.is_alone(image, page.report)
         return "" if alone else f"There is no baseline: {prose(page.report.comparison.why)}."
     why = _why(image.base, "The base commit", "base", page) or " ".join(map(prose, image.notes))
-    hope = " This PR builds, so it may be the fix." if facts.failure(image.base) else ""
+    hope = " This PR builds, so it may be the fix." if queries.failure(image.base) else ""
     checked = " Absolute budgets were checked; growth budgets were not." if image.budgets else ""
     return f"{why}{hope}{checked}"
 
 
 def acceptance(image: ImageReport) -> str:
     """Record who accepted what is over budget, and why."""
-    waived = [(judged, judged.waived_by) for judged in facts.accepted(image)]
+    waived = [(judged, judged.waived_by) for judged in queries.accepted(image)]
     return "\n\n".join(dict.fromkeys(_accepted(judged, waiver) for judged, waiver in waived if waiver))
 
 
 def denied(image: ImageReport) -> str:
     """Name the largest files and packages that should not be in the image."""
-    lines = [_denied(judged) for judged in (*facts.exceeded(image), *facts.warned(image)) if judged.evidence]
+    lines = [_denied(judged) for judged in (*queries.exceeded(image), *queries.warned(image)) if judged.evidence]
     return "\n\n".join(lines)
 
 
@@ -105,7 +103,7 @@ def _denied(judged: Judgement) -> str:
 
 
 def image_notes(image: ImageReport) -> list[str]:
-    """Give what else is to be known of an image."""
+    """List what else is to be known of an image."""
     inexact = "Lines are derived from the order of the image's history, because the builder gave no provenance."
     return [*image.notes, *([inexact] if any(cause.lines and not cause.exact for cause in image.causes) else [])]
 
@@ -119,12 +117,12 @@ def _accepted(judged: Judgement, waiver: Waiver) -> str:
 
 
 def _further_notes(image: ImageReport) -> list[str]:
-    """Give the notes, unless they are told above as the reason why there is no comparison."""
+    """Return the notes, unless they are told above as the reason why there is no comparison."""
     return [] if _is_unlike(image) else image_notes(image)
 
 
 def _is_unlike(image: ImageReport) -> bool:
-    return image.state is ImageState.NOT_COMPARED and facts.measured(image.base) is not None
+    return image.state is ImageState.NOT_COMPARED and queries.measured(image.base) is not None
 
 
 def _why(side: object, subject: str, word: str, page: Page) -> str:
@@ -146,15 +144,15 @@ def _failure(failure: BuildFailure, word: str, page: Page) -> str:
 
 def _log(image: ImageReport, most: int) -> str:
     for side, word in ((image.head, "head"), (image.base, "base")):
-        failure = facts.failure(side)
+        failure = queries.failure(side)
         if failure is not None:
-            return folds.log_tail(failure, word, most)
+            return details.log_tail(failure, word, most)
     return ""
 
 
 def _tighter(image: ImageReport) -> str:
-    shrank = image.verdict is Verdict.PASS and facts.change(image) < 0
-    return folds.keep_small(image) if shrank else ""
+    shrank = image.verdict is Verdict.PASS and queries.change(image) < 0
+    return details.keep_small(image) if shrank else ""
 
 
 def _visible(what: str, priority: Priority, text: str) -> list[Section]:

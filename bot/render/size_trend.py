@@ -31,7 +31,7 @@ def history_text(history: History, images: Sequence[str] = ()) -> str:
 
 
 def history_json(history: History, images: Sequence[str] = ()) -> str:
-    """Give a history as a JSON array of objects, oldest first; their keys are those of sizes.jsonl."""
+    """Write a history as a JSON array of objects, oldest first; their keys are those of sizes.jsonl."""
     return json.dumps([as_json(point) for point in selected(history, images)], indent=2) + "\n"
 
 

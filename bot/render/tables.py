@@ -7,8 +7,7 @@ from bot.model.budget import Judgement, Verdict
 from bot.model.build import OriginKind
 from bot.model.explain import Cause, CauseKind
 from bot.model.report import ImageReport, ImageState
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.markdown import table
 from bot.render.page import Page
 from bot.render.phrases import plural
@@ -26,7 +25,7 @@ def one_image_table(image: ImageReport, page: Page) -> str:
     """Show one image in a table of unpacked and, where known, download bytes."""
     comparison, run = page.report.comparison, page.report.run
     base = commit_label("Base", comparison.base_sha, comparison.base_label if not run.pull_number else "")
-    head = commit_label(page.head_word, facts.head_commit(page.report), comparison.head_label)
+    head = commit_label(page.head_word, queries.head_commit(page.report), comparison.head_label)
     rows = [_image_row(image, page, marked=False), *_download_row(image, page)]
     return table(["Image", base, head, "Change", "Budget"], "<>>><", rows)
 
@@ -57,8 +56,8 @@ def budgets_cell(judged: Iterable[Judgement], image: ImageReport) -> str:
 def many_images_table(images: Sequence[ImageReport], page: Page) -> str:
     """Show the images that matter, then one row for small changes and one for those that did not change."""
     loud = [image for image in images if is_loud(image)]
-    small = [image for image in images if not is_loud(image) and not facts.is_still(image)]
-    still = [image for image in images if not is_loud(image) and facts.is_still(image)]
+    small = [image for image in images if not is_loud(image) and not queries.is_still(image)]
+    still = [image for image in images if not is_loud(image) and queries.is_still(image)]
     shown = loud[: page.room.images - 2]
     rest = loud[len(shown) :]
     rows = [_image_row(image, page, marked=True) for image in shown]
@@ -121,11 +120,11 @@ def row_icon(image: ImageReport) -> str:
     """Mark a row: what is wrong with it, else which way it went."""
     if image.verdict is Verdict.FAIL:
         return "❌"
-    if facts.accepted(image):
+    if queries.accepted(image):
         return "🟡"
     if image.verdict is Verdict.WARN:
         return "⚠️"
-    change = facts.change(image)
+    change = queries.change(image)
     return _STATE_ICONS.get(image.state) or ("🔺" if change > 0 else "🔻" if change < 0 else "✅")
 
 
@@ -143,8 +142,8 @@ def _bold_amount(change: str) -> str:
 
 
 def _download_row(image: ImageReport, page: Page) -> list[tuple[str, ...]]:
-    base, head = facts.measured(image.base), facts.measured(image.head)
-    if image.delta is None or image.delta.download is None or not (base and head) or facts.is_still(image):
+    base, head = queries.measured(image.base), queries.measured(image.head)
+    if image.delta is None or image.delta.download is None or not (base and head) or queries.is_still(image):
         return []
     sizes = (phrases.download(base.download), phrases.download(head.download), phrases.download_change(image))
     judged = [one for one in image.budgets if phrases.is_download(one)]
@@ -168,14 +167,14 @@ def _kept(judged: Sequence[Judgement], image: ImageReport) -> str:
 
 def is_loud(image: ImageReport) -> bool:
     """Tell whether the image gets a row of its own."""
-    if image.verdict is not Verdict.PASS or image.state in _STATE_ICONS or facts.accepted(image):
+    if image.verdict is not Verdict.PASS or image.state in _STATE_ICONS or queries.accepted(image):
         return True
-    return abs(facts.change(image)) >= SMALL_BYTES
+    return abs(queries.change(image)) >= SMALL_BYTES
 
 
 def _sum_row(label: str, images: Sequence[ImageReport]) -> tuple[str, ...]:
     verdict = "✅" if all(image.verdict is Verdict.PASS for image in images) else "see below"
-    return (f"*{label}*", "", "", format_change(facts.total_change(images)), verdict)
+    return (f"*{label}*", "", "", format_change(queries.total_change(images)), verdict)
 
 
 def _still_row(images: Sequence[ImageReport]) -> tuple[str, ...]:

@@ -6,11 +6,10 @@ from typing import Final
 from bot.model.budget import Verdict
 from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, MissingSide, Report
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.details import proof
 from bot.render.headline import headline
-from bot.render.layers import layer_chart
+from bot.render.layer_chart import layer_chart
 from bot.render.registry import Presentation
 from bot.render.text import plain
 from bot.units import format_bytes, format_change
@@ -28,8 +27,8 @@ def terminal(report: Report, *, color: bool = False) -> str:
     """Show a report as text; with ``color`` verdicts are coloured by ANSI sequences of our own."""
     icon, sentence = headline(report, plain)
     lines = [_paint(f"{icon} {sentence}", report.verdict, color=color), *_context(report)]
-    told = [image for image in report.images if len(report.images) == 1 or not facts.is_quiet(image)]
-    for image in facts.in_order(told):
+    told = [image for image in report.images if len(report.images) == 1 or not queries.is_quiet(image)]
+    for image in queries.in_order(told):
         lines += ["", *_image(image, report, color=color)]
     lines += ["", f"{len(report.images) - len(told):,} unchanged"] if len(told) < len(report.images) else []
     return "\n".join(lines).replace("\u00a0", " ") + "\n"
@@ -51,15 +50,15 @@ def _image(image: ImageReport, report: Report, *, color: bool) -> Iterator[str]:
     yield _paint(f"{name}: {_sizes(image)}", image.verdict, color=color)
     yield from _block("budgets", _budgets(image))
     yield from _block("failed", _failures(image))
-    yield from _block("by cause", _causes(facts.causes_by_weight(image)))
-    yield from _block("by content", _contents(facts.contents_by_weight(image, *ContentKind)))
+    yield from _block("by cause", _causes(queries.causes_by_weight(image)))
+    yield from _block("by content", _contents(queries.contents_by_weight(image, *ContentKind)))
     yield from _block("layers", layer_chart(image.layers, "head", 2 * _MOST_ROWS))
     yield from _block("findings", _findings(image))
     yield from _block("notes", [plain(note) for note in image.notes])
 
 
 def _sizes(image: ImageReport) -> str:
-    base, head = facts.measured(image.base), facts.measured(image.head)
+    base, head = queries.measured(image.base), queries.measured(image.head)
     before, after = phrases.sizes(image)
     sides = f"{before} → {after}" if image.base else after
     change = f", {phrases.change(image)}" if image.delta and (base or head) else ""
@@ -67,7 +66,7 @@ def _sizes(image: ImageReport) -> str:
 
 
 def _download(image: ImageReport) -> str:
-    head = facts.measured(image.head)
+    head = queries.measured(image.head)
     if head is None or head.download is None:
         return ""
     change = f", {phrases.download_change(image)}" if image.delta and image.delta.download else ""
@@ -76,7 +75,7 @@ def _download(image: ImageReport) -> str:
 
 
 def _dead(image: ImageReport) -> str:
-    head = facts.measured(image.head)
+    head = queries.measured(image.head)
     return f"; dead {format_bytes(head.dead_bytes)}" if head and head.dead_bytes else ""
 
 
@@ -96,7 +95,7 @@ def _budgets(image: ImageReport) -> list[str]:
 def _failures(image: ImageReport) -> list[str]:
     lines: list[str] = []
     for side, word in ((image.base, "base"), (image.head, "head")):
-        if isinstance(side, MissingSide) and not facts.is_still(image):
+        if isinstance(side, MissingSide) and not queries.is_still(image):
             lines.append(f"{word}: {_why_missing(side)}")
             lines += [f"  {plain(line)}" for line in (side.failure.log_tail if side.failure else ())]
     return lines
@@ -151,7 +150,7 @@ def _rest(rows: Sequence[Cause] | Sequence[Content]) -> list[str]:
 
 def _findings(image: ImageReport) -> list[str]:
     lines: list[str] = []
-    for finding in facts.open_findings(image):
+    for finding in queries.open_findings(image):
         place = f"{plain(finding.file)}:{finding.lines[0]}: " if finding.file and finding.lines else ""
         lines += [f"{place}{plain(finding.title)} [{plain(finding.rule)}]", f"  {plain(finding.advice)}"]
         lines.append(f"  {proof(finding, image)}")

@@ -117,11 +117,6 @@ def sentence(text: str, limit: int = 300) -> str:
     return shown if not shown or shown.endswith((".", "!", "?")) else f"{shown}."
 
 
-def path_text(path: bytes) -> str:
-    r"""Show a path of an image, absolute; bytes that are no UTF-8 become surrogates, which print as ``\xff``."""
-    return "/" + path.decode("utf-8", "surrogateescape")
-
-
 def visible(text: str) -> str:
     r"""Show every character that does not print, or that could change how others do, as ``\uXXXX`` or ``\xXX``."""
     if text.isprintable() and _UNSEEN.isdisjoint(text):

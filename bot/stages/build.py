@@ -65,7 +65,7 @@ class _Workshop:
         self._builder = builder
 
     def build_side(self, side: str, commit: str, specs: Mapping[int, ImageSpec]) -> Mapping[int, BuildOutcome]:
-        """Build the images of one side, one after the other; nothing is checked out where there is none."""
+        """Build the images of one side, one after the other; nothing is checked out for none."""
         if not specs:
             return {}
         with self._git.checkout(commit) as root:

@@ -25,8 +25,7 @@ from bot.model.effects import (
 from bot.model.plan import Comparison, Plan
 from bot.model.report import ImageReport, ImageState, PublishOptions, Report, RunInfo
 from bot.policy.outcome import exit_code, not_arrived, waivers_of
-from bot.render import phrases
-from bot.render import questions as facts
+from bot.render import phrases, queries
 from bot.render.annotations import annotations
 from bot.render.comment import check_summary, comment, summary
 from bot.render.headline import headline, hedged
@@ -76,15 +75,15 @@ def effects(report: Report, options: PublishOptions) -> tuple[Effect, ...]:
 def outputs(report: Report, folder: str) -> dict[str, str]:
     """Give the step outputs; sizes are plain bytes, summed over the images that were compared, empty where unknown."""
     base, head = (_total(report, side) for side in ("base", "head"))
-    change = facts.total_change(report.images) if any(image.delta for image in report.images) else None
+    change = queries.total_change(report.images) if any(image.delta for image in report.images) else None
     return {
         "result": result(report),
-        "changed": "false" if all(map(facts.is_still, report.images)) else "true",
+        "changed": "false" if all(map(queries.is_still, report.images)) else "true",
         "base-size": _number(base),
         "head-size": _number(head),
         "diff-size": _number(change),
         "diff-percent": f"{change * 100 / base:.2f}" if base and change is not None else "",
-        "over-budget": json.dumps([image.name for image in report.images if facts.exceeded(image)]),
+        "over-budget": json.dumps([image.name for image in report.images if queries.exceeded(image)]),
         "report-dir": folder,
         "report-html": f"{folder}/report.html",
         "report-json": f"{folder}/report.json",
@@ -96,14 +95,14 @@ def result(report: Report) -> str:
     """Name the result: pass, warn, fail, error, or unchanged."""
     if report.verdict is Verdict.NOT_MEASURED:
         return "error"
-    quiet = report.verdict is Verdict.PASS and all(map(facts.is_still, report.images))
+    quiet = report.verdict is Verdict.PASS and all(map(queries.is_still, report.images))
     return "unchanged" if quiet else str(report.verdict)
 
 
 def marker_of(report: Report, options: PublishOptions) -> Marker:
     """Identify our comment of this pull request and how new it is."""
     key = options.settings.comment_key or options.comment.key
-    return Marker(key, facts.head_commit(report), report.run.run_id or 0, report.run.run_attempt or 0)
+    return Marker(key, queries.head_commit(report), report.run.run_id or 0, report.run.run_attempt or 0)
 
 
 def check_name(comment: CommentOptions) -> str:
@@ -145,7 +144,7 @@ def _files(report: Report, options: PublishOptions) -> Iterator[WriteFile]:
 
 def _check(report: Report, options: PublishOptions) -> Iterator[PublishCheck | Annotate]:
     lines = annotations(report) if options.settings.annotations else ()
-    sha = facts.head_commit(report)
+    sha = queries.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
         icon, sentence = hedged(headline(report, code), plain(options.caveat))
         text = check_summary(report, _voice(options))
@@ -184,7 +183,7 @@ def _voice(options: PublishOptions) -> Branding:
 
 def _total(report: Report, side: str) -> int | None:
     compared = [image for image in report.images if image.delta is not None] or report.images
-    sizes = [facts.measured(image.base if side == "base" else image.head) for image in compared]
+    sizes = [queries.measured(image.base if side == "base" else image.head) for image in compared]
     known = [size.unpacked_bytes for size in sizes if size is not None]
     return sum(known) if known else None
 

@@ -147,7 +147,7 @@ def images(draw, base_sha="a1b2c3d4" * 5, most_rows=6):
         rows = (*rows, Content(ContentKind.PATH, draw(foreign), max(-rest, 0), max(rest, 0)))
     base, head = _sides(draw, state, (parts, rows), alone=alone)
     has_base, has_head = isinstance(base, SideReport), isinstance(head, SideReport)
-    found = tuple(draw(_findings(head)))
+    found = tuple(draw(_findings(state, head)))
     held = tuple(draw(st.lists(judgements(head if has_head else None), max_size=3)))
     return ImageReport(
         name=draw(foreign),
@@ -250,12 +250,11 @@ def _divided(draw, side):
     return [high - low for low, high in zip([0, *cuts], [*cuts, side.unpacked_bytes], strict=True)]
 
 
-def _findings(head):
-    """Draw findings of a head: measured ones or suspicions, of one that failed to build suspicions alone."""
+def _findings(state, head):
+    """Draw findings of a head: measured ones or suspicions, of one that was not measured suspicions alone."""
     if isinstance(head, SideReport):
         return st.lists(st.one_of([findings(head, ladder) for ladder in Ladder]), max_size=2)
-    fails = isinstance(head, MissingSide) and head.failure and head.failure.kind is not FailureKind.NO_DOCKERFILE
-    return st.lists(findings(EMPTY, Ladder.SUSPECTED), max_size=2) if fails else st.just([])
+    return st.lists(findings(EMPTY, Ladder.SUSPECTED), max_size=2 if state is ImageState.NOT_MEASURED else 0)
 
 
 @st.composite

@@ -83,7 +83,7 @@ def test_renderers__are_all_looked_at():
     """A module that is added to the renderers is looked at, or does not render text for people."""
     others = {
         "__init__",
-        "questions",
+        "queries",
         "layers",
         "links",
         "markdown",

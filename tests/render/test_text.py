@@ -157,9 +157,9 @@ def test_clip__keeps_both_ends():
     assert text.clip("short", 5) == "short"
 
 
-def test_path_text__keeps_bytes_that_are_no_utf8():
-    """A path is shown absolute; bytes that are no UTF-8 can be told apart."""
-    assert text.code(text.path_text(b"a/\xfeb")) == "`/a/\\xfeb`"
+def test_code__keeps_bytes_that_are_no_utf8():
+    """Bytes of a path that are no UTF-8 can be told apart."""
+    assert text.code(b"/a/\xfeb".decode("utf-8", "surrogateescape")) == "`/a/\\xfeb`"
 
 
 def test_url_path__leaves_nothing_to_markdown():

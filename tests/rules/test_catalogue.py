@@ -11,7 +11,7 @@ from bot.dockerfile import parse
 from bot.rules.catalogue import RULES
 from bot.rules.kit.rule import Rule
 from bot.rules.kit.run_rules import suspect
-from tests.rules.catalogue import PAGES, page, render
+from script.lib.rules_index import PAGES, page, render
 from tests.rules.test_residue import CASES
 
 HEADINGS = ("What you see", "Why it costs bytes", "Before", "After", "When to ignore it")
@@ -105,5 +105,5 @@ def test_pages__belong_to_rules():
 
 
 def test_index__is_what_the_rules_say():
-    """The index is generated: python -m tests.rules.catalogue > docs/rules/README.md."""
+    """The index is what script/rules-index writes."""
     assert render() == (PAGES / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from bot.model import bounds
 from bot.model.budget import Verdict
 from bot.model.plan import Comparison
 from bot.model.report import SCHEMA, Report, RunInfo
-from bot.render.report_json import decode_values as values
+from bot.render.report_json import decode_values
 from bot.render.report_json.decode_image import image
 from bot.render.report_json.decode_judgements import waiver
 from bot.render.report_json.invariants import check_sums
@@ -39,9 +39,9 @@ def _report(node: Node) -> Report:
         images=part["images"].items(image, bounds.MOST_IMAGES),
         verdict=part["verdict"].choice(Verdict),
         run=_run(part["run"]),
-        policy_source=values.text(policy["source"]),
+        policy_source=decode_values.text(policy["source"]),
         waivers=policy["waivers"].items(waiver, bounds.MOST_BUDGETS),
-        notes=part["notes"].items(values.text, bounds.MOST_NOTES),
+        notes=part["notes"].items(decode_values.text, bounds.MOST_NOTES),
         exit_code=part["exit_code"].whole(0, 255),
     )
 
@@ -52,9 +52,9 @@ def _comparison(node: Node) -> Comparison:
     return Comparison(
         base_sha=base["sha"].matching(_COMMIT),
         head_sha=head["sha"].matching(_COMMIT),
-        why=values.text(base["why"]),
-        base_label=values.text(base["label"]),
-        head_label=values.text(head["label"]),
+        why=decode_values.text(base["why"]),
+        base_label=decode_values.text(base["label"]),
+        head_label=decode_values.text(head["label"]),
         pull_head_sha=head["pull_head_sha"].matching(_COMMIT),
     )
 

@@ -9,7 +9,7 @@ from bot.model.budget import Verdict
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
 from bot.model.explain import Cause, CauseKind, Content, ContentKind
 from bot.model.report import Delta, ImageReport, ImageState, LayerRow, MissingSide, SideReport
-from bot.render.report_json import decode_values as values
+from bot.render.report_json import decode_values
 from bot.render.report_json.decode_judgements import judgement
 from bot.render.report_json.reader import Node
 
@@ -24,7 +24,7 @@ def image(node: Node) -> ImageReport:
     part = node.record(*_IMAGE_KEYS)
     paths = part["paths"].record("added", "removed", "changed")
     return ImageReport(
-        name=values.text(part["name"]),
+        name=decode_values.text(part["name"]),
         platform=part["platform"].matching(_PLATFORM),
         state=part["state"].choice(ImageState),
         base=part["base"].optional(_side),
@@ -37,7 +37,7 @@ def image(node: Node) -> ImageReport:
         claimed_bytes=part["claimed_bytes"].count(),
         budgets=part["budgets"].items(judgement, bounds.MOST_BUDGETS),
         verdict=part["verdict"].choice(Verdict),
-        notes=part["notes"].items(values.text, bounds.MOST_NOTES),
+        notes=part["notes"].items(decode_values.text, bounds.MOST_NOTES),
         paths_added=paths["added"].count(),
         paths_removed=paths["removed"].count(),
         paths_changed=paths["changed"].count(),
@@ -66,14 +66,14 @@ _IMAGE_KEYS: Final = (
 def _side(node: Node) -> SideReport | MissingSide:
     if node.has("why"):
         missing = node.record("why", "failure")
-        return MissingSide(values.text(missing["why"]), missing["failure"].optional(_failure))
+        return MissingSide(decode_values.text(missing["why"]), missing["failure"].optional(_failure))
     part = node.record("unpacked_bytes", "download_bytes", "layers", "dead_bytes", "digest", "source")
     return SideReport(
         unpacked_bytes=part["unpacked_bytes"].count(),
-        download=part["download_bytes"].optional(values.size),
+        download=part["download_bytes"].optional(decode_values.size),
         layers=part["layers"].count(),
-        digest=values.text(part["digest"]),
-        source=values.text(part["source"]),
+        digest=decode_values.text(part["digest"]),
+        source=decode_values.text(part["source"]),
         dead_bytes=part["dead_bytes"].count(),
     )
 
@@ -82,10 +82,10 @@ def _failure(node: Node) -> BuildFailure:
     part = node.record("kind", "sentence", "file", "lines", "text", "exit_code", "log_tail")
     return BuildFailure(
         kind=part["kind"].choice(FailureKind),
-        sentence=values.text(part["sentence"]),
-        file=values.path(part["file"]),
-        lines=part["lines"].optional(values.lines),
-        text=values.text(part["text"]),
+        sentence=decode_values.text(part["sentence"]),
+        file=decode_values.path(part["file"]),
+        lines=part["lines"].optional(decode_values.lines),
+        text=decode_values.text(part["text"]),
         exit_code=part["exit_code"].optional(Node.change),
         log_tail=part["log_tail"].items(lambda line: line.text(bounds.LOG_LINE_LIMIT), bounds.MOST_LOG_LINES),
     )
@@ -94,7 +94,7 @@ def _failure(node: Node) -> BuildFailure:
 def _delta(node: Node) -> Delta:
     keys = ("own_bytes", "base_image_bytes", "drift_bytes", "pull_bytes")
     part = node.record("unpacked_bytes", "download_bytes", "layers", *keys)
-    download = part["download_bytes"].optional(values.size_change)
+    download = part["download_bytes"].optional(decode_values.size_change)
     base_image_bytes, drift_bytes = part["base_image_bytes"].change(), part["drift_bytes"].change()
     return Delta(
         unpacked_bytes=part["unpacked_bytes"].change(),
@@ -103,7 +103,7 @@ def _delta(node: Node) -> Delta:
         own_bytes=part["own_bytes"].change(),
         base_image_bytes=base_image_bytes,
         drift_bytes=drift_bytes,
-        pull=part["pull_bytes"].optional(values.size),
+        pull=part["pull_bytes"].optional(decode_values.size),
         own_download=download,
         own_download_is_whole=(base_image_bytes, drift_bytes) != (0, 0),
     )
@@ -115,17 +115,17 @@ def _cause(node: Node) -> Cause:
     cause = Cause(
         kind=part["kind"].choice(CauseKind),
         bytes=part["bytes"].change(),
-        text=values.text(part["text"]),
-        file=values.path(part["file"]),
-        lines=part["lines"].optional(values.lines),
-        base_diff_id=part["base_diff_id"].optional(values.diff_id),
-        head_diff_id=part["head_diff_id"].optional(values.diff_id),
+        text=decode_values.text(part["text"]),
+        file=decode_values.path(part["file"]),
+        lines=part["lines"].optional(decode_values.lines),
+        base_diff_id=part["base_diff_id"].optional(decode_values.diff_id),
+        head_diff_id=part["head_diff_id"].optional(decode_values.diff_id),
         base_bytes=part["base_bytes"].count(),
         head_bytes=part["head_bytes"].count(),
         side=part["side"].matching(_SIDE),
         exact=part["exact"].flag(),
         copied_from=part["copied_from"].items(_origin, bounds.MOST_ORIGINS),
-        largest=part["largest"].items(values.moved, bounds.MOST_THINGS),
+        largest=part["largest"].items(decode_values.moved, bounds.MOST_THINGS),
     )
     if cause.bytes != cause.head_bytes - cause.base_bytes:
         raise node.refusal("has bytes that are not its head_bytes less its base_bytes")
@@ -136,10 +136,10 @@ def _origin(node: Node) -> Origin:
     part = node.record("kind", "text", "file", "lines", "stage", "exact")
     return Origin(
         kind=part["kind"].choice(OriginKind),
-        text=values.text(part["text"]),
-        file=values.path(part["file"]),
-        lines=part["lines"].optional(values.lines),
-        stage=values.text(part["stage"]),
+        text=decode_values.text(part["text"]),
+        file=decode_values.path(part["file"]),
+        lines=part["lines"].optional(decode_values.lines),
+        stage=decode_values.text(part["stage"]),
         exact=part["exact"].flag(),
     )
 
@@ -149,12 +149,12 @@ def _content(node: Node) -> Content:
     part = node.record("kind", "name", "bytes", "base_bytes", "head_bytes", "files", *versions)
     content = Content(
         kind=part["kind"].choice(ContentKind),
-        name=values.text(part["name"]),
+        name=decode_values.text(part["name"]),
         base_bytes=part["base_bytes"].count(),
         head_bytes=part["head_bytes"].count(),
         ecosystem=part["ecosystem"].matching(_SLUG),
-        base_version=part["base_version"].optional(values.text),
-        head_version=part["head_version"].optional(values.text),
+        base_version=part["base_version"].optional(decode_values.text),
+        head_version=part["head_version"].optional(decode_values.text),
         files=part["files"].count(),
     )
     if part["bytes"].change() != content.bytes:
@@ -165,11 +165,11 @@ def _content(node: Node) -> Content:
 def _layer(node: Node) -> LayerRow:
     part = node.record("text", "base_bytes", "head_bytes", "file", "lines")
     return LayerRow(
-        text=values.text(part["text"]),
+        text=decode_values.text(part["text"]),
         base_bytes=part["base_bytes"].optional(Node.count),
         head_bytes=part["head_bytes"].optional(Node.count),
-        file=values.path(part["file"]),
-        lines=part["lines"].optional(values.lines),
+        file=decode_values.path(part["file"]),
+        lines=part["lines"].optional(decode_values.lines),
     )
 
 
@@ -182,17 +182,17 @@ def _finding(node: Node) -> Finding:
     return Finding(
         rule=part["rule"].matching(_RULE),
         ladder=_ladder(part["ladder"]),
-        title=values.text(part["title"]),
-        advice=values.text(part["advice"]),
+        title=decode_values.text(part["title"]),
+        advice=decode_values.text(part["advice"]),
         claimed=claimed,
-        file=values.path(part["file"]),
-        lines=part["lines"].optional(values.lines),
-        evidence=part["evidence"].items(values.thing, bounds.MOST_THINGS),
+        file=decode_values.path(part["file"]),
+        lines=part["lines"].optional(decode_values.lines),
+        evidence=part["evidence"].items(decode_values.thing, bounds.MOST_THINGS),
         patch=part["patch"].text(bounds.PATCH_LIMIT),
         measured_after_bytes=part["measured_after"].optional(Node.count),
         confidence=part["confidence"].fraction(),
         from_this_change=part["from_this_change"].flag(),
-        suppressed=values.text(part["suppressed"]),
+        suppressed=decode_values.text(part["suppressed"]),
     )
 
 

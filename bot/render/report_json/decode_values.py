@@ -67,7 +67,7 @@ def diff_id(node: Node) -> str:
 
 
 def path(node: Node) -> str:
-    """Read a path of the repository, relative to its root; empty where there is none."""
+    """Read a path of the repository, relative to its root; empty if there is none."""
     file = text(node)
     if not stays_inside(file):
         raise node.refusal("is not a path inside the repository (absolute, '..', a backslash or a control character)")

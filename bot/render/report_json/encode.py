@@ -20,7 +20,7 @@ def dump(report: Report) -> bytes:
 
 
 def encode(report: Report) -> dict[str, Json]:
-    """Give a report as JSON values."""
+    """Turn a report into JSON values."""
     comparison, run = report.comparison, report.run
     return {
         "schema": SCHEMA,

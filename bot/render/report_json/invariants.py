@@ -5,8 +5,8 @@ from typing import Final
 from bot.model.build import FailureKind
 from bot.model.explain import CauseKind
 from bot.model.report import ImageReport, ImageState, Report
-from bot.render import questions as facts
-from bot.render.questions import Side
+from bot.render import queries
+from bot.render.queries import Side
 from bot.render.report_json.reader import Node
 from bot.render.report_json.ties import untied
 from bot.render.text import plain
@@ -30,12 +30,12 @@ def check_sums(report: Report) -> None:
 
 
 def _is_numbered(image: ImageReport) -> bool:
-    return facts.measured(image.base) is not None or facts.measured(image.head) is not None
+    return queries.measured(image.base) is not None or queries.measured(image.head) is not None
 
 
 def _check_state(image: ImageReport, base_sha: str, node: Node) -> None:
-    base, head, delta = facts.measured(image.base), facts.measured(image.head), image.delta
-    skipped = not (base or head or facts.failure(image.base) or facts.failure(image.head))
+    base, head, delta = queries.measured(image.base), queries.measured(image.head), image.delta
+    skipped = not (base or head or queries.failure(image.base) or queries.failure(image.head))
     lacks_base, lacks_head = _is_absent(image.base), _is_absent(image.head)
     fits = {
         ImageState.CHANGED: bool(delta and base and head),
@@ -51,7 +51,7 @@ def _check_state(image: ImageReport, base_sha: str, node: Node) -> None:
 
 def _is_absent(side: Side) -> bool:
     """Tell whether a side does not have the image at all; a build that fails is another matter."""
-    failure = facts.failure(side)
+    failure = queries.failure(side)
     return side is None or (failure is not None and failure.kind is FailureKind.NO_DOCKERFILE)
 
 
@@ -78,10 +78,10 @@ def _check_decompositions(image: ImageReport, node: Node) -> None:
 
 
 def _whole(image: ImageReport) -> int:
-    """Give what both decompositions must sum to."""
+    """Return what both decompositions must sum to."""
     if image.delta is not None:
         return image.delta.unpacked_bytes
-    base, head = facts.measured(image.base), facts.measured(image.head)
+    base, head = queries.measured(image.base), queries.measured(image.head)
     if image.state is ImageState.REMOVED:
         return -base.unpacked_bytes if base else 0
     return head.unpacked_bytes if head and not base else 0

@@ -13,7 +13,7 @@ from bot.model.build import FailureKind
 from bot.model.explain import Cause, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, SideReport
-from bot.render import questions as facts
+from bot.render import queries
 
 _COUNTED: Final = frozenset({BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES})
 _CLAIMED: Final = _COUNTED | {BudgetKind.PATHS}
@@ -31,7 +31,7 @@ class _Whole(NamedTuple):
 
 def untied(image: ImageReport) -> Iterator[str]:
     """Find the numbers that do not follow from the image's sides."""
-    base, head = facts.measured(image.base), facts.measured(image.head)
+    base, head = queries.measured(image.base), queries.measured(image.head)
     wholes = _whole("base", base), _whole("head", head)
     for whole, side in zip(wholes, (base, head), strict=True):
         yield from _of_side(whole, side)
@@ -133,7 +133,7 @@ def _of_cause(cause: Cause) -> Iterator[str]:
 
 
 def _of_layers(image: ImageReport, wholes: tuple[_Whole, _Whole]) -> Iterator[str]:
-    """Hold the layer list, where there is one, to the number and the sum of the layers of each side."""
+    """Hold the layer list, if there is one, to the number and the sum of the layers of each side."""
     if not image.layers:
         return
     if any(row.base_bytes is None and row.head_bytes is None for row in image.layers):
@@ -170,10 +170,11 @@ def _of_findings(image: ImageReport, head: _Whole, *, measured: bool) -> Iterato
 
 
 def _is_suspected_alone(image: ImageReport) -> bool:
-    """Tell whether there was a Dockerfile to read at the head, and nothing but its text is spoken of."""
-    failure = facts.failure(image.head)
-    readable = failure is not None and failure.kind is not FailureKind.NO_DOCKERFILE
-    return readable and all(finding.ladder is Ladder.SUSPECTED for finding in image.findings)
+    """Tell whether there may have been a Dockerfile to read at the head, and nothing but its text is spoken of."""
+    failure = queries.failure(image.head)
+    readable = failure is None or failure.kind is not FailureKind.NO_DOCKERFILE
+    suspected = all(finding.ladder is Ladder.SUSPECTED for finding in image.findings)
+    return suspected and readable and image.state is ImageState.NOT_MEASURED
 
 
 def _of_finding(finding: Finding, head: _Whole) -> Iterator[str]:

@@ -38,7 +38,7 @@ def _all_but_the_largest(found: Sequence[IndexedFile]) -> Iterator[IndexedFile]:
 
 
 def _browser(path: bytes) -> bytes:
-    """Give the folder of one browser: the one below ms-playwright or puppeteer."""
+    """Return the folder of one browser: the one below ms-playwright or puppeteer."""
     parts = path.split(b"/")
     home = next(index for index, part in enumerate(parts) if part in {b"ms-playwright", b"puppeteer"})
     return b"/".join(parts[: home + 2])

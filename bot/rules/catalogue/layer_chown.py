@@ -49,7 +49,7 @@ def _changes_a_tree(command: Command) -> bool:
 
 
 def _patch(evidence: Evidence, found: Sequence[IndexedFile]) -> str:
-    """Give the copied files their owner at once; the later chown keeps to the directory itself.
+    """Set the owner of the copied files at once; the later chown keeps to the directory itself.
 
     Only where one layer repeats files which COPY or ADD brought, and that layer holds one recursive chown.
     """

@@ -1,6 +1,5 @@
 """What the rules on layer mechanics share: a file that one own layer shipped and a later one shipped again or hid."""
 
-from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from bot.model.image import EntryKind
@@ -22,20 +21,16 @@ class Fate(Enum):
 
 
 def dead_files(evidence: Evidence, fate: Fate) -> tuple[IndexedFile, ...]:
-    """Give the dead files of own layers that met a fate; who removed base files is another matter."""
-    return tuple(one for one in _dead(evidence) if _fate(evidence, one) is fate)
-
-
-def _dead(evidence: Evidence) -> Iterator[IndexedFile]:
-    """Give dead files of own layers which a later layer killed: what dies in its own layer was never a choice."""
-    for one in evidence.files.all:
-        if one.kind is ByteClass.DEAD and one.killed_by > one.layer:
-            yield one
+    """Return the dead files of own layers that met a fate in a later one; who removed base files is another matter."""
+    # What dies in its own layer was never a choice: a RUN replaced a file that it had made itself.
+    dead = (one for one in evidence.files.all if one.kind is ByteClass.DEAD and one.killed_by > one.layer)
+    return tuple(one for one in dead if _fate(evidence, one) is fate)
 
 
 def _fate(evidence: Evidence, one: IndexedFile) -> Fate:
     if one.deleted:
-        return Fate.MOVED if _reappears(evidence, one) else Fate.REMOVED
+        twins = evidence.files.with_content(one.entry.content, one.bytes)
+        return Fate.MOVED if any(twin.layer == one.killed_by for twin in twins) else Fate.REMOVED
     successor = _successor(evidence, one)
     if successor is None or successor.entry.content is None or successor.entry.content != one.entry.content:
         return Fate.REPLACED
@@ -47,8 +42,3 @@ def _successor(evidence: Evidence, one: IndexedFile) -> IndexedFile | None:
     """Find the copy of a dead file in the layer that killed it."""
     found = evidence.files.at(one.claim._replace(layer=one.killed_by))
     return found if found and found.bytes == one.bytes and found.entry.kind is EntryKind.FILE else None
-
-
-def _reappears(evidence: Evidence, one: IndexedFile) -> bool:
-    twins: Sequence[IndexedFile] = evidence.files.with_content(one.entry.content, one.bytes)
-    return any(twin.layer == one.killed_by for twin in twins)

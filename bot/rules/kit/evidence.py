@@ -53,15 +53,15 @@ class Evidence:
         return located is not None and self.in_base_image(located.layer)
 
     def own(self, *globs: str) -> tuple[IndexedFile, ...]:
-        """Give what matches any glob in the layers above the base image, living or dead."""
+        """Find what matches any glob in the layers above the base image, living or dead."""
         return tuple(one for one in self.files.matching(*globs) if one.kind is not ByteClass.BASE_IMAGE)
 
     def living(self, *globs: str) -> tuple[IndexedFile, ...]:
-        """Give what matches any glob, lives, and lies above the base image."""
+        """Find what matches any glob, lives, and lies above the base image."""
         return tuple(one for one in self.own(*globs) if one.is_live)
 
     def origin(self, layer: int) -> Origin | None:
-        """Give what made a layer, where it is known."""
+        """Return what made a layer, if it is known."""
         return self.head.origins[layer] if 0 <= layer < len(self.head.origins) else None
 
     def in_base_image(self, layer: int) -> bool:
@@ -70,7 +70,7 @@ class Evidence:
         return origin is not None and origin.kind is OriginKind.BASE_IMAGE
 
     def text_of(self, layer: int) -> str:
-        """Give the instruction that made a layer as it is written; empty where it is unknown."""
+        """Return the instruction that made a layer as it is written; empty if it is unknown."""
         origin = self.origin(layer)
         return origin.text if origin else ""
 
@@ -83,23 +83,23 @@ class Evidence:
         return self.copies(layer) and "--from" not in self.text_of(layer)
 
     def instruction_of(self, layer: int) -> Instruction | None:
-        """Give the parsed instruction that made a layer."""
+        """Return the parsed instruction that made a layer."""
         origin = self.origin(layer)
         if origin is None or origin.lines is None or self.dockerfile is None or origin.kind is OriginKind.BASE_IMAGE:
             return None
         return self.dockerfile.instruction_at(origin.lines[0])
 
     def run_of(self, layer: int) -> Script | None:
-        """Give the shell of the RUN that made a layer."""
+        """Return the shell of the RUN that made a layer."""
         instruction = self.instruction_of(layer)
         return read_script(self.dockerfile, instruction) if self.dockerfile and instruction else None
 
     def packages(self, ecosystem: str) -> tuple[Package, ...]:
-        """Give the installed packages of one ecosystem."""
+        """Return the installed packages of one ecosystem."""
         return tuple(package for package in self.head.packages if package.ecosystem == ecosystem)
 
     def distribution_paths(self) -> frozenset[bytes]:
-        """Give the paths that packages of the distribution own: nobody repairs those one by one."""
+        """Return the paths that packages of the distribution own: nobody repairs those one by one."""
         return frozenset(path for one in self.head.packages if one.ecosystem in _DISTRIBUTIONS for path in one.paths)
 
     def files_of(self, packages: Iterable[Package]) -> tuple[IndexedFile, ...]:
@@ -110,7 +110,7 @@ class Evidence:
         return tuple(one for one in found if one is not None)
 
     def brought_bytes(self, files: Iterable[IndexedFile]) -> int | None:
-        """Give the part of these bytes that the change brought: what the base has less of at the same path.
+        """Count those of these bytes that the change brought: what the base has less of at the same path.
 
         ``None`` where the base was not measured.
         """

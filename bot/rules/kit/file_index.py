@@ -14,6 +14,7 @@ from bot.model.explain import Measurement
 from bot.model.image import Entry, EntryKind
 from bot.path_globs import compile_glob, literal_head
 
+# Position of Entry.stored_bytes: the loop over all files of an image is hot, and an index costs less than an attribute.
 _STORED_BYTES: Final = 2
 _PATH_AND_LAYER: Final = itemgetter(1, 0)
 
@@ -82,7 +83,7 @@ class FileIndex:
         return sums
 
     def matching(self, *globs: str) -> tuple[IndexedFile, ...]:
-        """Give what matches any glob, once each, by path.
+        """Find what matches any glob, once each, by path.
 
         A hard-linked file counts only where all of its names match: removing some of them frees nothing.
         """
@@ -107,7 +108,7 @@ class FileIndex:
         return (position for position in self._candidates(glob) if matches(self._paths[position]))
 
     def _candidates(self, glob: str) -> Sequence[int]:
-        """Give the fewest positions that a match can be at: below the literal head, or with a literal component."""
+        """Return the fewest positions that a match can be at: below the literal head, or with a literal component."""
         head = literal_head(glob)
         ranges: list[Sequence[int]] = [self._range(head)]
         ranges += [self._by_component.get(component, ()) for component in _literals(glob)]
@@ -116,11 +117,12 @@ class FileIndex:
     def _range(self, head: bytes) -> Sequence[int]:
         if not head:
             return range(len(self.all))
+        # Paths are sorted, so those below a head are neighbours; no name that is worth a rule begins with four 0xff.
         return range(bisect_left(self._paths, head), bisect_left(self._paths, head + b"\xff\xff\xff\xff"))
 
 
 def _index_components(paths: Sequence[bytes]) -> Mapping[bytes, Sequence[int]]:
-    """Give the positions of the paths that have a component or, as ``*.suffix``, one that ends so.
+    """Return the positions of the paths that have a component or, as ``*.suffix``, one that ends so.
 
     What is in one folder shares all components but the last, so they are looked at once for all of it.
     """
@@ -158,6 +160,7 @@ def stored_bytes_by_path(measurement: Measurement) -> Counter[bytes]:
 
 
 def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
+    # The bytes of hard links stand at one path, to which the entries of the others link.
     names: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path, (_, entry) in measurement.tree.live.items():
         if entry.kind is EntryKind.HARD_LINK:
@@ -168,6 +171,7 @@ def _other_names(measurement: Measurement) -> Mapping[bytes, Sequence[bytes]]:
 def _live(measurement: Measurement) -> Iterator[IndexedFile]:
     count, origins = len(measurement.image.layers), measurement.origins
     kinds = [_class(origins, layer, ByteClass.LIVE) for layer in range(count)]
+    # Past the named tuple's own constructor, a Python function that would be called for every file of the image.
     new = tuple.__new__
     for path, (layer, entry) in measurement.tree.live.items():
         if entry[_STORED_BYTES] > 0:
@@ -193,7 +197,7 @@ def _literals(glob: str) -> tuple[bytes, ...]:
 
 
 def _literal(component: bytes) -> bytes:
-    """Give the key that every match of a component is indexed by; empty where there is none, as for ``**``."""
+    """Return the key that every match of a component is indexed by; empty if there is none, as for ``**``."""
     if not set(b"*?") & set(component):
         return component
     suffix = component[component.rfind(b".") :]

@@ -123,7 +123,7 @@ def suspected(wording: Wording, instruction: Instruction) -> Finding:
 
 
 def largest(files: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int], ...]:
-    """Sum bytes by label and give the largest, as (text, bytes)."""
+    """Sum bytes by label and return the largest, as (text, bytes)."""
     sums: Counter[str] = Counter()
     for one in files:
         sums[label(one)] += one.bytes
@@ -131,7 +131,7 @@ def largest(files: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int]
 
 
 def patch_of(evidence: Evidence, edits: Sequence[Edit]) -> str:
-    """Give the unified diff of some edits; empty where there is none, or where the gate refuses them."""
+    """Return the unified diff of some edits; empty without edits, or if the gate refuses them."""
     if evidence.dockerfile is None or not edits or not evidence.head.dockerfile_path:
         return ""
     changed = apply(evidence.dockerfile, edits)
@@ -139,7 +139,7 @@ def patch_of(evidence: Evidence, edits: Sequence[Edit]) -> str:
 
 
 def stage_lines(evidence: Evidence) -> Lines | None:
-    """Give the lines of the stage that was built, FROM to its last instruction."""
+    """Return the lines of the stage that was built, FROM to its last instruction."""
     stage = evidence.stage
     if stage is None:
         return None

@@ -74,7 +74,7 @@ def find_toolchain(spec: BuildStage, evidence: Evidence, wording: Wording | None
 
 
 def shipped(spec: BuildStage, evidence: Evidence) -> Sequence[IndexedFile]:
-    """Give what a toolchain holds in an image; empty where it is absent, or there on purpose.
+    """Find the files of a toolchain in an image; none if it is absent, or there on purpose.
 
     On purpose means: the image starts a tool of the toolchain, or nothing of its own; or its final stage does not
     build at all.
@@ -101,7 +101,7 @@ def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]
 
 
 def wording_of(spec: BuildStage, patch: str = "") -> Wording:
-    """Give what the rule says."""
+    """Put what the rule says into one wording."""
     return Wording(spec.id, spec.sentence, spec.advice, spec.confidence, patch)
 
 

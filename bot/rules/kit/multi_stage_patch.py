@@ -28,7 +28,7 @@ class _Halves(NamedTuple):
 
 
 def multi_stage_patch(evidence: Evidence, image: str) -> str:
-    """Give the patch that runs the program in ``image``; empty where that could not be the same program as before.
+    """Write the patch that runs the program in ``image``; empty where that could not be the same program as before.
 
     What stands after the last RUN, COPY or ADD stays where it is and so belongs to the new stage; what stands before
     and configures the container is repeated. It is refused for a stage that others refer to, for one that is not the
@@ -79,7 +79,7 @@ def _working_directory(evidence: Evidence) -> Iterator[str]:
 
 
 def _repeated(dockerfile: Dockerfile, building: Iterable[Instruction]) -> list[str] | None:
-    """Give what configures the container and would be lost; ``None`` where it cannot be repeated as it is."""
+    """List what configures the container and would be lost; ``None`` where it cannot be repeated as it is."""
     lines = []
     for one in building:
         if one.keyword in _STOPS or (one.keyword in _MUST_REPEAT and not _may_follow(one)):

@@ -141,7 +141,7 @@ def _subcommand_index(residue: Residue, command: Command) -> int:
 
 
 def wording_of(residue: Residue, patch: str = "") -> Wording:
-    """Give what the rule says."""
+    """Put what the rule says into one wording."""
     return Wording(
         rule=residue.id,
         title=residue.sentence,

@@ -38,7 +38,7 @@ class Rule:
 
     ``fires_on`` and ``silent_on`` say in a sentence each what it claims and what it leaves alone, for the index.
     ``measured`` looks at an image's bytes and what is known of how they came to be. ``suspected`` looks at a Dockerfile
-    where there is no image, and claims no bytes. ``wordings`` are all that it ever says, the usual one first: whoever
+    without an image, and claims no bytes. ``wordings`` are all that it ever says, the usual one first: whoever
     must not take a sentence from a report finds it here.
     """
 

@@ -24,14 +24,14 @@ class Ignore(NamedTuple):
 
 
 def run(rules: Iterable[Rule], evidence: Evidence) -> tuple[Finding, ...]:
-    """Give what the rules find in an image, best first."""
+    """Return what the rules find in an image, best first."""
     return rank(finding for rule in rules for finding in rule.measured(evidence))
 
 
 def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", target: str = "") -> tuple[Finding, ...]:
     """Return what the rules suspect from a Dockerfile alone, at its lines of ``file``; nothing of it is measured.
 
-    ``target`` is the stage that is built, empty for the last one; nothing is suspected where there is no such stage.
+    ``target`` is the stage that is built, empty for the last one; nothing is suspected without such a stage.
     """
     built = _up_to(dockerfile, target)
     suspected = (finding for rule in rules for finding in rule.suspected(built)) if built else ()
@@ -81,7 +81,7 @@ def _read_ignores(dockerfile: Dockerfile) -> Iterator[Ignore]:
 def suppress(
     findings: Sequence[Finding], ignores: Sequence[Ignore], suppressions: Sequence[Suppression]
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Mark findings that are to be ignored, and give a note for every instruction to ignore that met nothing."""
+    """Mark findings that are to be ignored, and write a note for every instruction to ignore that met nothing."""
     marked = tuple(replace(finding, suppressed=_reason(finding, ignores, suppressions)) for finding in findings)
     unused = [*_unused_ignores(findings, ignores), *_unused_suppressions(findings, suppressions)]
     return marked, tuple(unused)

@@ -42,7 +42,7 @@ _REMOVALS = (
 
 
 def final_stages(dockerfile: Dockerfile, stage: Stage | None = None) -> tuple[Stage, ...]:
-    """Give the stages whose layers are in the image: the one that is built, and those it starts from, lowest first."""
+    """Return the stages whose layers are in the image, lowest first: what the built one starts from, and itself."""
     chain = [stage or dockerfile.final_stage]
     while chain[-1].base_stage is not None:
         chain.append(dockerfile.stages[chain[-1].base_stage])
@@ -88,7 +88,7 @@ def _installs_compiler(command: Command) -> bool:
 
 
 def started_by(dockerfile: Dockerfile) -> Started:
-    """Give what the text says the image starts; what only the base image says is unknown, and so nothing."""
+    """Read what the text says the image starts; what only the base image says is unknown, and so nothing."""
     entrypoint = cmd = None
     for stage in final_stages(dockerfile):
         for one in stage.of("ENTRYPOINT", "CMD"):

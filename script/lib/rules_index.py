@@ -1,6 +1,6 @@
 """The catalogue of rules as a table: what each fires on and stays silent on, in its own words.
 
-``python -m tests.rules.catalogue > docs/rules/README.md`` writes the page; a test holds it to this.
+``script/rules-index`` writes it to docs/rules/README.md; a test compares the two.
 """
 
 import pathlib
@@ -16,8 +16,8 @@ PAGES = ROOT / "docs" / "rules"
 _HEAD = """\
 # Rules
 
-Advice from evidence: a rule looks at the bytes of the image that was built, and at the Dockerfile that made it. Where
-there is no image it may look at the text alone; then it only suspects, and claims no byte.
+Advice from evidence: a rule looks at the bytes of the image that was built, and at the Dockerfile that made it. Without
+an image it may look at the text alone; then it only suspects, and claims no byte.
 
 Each finding says how far it is proven: *suspected* from text, *measured* in the image, *built* from the changed
 Dockerfile, *verified* by running that image. Only the last two may say that something is saved. The bytes of findings
@@ -35,7 +35,7 @@ or name it in `deadweight.toml`. What is ignored and never found is reported, so
 
 
 def page(rule: Rule) -> pathlib.Path:
-    """Give the page of a rule."""
+    """Name the page of a rule."""
     return PAGES / f"{rule.id}.md"
 
 

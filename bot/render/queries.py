@@ -1,4 +1,4 @@
-"""Questions about a report that every renderer asks; no text, only numbers and choices."""
+"""What every renderer asks of a report: no text, only numbers, choices and orders."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,17 +23,17 @@ class SharedCause(NamedTuple):
 
 
 def measured(side: Side) -> SideReport | None:
-    """Give the side where it has numbers."""
+    """Return the side if it has numbers."""
     return side if isinstance(side, SideReport) else None
 
 
 def failure(side: Side) -> BuildFailure | None:
-    """Give why the side's build failed, where it did."""
+    """Return why the build of the side failed, if it did."""
     return side.failure if isinstance(side, MissingSide) else None
 
 
 def change(image: ImageReport) -> int:
-    """Give the change in bytes as it weighs in an order: a new image counts whole, an unknown change nothing."""
+    """Return the change in bytes as it weighs in an order: a new image counts whole, an unknown change nothing."""
     if image.delta is not None:
         return image.delta.unpacked_bytes
     head = measured(image.head)
@@ -63,27 +63,33 @@ def is_quiet(image: ImageReport) -> bool:
 
 def in_order(images: Iterable[ImageReport]) -> tuple[ImageReport, ...]:
     """Order by what a reader should see first: verdict, then the largest change, then name."""
-    return tuple(sorted(images, key=_rank))
+    return tuple(
+        sorted(
+            images,
+            key=lambda image: (_WORST_FIRST.index(image.verdict), -abs(change(image)), image.name, image.platform),
+        )
+    )
 
 
 def exceeded(image: ImageReport) -> tuple[Judgement, ...]:
-    """Give the budgets that fail the image."""
+    """Return the budgets that fail the image."""
     return _judged(image, Verdict.FAIL)
 
 
 def warned(image: ImageReport) -> tuple[Judgement, ...]:
-    """Give the budgets that only warn, waived ones excluded."""
+    """Return the budgets that only warn, waived ones excluded."""
     return tuple(judged for judged in _judged(image, Verdict.WARN) if judged.waived_by is None)
 
 
 def accepted(image: ImageReport) -> tuple[Judgement, ...]:
-    """Give the budgets that are exceeded with a recorded permission."""
+    """Return the budgets that are exceeded with a recorded permission."""
     return tuple(judged for judged in image.budgets if judged.waived_by is not None)
 
 
 def causes_by_weight(image: ImageReport) -> tuple[Cause, ...]:
     """Order the causes that changed something by their share of the change."""
-    return tuple(sorted((cause for cause in image.causes if cause.bytes), key=_cause_rank))
+    moved = (cause for cause in image.causes if cause.bytes)
+    return tuple(sorted(moved, key=lambda cause: (-abs(cause.bytes), cause.file, cause.text)))
 
 
 def contents_by_weight(image: ImageReport, *kinds: ContentKind) -> tuple[Content, ...]:
@@ -93,7 +99,7 @@ def contents_by_weight(image: ImageReport, *kinds: ContentKind) -> tuple[Content
 
 
 def open_findings(image: ImageReport) -> tuple[Finding, ...]:
-    """Give the findings that nobody has suppressed, best first."""
+    """Return the findings that nobody has suppressed, best first."""
     return tuple(finding for finding in image.findings if not finding.suppressed)
 
 
@@ -123,12 +129,12 @@ def shared_key(cause: Cause) -> tuple[str, ...]:
 
 
 def platforms(report: Report) -> tuple[str, ...]:
-    """Give the platforms that were measured, each once."""
+    """Return the platforms that were measured, each once."""
     return tuple(dict.fromkeys(image.platform for image in report.images if image.platform))
 
 
 def head_commit(report: Report) -> str:
-    """Give the commit that comments, checks and links belong to: the pull request's own head, not its merge."""
+    """Return the commit that comments, checks and links belong to: the pull request's own head, not its merge."""
     return report.comparison.pull_head_sha or report.comparison.head_sha
 
 
@@ -138,11 +144,3 @@ def _distinct(group: Sequence[tuple[Cause, ImageReport]]) -> tuple[ImageReport, 
 
 def _judged(image: ImageReport, verdict: Verdict) -> tuple[Judgement, ...]:
     return tuple(judged for judged in image.budgets if judged.verdict is verdict)
-
-
-def _rank(image: ImageReport) -> tuple[int, int, str, str]:
-    return _WORST_FIRST.index(image.verdict), -abs(change(image)), image.name, image.platform
-
-
-def _cause_rank(cause: Cause) -> tuple[int, str, str]:
-    return -abs(cause.bytes), cause.file, cause.text
