@@ -4,21 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import Final
 
+from bot import __version__
 from bot.config import read_config
 from bot.config.applied_budgets import unused_tables
 from bot.errors import UsageError
 from bot.flows.effective_policy import Authority, authority_of, foretold, judged_by, load_config
 from bot.flows.shards import shards_of
+from bot.model.budget import Verdict
 from bot.model.build import BuiltImage, BuiltPair, ImageSpec
 from bot.model.config import Config, ConfigFile, Settings
+from bot.model.dockerfile import Dockerfile
 from bot.model.effects import Effect, WriteFile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
 from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, RunContext, Skip
-from bot.model.report import PublishOptions, Report, RunInfo
+from bot.model.report import ImageReport, ImageState, PublishOptions, Report, RunInfo
 from bot.model.verdict import Judged
 from bot.ports import Builder, Git, GitHub, ImageReader, Runner
+from bot.rules.catalogue import RULES
+from bot.rules.kit.run_rules import read_ignores, suppress, suspect
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.diff import diff
@@ -29,6 +35,8 @@ from bot.stages.measure import measure, measure_images
 from bot.stages.plan import compare_commits, plan_images
 from bot.stages.publish import publish
 from bot.stages.report import effects, make_report, merge
+
+_UNBUILT: Final = "Nothing was built or measured: all of this is suspected from the text of the Dockerfile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,15 @@ def advise_on(settings: Settings, world: World) -> Report:
     plan = plan_images(_worktree(world.git), config, world.git)
     judged = conclude(measure_plan(plan, settings, world), Authority(config), world.today)
     return make_report(judged, plan, RunInfo(), config, settings)
+
+
+def advise_on_text(spec: ImageSpec, dockerfile: Dockerfile) -> Report:
+    """Advise upon a Dockerfile that is not built: what its text lets suspect claims no byte, and fails nothing."""
+    suspected = suspect(RULES, dockerfile, file=spec.dockerfile, target=spec.target)
+    findings, _ = suppress(suspected, read_ignores(dockerfile), ())
+    platform = str(spec.platform or "")
+    image = ImageReport(spec.name, platform, ImageState.NOT_MEASURED, None, None, None, findings=findings)
+    return Report(__version__, Comparison("", "", _UNBUILT), (image,), Verdict.PASS, notes=(_UNBUILT,))
 
 
 def starting_point(
