@@ -69,14 +69,14 @@ def _to_file(path: Path) -> str:
         return "It is a folder."
     if not path.parent.is_dir():
         return f"There is no folder {path.parent}."
-    return "" if os.access(path if path.exists() else path.parent, os.W_OK) else "You may not write there."
+    return "" if os.access(path if path.exists() else path.parent, os.W_OK) else "Nothing may be written there."
 
 
 def _to_folder(path: Path) -> str:
-    there = next(one for one in (path, *path.parents) if is_there(one))
+    there = next(one for one in (path, *path.parents) if one.exists() or one.is_symlink())
     if not there.is_dir():
-        return f"{there} is no folder."
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"You may not write into {there}."
+        return f"This is no folder: {there}."
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"Nothing may be written into {there}."
 
 
 def _reason(error: OSError) -> str:

@@ -161,12 +161,6 @@ OUTPUTS: Final[tuple[Output, ...]] = (
 )
 
 
-def input_values(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the inputs that a runner hands over as ``INPUT_NAME``, by name; hyphens stay, spaces become ``_``."""
-    prefix = "INPUT_"
-    return {name.removeprefix(prefix).lower(): text for name, text in environment.items() if name.startswith(prefix)}
-
-
 def action_inputs_yaml(inputs: Iterable[Input] = INPUTS) -> str:
     """Write the ``inputs`` of action.yml; strings are JSON, which YAML 1.2 contains."""
     return "inputs:\n" + "".join(_input_yaml(item) for item in inputs)

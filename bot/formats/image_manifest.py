@@ -83,10 +83,8 @@ def _run_config(config: Json) -> ImageConfig:
         env=texts(config, "Env") or (),
         working_dir=text(config, "WorkingDir"),
         user=text(config, "User"),
-        exposed_ports=tuple(sorted(inner(config, "ExposedPorts"))),
         volumes=tuple(sorted(inner(config, "Volumes"))),
         labels=labels,
-        stop_signal=text(config, "StopSignal"),
         shell=texts(config, "Shell") or (),
         health_check=HealthCheck(test) if test else None,
     )
