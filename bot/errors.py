@@ -10,7 +10,6 @@ The tree::
     ├── MeasureError                3   no number could be had
     │   ├── EngineError             3   no engine, or one that cannot do what is asked
     │   ├── GitError                3   a commit or a tree that cannot be had
-    │   ├── BuildError              3   an image of the head that does not build
     │   ├── ImageError              3   an image that cannot be found or read
     │   │   └── LimitError          3   an image that exceeds a stated limit
     │   ├── WorkError               3   files inside an image that take more work than a limit allows
@@ -89,10 +88,6 @@ class EngineError(MeasureError):
 
 class GitError(MeasureError):
     """A commit, tree or file could not be had from git."""
-
-
-class BuildError(MeasureError):
-    """An image of the head does not build."""
 
 
 class ImageError(MeasureError):

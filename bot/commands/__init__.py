@@ -18,7 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "images:check",
     "compare": "images:compare",
     "inspect": "images:compare",
-    "advise": "images:advise",
+    "advise": "advise:advise",
     "plan": "fan_out:plan",
     "measure": "fan_out:measure",
     "report": "fan_out:report",

@@ -1,13 +1,12 @@
 """``deadweight config``: write, validate and explain deadweight.toml."""
 
-import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.files import read_config_file, refuse_unwritable, write_file
+from bot.commands.files import is_there, read_config_file, refuse_unwritable, write_file
 from bot.commands.world import real_git, real_world
 from bot.config import read_config
 from bot.config.applied_budgets import explain_config, review_config
@@ -62,7 +61,7 @@ def init(call: Call) -> int:
 
 
 def _refuse_to_overwrite(folder: Path, paths: Iterable[str], *, force: bool) -> None:
-    there = [path for path in paths if os.path.lexists(folder / path)]
+    there = [path for path in paths if is_there(folder / path)]
     if there and not force:
         raise UsageError(f"{', '.join(there)} would be overwritten.", fix="Remove it, or say --force.")
     refuse_unwritable([], {str((folder / path).parent) for path in paths})

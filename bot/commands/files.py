@@ -12,11 +12,16 @@ from bot.errors import UsageError
 def read_config_file(folder: Path, path: str) -> bytes | None:
     """Read a file below a folder, ``None`` if it is not there. Raises ``UsageError`` for a link or a folder."""
     file = folder / path
-    if not os.path.lexists(file):
+    if not is_there(file):
         return None
     if file.is_symlink() or not file.is_file():
         raise UsageError(f"{path} is no regular file.")
     return read_bounded(file, LARGEST_FILE_BYTES)
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file, a folder or a link; a name that no file can have is just not there."""
+    return os.path.lexists(path)
 
 
 def read_bounded(path: Path, limit_bytes: int) -> bytes:
@@ -40,7 +45,7 @@ def write_file(call: Call, path: str | Path, text: str, *, folders: bool = False
 
 def require_folder(path: str) -> None:
     """Refuse a repository that is not there. Raises ``UsageError``."""
-    if not (os.path.lexists(path) and Path(path).is_dir()):
+    if not (is_there(Path(path)) and Path(path).is_dir()):
         raise UsageError(f"There is no folder {path}.", fix="Name the repository: --repo DIR.")
 
 
@@ -64,14 +69,14 @@ def _to_file(path: Path) -> str:
         return "It is a folder."
     if not path.parent.is_dir():
         return f"There is no folder {path.parent}."
-    return "" if os.access(path if path.exists() else path.parent, os.W_OK) else "You may not write there."
+    return "" if os.access(path if path.exists() else path.parent, os.W_OK) else "Nothing may be written there."
 
 
 def _to_folder(path: Path) -> str:
-    there = next(one for one in (path, *path.parents) if os.path.lexists(one))
+    there = next(one for one in (path, *path.parents) if one.exists() or one.is_symlink())
     if not there.is_dir():
-        return f"{there} is no folder."
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"You may not write into {there}."
+        return f"This is no folder: {there}."
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"Nothing may be written into {there}."
 
 
 def _reason(error: OSError) -> str:

@@ -1,10 +1,9 @@
 """Report files that the user named, read as what they may be: foreign data."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.commands.files import read_bounded
+from bot.commands.files import is_there, read_bounded
 from bot.errors import UsageError
 from bot.flows.publish import LARGEST_REPORT_BYTES
 from bot.model.report import Report
@@ -18,7 +17,7 @@ def read_reports(names: Sequence[str]) -> tuple[Report, ...]:
 
 def _files(name: str) -> Sequence[Path]:
     path = Path(name)
-    found = sorted(path.rglob("*.json")) if os.path.lexists(path) and path.is_dir() else [path]
+    found = sorted(path.rglob("*.json")) if is_there(path) and path.is_dir() else [path]
     if not found:
         raise UsageError(f"There is no report in {name}.", fix="Download the artifacts of the measuring jobs first.")
     return found

@@ -49,7 +49,8 @@ def _require_commits(call: Call, git: GitRepository) -> None:
                 git.resolve(name)
         except GitError as error:
             known = (*git.branches(), *(tag.name for tag in git.tags()))
-            raise UsageError(f"{error.what}{did_you_mean(name, known)}", why=error.why, fix=error.fix) from error
+            what = f"{error.what.rstrip('.')}{did_you_mean(name, known) or '.'}"
+            raise UsageError(what, why=error.why, fix=error.fix) from error
 
 
 def read_context(call: Call) -> RunContext:

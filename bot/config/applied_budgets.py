@@ -13,7 +13,7 @@ from bot.policy.waivers import name_of
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BudgetRow:
     """One budget of one image. ``overrides`` are (value, place) of what it replaces, the nearest first."""
 
     budget: str
@@ -23,7 +23,7 @@ class Row:
     overrides: tuple[tuple[str, str], ...] = ()
 
 
-def explain_image(config: Config, name: str, platform: str = "") -> tuple[Row, ...]:
+def explain_image(config: Config, name: str, platform: str = "") -> tuple[BudgetRow, ...]:
     """The budgets of an image in the order in which they are judged, lifted ones included."""
     return tuple(_row(item) for item in all_effective(config.policy, name, platform))
 
@@ -52,9 +52,9 @@ def unused_tables(config: Config, names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _row(item: Effective) -> Row:
+def _row(item: Effective) -> BudgetRow:
     budget = item.budget
-    return Row(
+    return BudgetRow(
         budget=name_of(budget),
         value=value_text(budget),
         on_exceed="" if budget.lifted else str(budget.on_exceed),
@@ -70,7 +70,7 @@ def _block(config: Config, name: str, platform: str) -> str:
     return "\n".join((title, *_aligned([*rows, *waivers])))
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: BudgetRow) -> tuple[str, ...]:
     instead = ", ".join(f"{value} ({source})" for value, source in row.overrides)
     return (row.budget, row.value, row.on_exceed, row.source, f"instead of {instead}" if instead else "")
 

@@ -65,7 +65,9 @@ BUILD_ARGS: Final = Key("build-args", values.ARGUMENTS, "Build arguments.")
 BUILD_CONTEXTS: Final = Key("build-contexts", values.CONTEXTS, "Additional named build contexts.")
 SECRETS: Final = Key("secrets", values.SECRETS, "Where build secrets lie: id=NAME,env=VARIABLE or id=NAME,src=FILE.")
 NETWORK: Final = Key("network", values.NETWORK, "Network of RUN instructions.")
-SMOKE: Final = Key("smoke", values.TEXTS, "Command that proves that the image works; used to verify advice.")
+SMOKE: Final = Key(
+    "smoke", values.TEXTS, "Command that proves that the image works; kept for proving advice, nothing runs it yet."
+)
 
 WAIVER_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images it is for.")
 WAIVER_ALLOWS: Final = Key("allows", values.BUDGET_NAME, "The budget that may be exceeded.")
@@ -104,7 +106,7 @@ OVERRIDE_LABEL_STICKY: Final = Key(
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class TableSchema:
     """A table of the file: its keys, its sub-tables by name, and the header under which a reader finds it."""
 
     header: str
@@ -117,14 +119,14 @@ class Section:
         return (*(key.name for key in self.keys), *self.tables)
 
 
-FREE: Final = Section("", ())
+FREE: Final = TableSchema("", ())
 """A table whose keys are names of the user's choice."""
 
-TOP: Final = Section(
+TOP: Final = TableSchema(
     "", (OVERRIDE_LABEL, OVERRIDE_LABEL_STICKY), ("budget", "image", "waiver", "comment", "discover", "ignore")
 )
-PLATFORM_BUDGET: Final = Section("[budget.platform.NAME]", (*BUDGETS, ON_EXCEED, ALREADY_OVER), (BUDGET_PATHS,))
-BUDGET: Final = Section("[budget]", PLATFORM_BUDGET.keys, (BUDGET_PATHS, BUDGET_PLATFORM))
+PLATFORM_BUDGET: Final = TableSchema("[budget.platform.NAME]", (*BUDGETS, ON_EXCEED, ALREADY_OVER), (BUDGET_PATHS,))
+BUDGET: Final = TableSchema("[budget]", PLATFORM_BUDGET.keys, (BUDGET_PATHS, BUDGET_PLATFORM))
 BUILD_KEYS: Final[tuple[Key[object], ...]] = (
     DOCKERFILE,
     CONTEXT,
@@ -136,14 +138,14 @@ BUILD_KEYS: Final[tuple[Key[object], ...]] = (
     NETWORK,
     SMOKE,
 )
-IMAGE: Final = Section("[[image]]", (IMAGE_NAME, *BUILD_KEYS), ("budget",))
-WAIVER: Final = Section("[[waiver]]", (WAIVER_IMAGE, WAIVER_ALLOWS, WAIVER_REASON, WAIVER_UNTIL))
-COMMENT: Final = Section(
+IMAGE: Final = TableSchema("[[image]]", (IMAGE_NAME, *BUILD_KEYS), ("budget",))
+WAIVER: Final = TableSchema("[[waiver]]", (WAIVER_IMAGE, WAIVER_ALLOWS, WAIVER_REASON, WAIVER_UNTIL))
+COMMENT: Final = TableSchema(
     "[comment]",
     (COMMENT_MODE, COMMENT_TITLE, COMMENT_FOOTER, COMMENT_NOISE_FLOOR, COMMENT_KEY, COMMENT_BOTS),
 )
-DISCOVER: Final = Section("[discover]", (DISCOVER_DOCKERFILES, DISCOVER_EXCLUDE))
-IGNORE: Final = Section("[[ignore]]", (IGNORE_RULE, IGNORE_IMAGE, IGNORE_REASON))
+DISCOVER: Final = TableSchema("[discover]", (DISCOVER_DOCKERFILES, DISCOVER_EXCLUDE))
+IGNORE: Final = TableSchema("[[ignore]]", (IGNORE_RULE, IGNORE_IMAGE, IGNORE_REASON))
 SECTIONS: Final = (TOP, BUDGET, IMAGE, WAIVER, COMMENT, DISCOVER, IGNORE)
 
 
@@ -185,7 +187,7 @@ def _definitions() -> Mapping[str, object]:
 
 
 def _table(
-    section: Section, tables: Mapping[str, object] | None = None, required: tuple[str, ...] = ()
+    section: TableSchema, tables: Mapping[str, object] | None = None, required: tuple[str, ...] = ()
 ) -> dict[str, object]:
     own = {key.name: {"description": key.description, **key.kind.schema} for key in section.keys}
     schema: dict[str, object] = {
@@ -209,7 +211,7 @@ def keys_markdown() -> str:
     return "\n".join(_section_markdown(section) for section in SECTIONS)
 
 
-def _section_markdown(section: Section) -> str:
+def _section_markdown(section: TableSchema) -> str:
     title = f"### `{section.header}`" if section.header else "### Top of the file"
     rows = [f"| `{key.name}` | {key.kind.word} | {key.description} |" for key in section.keys]
     more = [f"| `{name}` | table | {_TABLES[name]} |" for name in section.tables if name in _TABLES]

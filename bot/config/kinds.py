@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from bot.config.toml_lines import KeyPath
+from bot.errors import UsageError
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -19,7 +20,7 @@ MOST_ELEMENTS: Final = 500
 _LONGEST_SHOWN: Final = 60
 
 
-class Mistake(ValueError):  # noqa: N818 - it is one, and never leaves this package
+class Mistake(UsageError):  # noqa: N818 - it is one, and never leaves this package
     """A value that cannot be meant; the text follows the name of its key or input in the message."""
 
 
@@ -79,11 +80,11 @@ class Kind(Generic[T_co]):
     schema: Mapping[str, object] = field(repr=False)
 
 
-class Mistakes(Exception):  # noqa: N818 - they are
+class Mistakes(UsageError):  # noqa: N818 - they are, and never leave this package
     """Mistakes inside a value: the path from it, and the text of each."""
 
     def __init__(self, found: list[tuple[KeyPath, str]]) -> None:
-        super().__init__()
+        super().__init__("\n".join(text for _, text in found))
         self.found = tuple(found)
 
 

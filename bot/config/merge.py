@@ -28,10 +28,11 @@ def merge_images(
     options of the builder. The rest says how the head would build its images; whether that is followed is for the
     plan, which knows the budgets.
     """
-    old, new = _by_key(before), _by_key(now)
-    images = [_kept(image, new.get(key)) for key, image in old.items()]
+    old, new = ({(image.name, image.platform): image for image in images} for images in (before, now))
+    kept = [_with_rights_of(_rights_of(image), new.get(key, image)) for key, image in old.items()]
+    # Of an image that the base does not have nothing was reviewed, so it gets no right at all.
     added = [_with_rights_of(_Rights(), image) for key, image in new.items() if key not in old]
-    return (*images, *added), tuple(_notes(old, new))
+    return (*kept, *added), tuple(_notes(old, new))
 
 
 class _Rights(NamedTuple):
@@ -62,18 +63,12 @@ def _with_rights_of(rights: _Rights, image: ImageSpec) -> ImageSpec:
 
 
 def _exchanged(pairs: _Pairs, own: _Pairs, reviewed: _Pairs) -> _Pairs:
+    """Take out what the head asks for itself, and whatever hides behind the name of something reviewed."""
     if own == reviewed:
         return pairs
+    # A name has one value: nothing of the head may compete with what was reviewed under the same name.
     names = {name for name, _ in reviewed}
     return (*(pair for pair in pairs if pair not in own and pair[0] not in names), *reviewed)
-
-
-def _by_key(images: Sequence[ImageSpec]) -> dict[_Key, ImageSpec]:
-    return {(image.name, image.platform): image for image in images}
-
-
-def _kept(before: ImageSpec, now: ImageSpec | None) -> ImageSpec:
-    return before if now is None else _with_rights_of(_rights_of(before), now)
 
 
 def _notes(old: Mapping[_Key, ImageSpec], new: Mapping[_Key, ImageSpec]) -> Iterator[str]:
@@ -140,7 +135,7 @@ def _title(image: ImageSpec) -> str:
     return f'image "{image.name}"{platform}'
 
 
-class _Place(NamedTuple):
+class _BudgetPlace(NamedTuple):
     """Which budget: of which images, on which platform, of which kind, and for ``paths`` of which prefix."""
 
     images: str
@@ -167,13 +162,13 @@ def _budget_changes(before: Policy, now: Policy) -> Iterator[str]:
             yield f"This change would change {_words(place)} from {one} to {other}; the base's holds."
 
 
-def _budgets(policy: Policy) -> Mapping[_Place, Budget]:
+def _budgets(policy: Policy) -> Mapping[_BudgetPlace, Budget]:
     return {_place(budgets, budget): budget for budgets in policy.sets for budget in budgets.budgets}
 
 
-def _place(budgets: BudgetSet, budget: Budget) -> _Place:
+def _place(budgets: BudgetSet, budget: Budget) -> _BudgetPlace:
     prefix = budget.patterns[0] if budget.kind is BudgetKind.PATHS else ""
-    return _Place(budgets.images, budgets.platform, budget.kind, prefix)
+    return _BudgetPlace(budgets.images, budgets.platform, budget.kind, prefix)
 
 
 def _text(budget: Budget | None) -> str:
@@ -185,7 +180,7 @@ def _riders(budget: Budget) -> Iterator[str]:
         yield f"(on-exceed {budget.on_exceed})"
 
 
-def _words(place: _Place) -> str:
+def _words(place: _BudgetPlace) -> str:
     prefix = f" {shown(place.prefix)}" if place.prefix else ""
     return f"{place.kind}{prefix} of {images_text(place.images, place.platform)}"
 

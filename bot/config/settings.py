@@ -35,7 +35,7 @@ _ONE_IMAGE_TOO = ("secret-envs", "secret-files", "network")
 
 def read_settings(values: Mapping[str, str]) -> Settings:
     """Read the texts of inputs by name; an empty text is an unset input. Raises ``ConfigError`` with all mistakes."""
-    reader = _Reader(values)
+    reader = _InputReader(values)
     settings = Settings(
         config_path=reader.read("config", repository_path) or "",
         images=reader.each("images", image_name),
@@ -68,7 +68,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _limits(reader: "_Reader") -> Limits:
+def _limits(reader: "_InputReader") -> Limits:
     try:
         return read_limits(reader.pairs("limits", str))
     except Mistake as mistake:
@@ -80,7 +80,7 @@ def _override_label(text: str) -> str | None:
     return None if not text else "" if text == "none" else text
 
 
-def _single_image(reader: "_Reader") -> ImageSpec | None:
+def _single_image(reader: "_InputReader") -> ImageSpec | None:
     if not any(reader.stated(name) for name in (*_ONE_IMAGE, *_ONE_IMAGE_TOO)):
         return None
     context = reader.read("context", repository_path) or "."
@@ -104,20 +104,20 @@ def _name(context: str, dockerfile: str) -> str:
     return folder.rpartition("/")[2] or "image"
 
 
-def _platform(reader: "_Reader") -> Platform | None:
+def _platform(reader: "_InputReader") -> Platform | None:
     platforms = reader.each("platforms", platform_value, separator=",")
     if len(platforms) > 1:
         reader.problem("platforms", "names more than one; put platforms = […] of an [[image]] into deadweight.toml")
     return platforms[0] if platforms else None
 
 
-def _contexts(reader: "_Reader") -> tuple[tuple[str, str], ...]:
+def _contexts(reader: "_InputReader") -> tuple[tuple[str, str], ...]:
     found = reader.pairs("build-contexts", build_context)
     names = [reader.checked_value("build-contexts", context_name, name) for name, _ in found]
     return found if all(names) else ()
 
 
-def _secrets(reader: "_Reader") -> tuple[str, ...]:
+def _secrets(reader: "_InputReader") -> tuple[str, ...]:
     short = {"secret-envs": "id={},env={}", "secret-files": "id={},src={}"}
     spelled = (
         reader.checked_value(name, secret_value, form.format(*pair))
@@ -127,7 +127,7 @@ def _secrets(reader: "_Reader") -> tuple[str, ...]:
     return (*reader.each("secrets", secret_value), *(one for one in spelled if one is not None))
 
 
-class _Reader:
+class _InputReader:
     """Reads texts by name and collects what is wrong with them."""
 
     def __init__(self, values: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, NoReturn, TypeVar
 
 import tomli
 
-from bot.config.keys import FREE, Key, Section
+from bot.config.keys import FREE, Key, TableSchema
 from bot.config.kinds import Kind, Mistake, Mistakes, did_you_mean, shown
 from bot.config.toml_lines import KeyPath, key_lines
 from bot.errors import ConfigError
@@ -108,7 +108,7 @@ class Checker:
         """Note a problem at a key."""
         self._problems.append((self.document.line(path) or 0, f"{self.document.place(path)}: {text}"))
 
-    def root(self, section: Section) -> "Table":
+    def root(self, section: TableSchema) -> "Table":
         """The outermost table."""
         return Table(self, (), self.document.values, section)
 
@@ -136,7 +136,7 @@ class Table:
     """
 
     def __init__(
-        self, checker: Checker, path: KeyPath, values: Mapping[str, object], section: Section, owner: str = ""
+        self, checker: Checker, path: KeyPath, values: Mapping[str, object], section: TableSchema, owner: str = ""
     ) -> None:
         self.owner = owner
         self._checker = checker
@@ -173,7 +173,7 @@ class Table:
             self.problem(f'{self.owner} has no "{key.name}"; add {key.name} = {example}')
         return self.get(key)
 
-    def table(self, name: str, section: Section) -> "Table | None":
+    def table(self, name: str, section: TableSchema) -> "Table | None":
         """Return a sub-table, ``None`` if it is missing or is no table."""
         value = self._values.get(name)
         if isinstance(value, dict):
@@ -182,7 +182,7 @@ class Table:
             self.problem(f"{shown(name)} must be a table, not {shown(value)}", name)
         return None
 
-    def tables(self, name: str, section: Section) -> "Iterator[Table]":
+    def tables(self, name: str, section: TableSchema) -> "Iterator[Table]":
         """Yield the tables of an array of tables."""
         value = self._values.get(name, [])
         if not isinstance(value, list):
@@ -220,7 +220,7 @@ class Table:
                 self.problem(f"{title} {_words(inside)}{text}", name, *inside)
         return None
 
-    def _refuse(self, name: str, section: Section) -> None:
+    def _refuse(self, name: str, section: TableSchema) -> None:
         place = f" in {self.owner}" if self.owner else ""
         self.problem(f"unknown key {shown(name)}{place}{did_you_mean(name, section.names)}", name)
 

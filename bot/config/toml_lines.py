@@ -15,8 +15,14 @@ KeyPath = tuple[str | int, ...]
 """Keys and array indices from the root, such as ``("image", 0, "budget", "max-size")``."""
 
 DEEPEST: Final = 8
-"""Levels of arrays and inline tables whose inside is told apart; the configuration has fewer."""
+"""Levels of arrays and inline tables whose inside is told apart; the configuration has fewer.
 
+Reading an inside recurses: without a bound, a text of brackets would end in a ``RecursionError``, or in key paths whose
+length is the square of the text's.
+"""
+
+# The alternatives exclude each other by their first character, so no text is scanned twice, however hostile. A string
+# that ends in quotes has up to two of its own before the three that end it; that is why it takes "{3,5}.
 _TOKEN: Final = re.compile(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*)
       | (?P<newline>\n)
@@ -78,7 +84,7 @@ class _Outline:
         if is_array:
             self._next()
         path = self._place(self._key(), line)
-        for _ in range(1 + is_array):
+        for _ in range(1 + is_array):  # the closing brackets
             self._next()
         if is_array:
             index = self._arrays.get(path, -1) + 1
@@ -87,7 +93,11 @@ class _Outline:
         self._table = path
 
     def _place(self, key: list[str], line: int) -> KeyPath:
-        """Resolve a header's key: below an array of tables it means the newest element."""
+        """Resolve a header's key: below an array of tables it means the newest element.
+
+        In ``[[image]]``, ``[image.budget]`` the second header is ``("image", 0, "budget")``; of the array that a header
+        itself opens, only ``_header`` knows the next index.
+        """
         path: KeyPath = ()
         for number, part in enumerate(key, start=1):
             path = self._note((*path, part), line)
@@ -156,6 +166,7 @@ class _Outline:
                 return
 
     def _note(self, path: KeyPath, line: int) -> KeyPath:
+        # The first line wins: a table that dotted keys or sub-tables open is where it is first named.
         self._lines.setdefault(path, line)
         return path
 

@@ -3,20 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
+from bot import __version__
 from bot.config import read_config
 from bot.flows.check import World, conclude, measure_plan
 from bot.flows.effective_policy import EffectivePolicy
+from bot.model.budget import Verdict
 from bot.model.build import Absent, ImageSpec
 from bot.model.config import Config, ConfigFile, Settings
+from bot.model.dockerfile import Dockerfile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
 from bot.model.plan import Comparison, ImagePlan, Plan
-from bot.model.report import Report, RunInfo
+from bot.model.report import ImageReport, ImageState, Report, RunInfo
 from bot.ports import Git, ImageReader
+from bot.rules.catalogue import RULES
+from bot.rules.kit.run_rules import read_ignores, suppress, suspect
 from bot.stages.measure import measure_images
 from bot.stages.plan import plan_images
 from bot.stages.report import make_report
+
+_UNBUILT: Final = "Nothing was built or measured: all of this is suspected from the text of the Dockerfile."
 
 
 def compare(
@@ -43,6 +51,15 @@ def advise_on(settings: Settings, world: World) -> Report:
     plan = plan_images(_worktree(world.git), config, world.git)
     judged = conclude(measure_plan(plan, settings, world), plan.comparison, EffectivePolicy(config), world.today)
     return make_report(judged, plan, RunInfo(), config, settings)
+
+
+def advise_on_text(spec: ImageSpec, dockerfile: Dockerfile) -> Report:
+    """Advise upon a Dockerfile that is not built: what its text lets suspect claims no byte, and fails nothing."""
+    suspected = suspect(RULES, dockerfile, file=spec.dockerfile, target=spec.target)
+    findings, _ = suppress(suspected, read_ignores(dockerfile), ())
+    platform = str(spec.platform or "")
+    image = ImageReport(spec.name, platform, ImageState.NOT_MEASURED, None, None, None, findings=findings)
+    return Report(__version__, Comparison("", "", _UNBUILT), (image,), Verdict.PASS, notes=(_UNBUILT,))
 
 
 def starting_point(

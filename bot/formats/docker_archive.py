@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.errors import ImageError
 from bot.formats.blobs import Blobs
 from bot.formats.documents import Json, parse_list, text, texts
-from bot.formats.image_manifest import ConfigFile, ImageManifest, LayerBlob, matched, parse_config
+from bot.formats.image_manifest import ImageConfiguration, ImageManifest, LayerBlob, matched, parse_config
 from bot.formats.oci import Wanted, suited
 from bot.layers.digest import sha256
 from bot.model.limits import Limits
@@ -33,7 +33,7 @@ def read_docker_archive(blobs: Blobs, name: str, wanted: Wanted, limits: Limits)
     return ImageManifest(sha256(config), file, _layers(blobs, file, layers))
 
 
-def _layers(blobs: Blobs, file: ConfigFile, names: Sequence[str]) -> tuple[LayerBlob, ...]:
+def _layers(blobs: Blobs, file: ImageConfiguration, names: Sequence[str]) -> tuple[LayerBlob, ...]:
     return tuple(_layer(blobs, diff_id, name) for diff_id, name in zip(file.diff_ids, names, strict=True))
 
 

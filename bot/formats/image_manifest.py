@@ -32,7 +32,7 @@ class LayerBlob:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ImageConfiguration:
     """An image's configuration document (OCI image-spec config.md)."""
 
     platform: Platform
@@ -46,12 +46,12 @@ class ImageManifest:
     """One image of a source, for one platform: everything but the content of its layers."""
 
     digest: str
-    file: ConfigFile
+    file: ImageConfiguration
     layers: tuple[LayerBlob, ...]
     notes: tuple[str, ...] = ()
 
 
-def parse_config(blob: bytes, limits: Limits) -> ConfigFile:
+def parse_config(blob: bytes, limits: Limits) -> ImageConfiguration:
     """Read a configuration document; raises ``ImageError`` where it describes no image."""
     document = parse_object(blob, "configuration")
     diff_ids = texts(inner(document, "rootfs"), "diff_ids") or ()
@@ -63,7 +63,7 @@ def parse_config(blob: bytes, limits: Limits) -> ConfigFile:
             fix=f"no engine runs such an image; {raised('layers')}",
         )
     steps = tuple(HistoryStep(text(s, "created_by"), text(s, "comment"), s.get("empty_layer") is True) for s in history)
-    return ConfigFile(platform_of(document), _run_config(inner(document, "config")), steps, diff_ids)
+    return ImageConfiguration(platform_of(document), _run_config(inner(document, "config")), steps, diff_ids)
 
 
 def platform_of(document: Json) -> Platform:
@@ -83,16 +83,14 @@ def _run_config(config: Json) -> ImageConfig:
         env=texts(config, "Env") or (),
         working_dir=text(config, "WorkingDir"),
         user=text(config, "User"),
-        exposed_ports=tuple(sorted(inner(config, "ExposedPorts"))),
         volumes=tuple(sorted(inner(config, "Volumes"))),
         labels=labels,
-        stop_signal=text(config, "StopSignal"),
         shell=texts(config, "Shell") or (),
         health_check=HealthCheck(test) if test else None,
     )
 
 
-def matched(file: ConfigFile, count: int) -> ConfigFile:
+def matched(file: ImageConfiguration, count: int) -> ImageConfiguration:
     """Insist that a configuration speaks of ``count`` layers, as its manifest does."""
     if len(file.diff_ids) != count:
         raise ImageError(

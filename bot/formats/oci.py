@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from bot.errors import ImageError, LimitError
 from bot.formats.blobs import Blobs
 from bot.formats.documents import Json, count, inner, objects, parse_object, text
-from bot.formats.image_manifest import ConfigFile, ImageManifest, LayerBlob, matched, parse_config, platform_of
+from bot.formats.image_manifest import ImageConfiguration, ImageManifest, LayerBlob, matched, parse_config, platform_of
 from bot.layers.digest import sha256
 from bot.model.image import Platform
 from bot.model.limits import Limits, raised
@@ -194,7 +194,7 @@ def fits(platform: Platform, wanted: Platform) -> bool:
     return platform[:2] == wanted[:2] and wanted.variant in {"", platform.variant}
 
 
-def suited(file: ConfigFile, wanted: Wanted) -> ConfigFile:
+def suited(file: ImageConfiguration, wanted: Wanted) -> ImageConfiguration:
     """Insist that the only image there is suits the platform asked for."""
     if wanted.platform and not fits(file.platform, wanted.platform):
         raise ImageError(

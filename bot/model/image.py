@@ -118,10 +118,8 @@ class ImageConfig:
     env: tuple[str, ...] = ()
     working_dir: str = ""
     user: str = ""
-    exposed_ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    stop_signal: str = ""
     shell: tuple[str, ...] = ()
     health_check: HealthCheck | None = None
 

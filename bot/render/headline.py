@@ -44,6 +44,10 @@ def _one(image: ImageReport, report: Report, show: Show) -> str:
 
 def _movement(image: ImageReport, report: Report, name: str) -> str:
     match image.state:
+        case ImageState.NOT_MEASURED if image.verdict is Verdict.PASS:
+            return (
+                f"{name} was not built; {plural(len(queries.open_findings(image)), 'finding')} suspected from its text"
+            )
         case ImageState.NOT_MEASURED:
             return f"{name} does not build" if queries.failure(image.head) else f"{name} could not be measured"
         case ImageState.NEW:

@@ -144,3 +144,24 @@ def test_check__of_a_link_is_refused(terminal: Terminal, shop: Path):
 
     assert ended.exit_code == 2
     assert "deadweight.toml" in ended.messages
+
+
+def test_init__refuses_before_it_measures(terminal: Terminal, shop: Path):
+    """What is there already is told before images are built for it."""
+    (shop / "deadweight.toml").write_text("")
+
+    ended = terminal("config", "init", "--measure", "--repo", "shop")
+
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert ended.messages.startswith("deadweight: deadweight.toml would be overwritten.")
+
+
+def test_init__into_a_file(terminal: Terminal, shop: Path):
+    """A file where a folder is needed is a mistake in words, and nothing is written."""
+    (shop / ".github").write_text("")
+
+    ended = terminal("config", "init", "--repo", "shop")
+
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert "This is no folder: shop/.github." in ended.messages
+    assert not (shop / "deadweight.toml").exists()

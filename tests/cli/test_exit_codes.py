@@ -1,6 +1,7 @@
 """How commands end: each exit code, told with its way out, on a terminal and in a job."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 from bot import commands
 from bot.errors import BugError, CancelledError, PublishError
 from tests.cli.conftest import Terminal
-from tests.git.repos import commit, make_repository
+from tests.git.repos import commit, git, make_repository
 from tests.world.runner_oracle import commands_in
 
 MISTAKES = '[budget]\nmax-growht = "5 MB"\nmax-size = "5 MEGS"\n'
@@ -356,3 +357,81 @@ def test_failure__of_a_command_is_told_by_its_own_runner(
     assert ended.exit_code == 3
     assert [line for line in shown if "***" in line]
     assert not [line for line in shown if "ghs_0123456789abcdef" in line]
+
+
+# --- before anything is built ---
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--output", "gone/x.txt"), "gone/x.txt"),
+        (("--output", "."), "."),
+        (("--output", "README.md/x"), "README.md/x"),
+        (("--output", "a" * 300), "a" * 300),
+        (("--report-dir", "README.md/out"), "README.md/out"),
+        (("--report-dir", f"{'a' * 300}/out"), f"{'a' * 300}/out"),
+    ],
+)
+def test_output__is_tried_before_anything_is_measured(terminal: Terminal, words: tuple[str, str], named: str):
+    """What could not be written after minutes of building is 2 at once, in words and without Python's number."""
+    folder = make_repository(terminal.folder / "shop")
+    commit(folder, {"README.md": "x", "Dockerfile": "FROM scratch\n"})
+
+    ended = dataclasses.replace(terminal, folder=folder)("check", *words)
+
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert ended.messages.startswith(f"deadweight: {named} cannot be written.\n")
+    assert "Errno" not in ended.messages
+    assert "Build base and head" not in ended.messages
+
+
+def test_patch__is_tried_before_anything_is_built(terminal: Terminal):
+    """A patch that could not be written is 2 at once."""
+    folder = make_repository(terminal.folder / "shop")
+    commit(folder, {"Dockerfile": "FROM scratch\n"})
+
+    ended = dataclasses.replace(terminal, folder=folder)("advise", "--patch", "gone/x.patch")
+
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert ended.messages.startswith("deadweight: gone/x.patch cannot be written.\n")
+    assert "Build" not in ended.messages
+
+
+def test_output__that_can_be_written_is_not_made_by_trying(terminal: Terminal):
+    """A command that fails leaves no empty file behind."""
+    ended = terminal("inspect", "docker-archive:gone.tar", "--output", "x.txt")
+
+    assert ended.exit_code == 3
+    assert not (terminal.folder / "x.txt").exists()
+
+
+def test_output__to_a_device(terminal: Terminal):
+    """What is no regular file can be written too."""
+    ended = terminal("inspect", terminal.archive("app", "a 1000"), "--output", "/dev/null")
+
+    assert (ended.exit_code, ended.output, ended.messages) == (0, "", "")
+
+
+@pytest.mark.parametrize("option", ["--base", "--head"])
+@pytest.mark.parametrize("command", ["check", "plan", "measure"])
+def test_revision__that_is_misspelled(terminal: Terminal, command: str, option: str):
+    """A name that no commit has is a mistake in usage, told with the branch or tag that is closest to it."""
+    folder = make_repository(terminal.folder / "shop")
+    commit(folder, {"Dockerfile": "FROM scratch\n"})
+    git(folder, "branch", "release/next")
+
+    ended = terminal(command, option, "relaese/next", "--repo", "shop")
+
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert """'relaese/next' was not found; did you mean "release/next"?""" in ended.messages
+
+
+@pytest.mark.parametrize("folder", ["gone", "a" * 300])
+def test_repository__that_is_not_there(terminal: Terminal, folder: str):
+    """A folder that is not there is a mistake in usage, however it is called."""
+    for command in ("check", "config check", "history show"):
+        ended = terminal(*command.split(), "--repo", folder)
+
+        assert (ended.exit_code, ended.output) == (2, "")
+        assert ended.messages.startswith(f"deadweight: There is no folder {folder}.\n")

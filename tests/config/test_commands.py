@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import read_config, read_settings
-from bot.config.applied_budgets import Row, explain_config, explain_image, review_config, unused_tables
+from bot.config.applied_budgets import BudgetRow, explain_config, explain_image, review_config, unused_tables
 from bot.config.config_file import read_contents
 from bot.config.starter import HEADROOM_PERCENT, read_dive_ci, starter_config, starter_files, with_headroom
 from bot.model.build import ImageSpec
@@ -123,7 +123,7 @@ def test_explain_image__gives_rows_for_other_forms():
     rows = explain_image(config(THREE_IMAGES), "api", "linux/arm64/v8")
 
     overrides = (("10 MB", "deadweight.toml:10"), ("500 MB", "deadweight.toml:2"))
-    assert rows[0] == Row("max-size", "12 MB", "fail", "deadweight.toml:11", overrides)
+    assert rows[0] == BudgetRow("max-size", "12 MB", "fail", "deadweight.toml:11", overrides)
 
 
 def test_unused__tables_waivers_and_suppressions_are_named():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.config import INPUTS, input_values, read_settings
+from bot.config import INPUTS, read_settings
 from bot.config.config_file import read_contents
 from bot.errors import ConfigError
 from bot.model.budget import Verdict
@@ -182,13 +182,6 @@ def test_mistakes__come_all_at_once():
 
     expected = 3
     assert expected == len(found)
-
-
-def test_input_values__are_the_runners_variables():
-    """The runner writes INPUT_ and the name in upper case, with its hyphens; other variables are not inputs."""
-    environment = {"INPUT_MAX-SIZE": "5 MB", "INPUT_COMMAND": "", "HOME": "/root", "GITHUB_SHA": "x"}
-
-    assert input_values(environment) == {"max-size": "5 MB", "command": ""}
 
 
 def test_input__and_configuration_mean_the_same_units():
