@@ -7,9 +7,10 @@ import pytest
 from bot.dockerfile import parse
 from bot.model.advice import Claim, ClaimedBytes, Finding, Ladder
 from bot.model.config import Suppression
+from bot.render.bounds import MOST_FINDINGS
 from bot.rules.catalogue import RULES
 from bot.rules.kit.evidence import gather
-from bot.rules.kit.run_rules import rank, read_ignores, run, suppress, union
+from bot.rules.kit.run_rules import MOST_SUSPICIONS, rank, read_ignores, run, suppress, suspect, union
 from tests.rules.world import config, picture
 
 
@@ -94,6 +95,16 @@ def test_suppress__by_configuration_marks_everywhere():
 
     assert marked[0].suppressed == "we cache"
     assert notes == ("deadweight.toml:9 ignores git-clone, which found nothing.",)
+
+
+def test_suspect__raises_no_more_than_a_report_may_hold():
+    """A text that every rule suspects in every line costs neither memory nor time beyond what can be told."""
+    text = "FROM a\n" + "# deadweight: ignore=pip-cache\nRUN pip install x && npm ci\n" * 2000
+    dockerfile = parse(text)
+
+    found = suspect(RULES, dockerfile)
+
+    assert len(found) == MOST_SUSPICIONS == MOST_FINDINGS
 
 
 HOSTILE = """

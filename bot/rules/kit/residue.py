@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from bot.dockerfile import Dockerfile, Instruction, mounts
 from bot.dockerfile.edits import Edit, append_command, insert_flag
@@ -105,11 +105,13 @@ def _is_prevented(residue: Residue, dockerfile: Dockerfile, run: Instruction) ->
     targets = [one.get("target", one.get("dst", "")) for one in mounts(run) if one["type"] in {"cache", "tmpfs"}]
     if any(part in target for part in residue.mounts for target in targets):
         return True
-    return any(variable in run.joined or _is_set(dockerfile, variable) for variable in residue.variables)
+    return any(variable in run.joined or variable in _environment(dockerfile) for variable in residue.variables)
 
 
-def _is_set(dockerfile: Dockerfile, variable: str) -> bool:
-    return any(variable in one.arguments[0::3] for one in dockerfile.instructions if one.keyword == "ENV")
+@lru_cache(maxsize=8)
+def _environment(dockerfile: Dockerfile) -> frozenset[str]:
+    """Name the variables that any ENV sets: read once, because every RUN is asked about by every rule."""
+    return frozenset(name for one in dockerfile.instructions if one.keyword == "ENV" for name in one.arguments[0::3])
 
 
 def _patch(residue: Residue, evidence: Evidence, found: list[IndexedFile]) -> str:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from bot.dockerfile import Dockerfile
 from bot.model.advice import ClaimedBytes, Finding
@@ -12,6 +13,9 @@ from bot.rules.kit.evidence import Evidence, claimed_bytes
 from bot.rules.kit.rule import Rule
 
 _COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)(.*)$", re.MULTILINE)
+
+MOST_SUSPICIONS: Final = 200
+"""As many findings as a report may hold of an image; a hostile text could raise tens of thousands."""
 
 
 class Ignore(NamedTuple):
@@ -34,8 +38,9 @@ def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", ta
     ``target`` is the stage that is built, empty for the last one; nothing is suspected without such a stage.
     """
     built = _up_to(dockerfile, target)
-    suspected = (finding for rule in rules for finding in rule.suspected(built)) if built else ()
-    return rank(replace(finding, file=file) for finding in suspected)
+    suspected = (islice(rule.suspected(built), MOST_SUSPICIONS) for rule in rules) if built else ()
+    ranked = rank(finding for found in suspected for finding in found)
+    return tuple(replace(finding, file=file) for finding in ranked[:MOST_SUSPICIONS])
 
 
 def _up_to(dockerfile: Dockerfile, target: str) -> Dockerfile | None:
