@@ -112,8 +112,8 @@ def _annotate(error: DeadweightError, problems: Sequence[str], runner: Runner) -
 
 def _annotation(problem: str, *, in_a_file: bool) -> Annotation:
     """Put ``file:line: text`` on its line."""
-    place, separator, text = problem.partition(": ")
-    path, _, line = place.rpartition(":")
+    location, separator, text = problem.partition(": ")
+    path, _, line = location.rpartition(":")
     if in_a_file and separator and path and line.isdecimal():
         return Annotation(Level.FAILURE, text, "Configuration", path, int(line), int(line))
     return Annotation(Level.FAILURE, problem, "Deadweight")

@@ -82,7 +82,7 @@ class _Graph:
             lines=tuple(_lines(_map(self._locations, name))),
             layers=tuple(self._chain(name)),
             parent=inputs[parent] if parent is not None and parent < len(inputs) else None,
-            reads=tuple(one for place, one in enumerate(inputs) if place != parent),
+            reads=tuple(one for number, one in enumerate(inputs) if number != parent),
             source=_text(_map(operation, "source").get("identifier")),
         )
 
@@ -115,8 +115,8 @@ def _index(found: object) -> int | None:
 
 def _lines(location: Json) -> Iterator[tuple[int, int]]:
     """Yield the first and last line of each location; a location is written as one range a line."""
-    for place in _list(location.get("locations")):
-        ranges = [_map(one) for one in _list(_map(place).get("ranges"))]
+    for written in _list(location.get("locations")):
+        ranges = [_map(one) for one in _list(_map(written).get("ranges"))]
         starts = [_index(_map(one, "start").get("line")) for one in ranges]
         ends = [_index(_map(one, "end").get("line")) for one in ranges]
         known = [line for line in (*starts, *ends) if line]

@@ -15,7 +15,7 @@ from bot.edges.builders.isolation import BuildIsolation, refused
 from bot.edges.engine import Engine
 from bot.edges.engine_address import engine_address
 from bot.edges.redactor import Redactor
-from bot.errors import EngineError
+from bot.errors import EngineError, MeasureError
 from bot.formats.documents import texts
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, ImageSpec
 
@@ -84,10 +84,10 @@ class DockerBuilder:
             return
         engine, _ = self._connected
         for tag in reversed(self._tags):
-            with suppress(EngineError):
+            with suppress(MeasureError):
                 engine.delete(_path(tag))
         for image in reversed(self._remains):
-            with suppress(EngineError):
+            with suppress(MeasureError):
                 if not texts(engine.get(f"{_path(image)}/json"), "RepoTags"):
                     engine.delete(_path(image))
         self._tags.clear()

@@ -100,7 +100,7 @@ class Account:
 
 
 def explain_failure(account: Account, request: BuildRequest, redactor: Redactor | None = None) -> BuildFailure:
-    """Make a failure of an account: kind, sentence, place, exit code, and the last lines of the log, made plain.
+    """Make a failure of an account: kind, sentence, lines, exit code, and the last lines of the log, made plain.
 
     Without a redactor the image's build arguments are hidden, and nothing else.
     """

@@ -100,10 +100,10 @@ def _names(scratch: Scratch, commit: str) -> Mapping[str, str]:
 def _repository(scratch: Scratch, name: str, entry: _Entry) -> SafeGit | None:
     """Find the repository that has the commit: where git keeps submodules, or in the working tree as of old."""
     safe = name and ".." not in name.split("/") and not name.startswith("/")
-    places = [scratch.kept("modules") / name] if safe else []
-    for place in (*places, Path(scratch.work_tree, entry.path, ".git")):
-        if (place / "HEAD").is_file() and not place.is_symlink():
-            repository = scratch.git.at(str(place))
+    folders = [scratch.kept("modules") / name] if safe else []
+    for folder in (*folders, Path(scratch.work_tree, entry.path, ".git")):
+        if (folder / "HEAD").is_file() and not folder.is_symlink():
+            repository = scratch.git.at(str(folder))
             if repository.attempt("cat-file", "-e", f"{entry.object_id}^{{tree}}").exit_code == 0:
                 return repository
     return None

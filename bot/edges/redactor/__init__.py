@@ -122,16 +122,16 @@ def _words_around(text: str, spans: Iterable[TextSpan]) -> Iterator[TextSpan]:
             yield first, reached
 
 
-def _back(text: str, place: int, bound: int) -> int:
-    while place > bound and text[place - 1] in _BASE64:
-        place -= 1
-    return place
+def _back(text: str, position: int, bound: int) -> int:
+    while position > bound and text[position - 1] in _BASE64:
+        position -= 1
+    return position
 
 
 def _found(needles: Iterable[str], text: str) -> Iterator[TextSpan]:
     for needle in needles:
-        for place in _places(needle, text):
-            yield place, place + len(needle)
+        for position in _positions(needle, text):
+            yield position, position + len(needle)
 
 
 def _cut_short(needles: Iterable[str], text: str) -> Iterator[TextSpan]:
@@ -139,12 +139,12 @@ def _cut_short(needles: Iterable[str], text: str) -> Iterator[TextSpan]:
     if _ELLIPSIS not in text:
         return
     for needle in needles:
-        for start in _places(needle[:SHORTEST], text):
+        for start in _positions(needle[:SHORTEST], text):
             end = start + _alike(needle, text[start : start + len(needle)])
             if text.startswith(_ELLIPSIS, end):
                 yield start, end
-        for place in _places(needle[-SHORTEST:], text):
-            end = place + SHORTEST
+        for position in _positions(needle[-SHORTEST:], text):
+            end = position + SHORTEST
             start = end - _alike(needle[::-1], text[max(0, end - len(needle)) : end][::-1])
             if text.endswith(_ELLIPSIS, 0, start):
                 yield start, end
@@ -156,11 +156,11 @@ def _alike(one: str, other: str) -> int:
     return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
-def _places(needle: str, text: str) -> Iterator[int]:
-    place = text.find(needle)
-    while place >= 0:
-        yield place
-        place = text.find(needle, place + len(needle))
+def _positions(needle: str, text: str) -> Iterator[int]:
+    position = text.find(needle)
+    while position >= 0:
+        yield position
+        position = text.find(needle, position + len(needle))
 
 
 def _merged(spans: Iterable[TextSpan]) -> list[TextSpan]:

@@ -50,13 +50,13 @@ class View:
             return start, end
         return self._seen_through[0].span(self._origin(start)[0], self._origin(end - 1)[1])
 
-    def _origin(self, place: int) -> TextSpan:
+    def _origin(self, position: int) -> TextSpan:
         """Return the span of the view below that one character came from."""
-        index = bisect_right(self._rewritten, (place, _LAST, _LAST, _LAST)) - 1
+        index = bisect_right(self._rewritten, (position, _LAST, _LAST, _LAST)) - 1
         start, length, first, last = self._rewritten[index] if index >= 0 else (0, 0, 0, 0)
-        if place < start + length:
+        if position < start + length:
             return first, last
-        origin = last + place - start - length
+        origin = last + position - start - length
         return origin, origin + 1
 
     @cached_property

@@ -53,7 +53,7 @@ class ClassicStore:
         self._unpacked_bytes: dict[str, int] = {}
 
     def read(self, images: Sequence[Inspected], cache: LayerCache, allowance: Allowance) -> ImagesRead:
-        """Read images; raises ``UnsupportedStoreError`` where the engine does not lend its records."""
+        """Read images; raises ``UnsupportedStoreError`` where the engine does not let its records be read."""
         chains = self._chains = dict(
             pair for image in images for pair in zip(image.diff_ids, chain_ids(image.diff_ids), strict=True)
         )

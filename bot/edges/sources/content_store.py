@@ -1,7 +1,7 @@
 """The containerd image store: manifests and layer blobs from containerd's content store.
 
 It lies below containerd's root directory as ``io.containerd.content.v1.content/blobs/sha256``. The engine tells neither
-that directory nor what is in it, but lends it to a container like any other. Diff IDs are those of the bytes: an
+that directory nor what is in it, but mounts it into a container like any other. Diff IDs are those of the bytes: an
 engine checks them when it unpacks a layer.
 """
 
@@ -40,7 +40,7 @@ class ContentStore:
         self._progress = progress
 
     def read(self, images: Sequence[Inspected], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
-        """Read images; raises ``UnsupportedStoreError`` where the engine does not lend its blobs."""
+        """Read images; raises ``UnsupportedStoreError`` where the engine does not let its blobs be read."""
         diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
         blobs = _Blobs(partial(self._container, images[0], wanted), allowance, cache, self._progress)
         is_news = any(cache.document(image.digest) is None for image in images)

@@ -55,7 +55,7 @@ class RootFilesystems:
         try:
             container = create_container(self._spec(name, image, volumes), (), self._removals)
         except UnsupportedStoreError as refusal:
-            raise EngineError("The engine does not lend the files of an image", why=str(refusal)) from refusal
+            raise EngineError("The engine does not let the files of an image be read", why=str(refusal)) from refusal
         entries = (entry for layer in image.layers for entry in layer.entries)
         contents: dict[bytes, bytes] = {}
         for root in plan_requests(paths, entries):

@@ -69,8 +69,8 @@ class TerminalRunner:
     def annotate(self, annotations: Iterable[Annotation]) -> None:
         """Write annotations the way compilers do, so that editors find the lines."""
         for annotation in annotations:
-            place = f"{annotation.path}:{annotation.start_line}: " if annotation.path else ""
-            self.log(f"{place}{annotation.level}: {annotation.message}")
+            line = f"{annotation.path}:{annotation.start_line}: " if annotation.path else ""
+            self.log(f"{line}{annotation.level}: {annotation.message}")
 
     def set_outputs(self, outputs: Mapping[str, str]) -> None:
         """Do nothing: nobody reads step outputs here."""
