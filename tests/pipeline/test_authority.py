@@ -12,8 +12,8 @@ from bot.flows.effective_policy import EffectivePolicy, Labelled, load_config, w
 from bot.flows.publish import ARTIFACT, REPORT_FILE, publish_run
 from bot.model.acceptance import Acceptance
 from bot.model.config import Config, Settings
-from bot.model.provider import HeadBranch
 from bot.model.plan import Comparison
+from bot.model.provider import HeadBranch
 from bot.render.report_json import decode, dump
 from tests.pipeline.test_trusted import Fork, comment
 from tests.pipeline.world import Shop, dockerfile

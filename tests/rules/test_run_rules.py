@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from bot.render.bounds import MOST_FINDINGS
 
 from bot.dockerfile import parse
 from bot.model.advice import Claim, ClaimedBytes, Finding, Ladder
 from bot.model.config import Suppression
-from bot.render.bounds import MOST_FINDINGS
 from bot.rules.catalogue import RULES
 from bot.rules.kit.evidence import gather
 from bot.rules.kit.run_rules import MOST_SUSPICIONS, rank, read_ignores, run, suppress, suspect, union
