@@ -21,8 +21,8 @@ Reading an inside recurses, and every level has a longer path: without a bound, 
 ``RecursionError``, or in paths that are as long together as the square of the text.
 """
 
-# tomli has accepted the text, so of the alternatives that begin alike (three quotes, one quote) the first that matches is
-# right. A string of three quotes may have up to two of its own before the three that end it: hence {3,5}.
+# tomli has accepted the text, so of the alternatives that begin alike (three quotes, one quote) the first that matches
+# is right. A string of three quotes may have up to two of its own before the three that end it: hence {3,5}.
 _TOKEN: Final = re.compile(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*)
       | (?P<newline>\n)
