@@ -24,7 +24,7 @@ _HELPER_SECONDS: Final = 30.0
 
 @contextmanager
 def image_reader(call: Call) -> Iterator[Images]:
-    """Give the reader of images, wherever they lie."""
+    """Make the reader of images, wherever they lie; a context manager."""
     environment = call.environment
     home = Path(environment.get("HOME") or "/")
     meter = Meter(sys.stderr, time.monotonic) if _is_watched(call) else None
@@ -43,7 +43,7 @@ def image_reader(call: Call) -> Iterator[Images]:
 
 
 def _cache(environment: Mapping[str, str], home: Path) -> LayerCache:
-    """Remember layers in the user's cache; where there is no home, none is made."""
+    """Remember layers in the user's cache; without a home none is made."""
     chosen = environment.get("XDG_CACHE_HOME")
     if not chosen and not home.is_dir():
         return NullCache()

@@ -8,6 +8,7 @@ from bot.commands.call import Call
 from bot.commands.files import read_config_file
 from bot.commands.image_reader import image_reader
 from bot.commands.showing import show
+from bot.config import read_config
 from bot.config.read import find_config
 from bot.flows import check as flow
 from bot.flows import compare as on_images
@@ -37,6 +38,8 @@ def compare(call: Call) -> int:
     settings = replace(call.settings, single_image=ImageSpec("", platform=platform))
     chosen = settings.config_path
     file = find_config(partial(read_config_file, Path()), chosen) if chosen else None
+    # Mistakes in it are told before gigabytes are read.
+    read_config(file, file, replace(settings, single_image=None))
     with image_reader(call) as images:
         report = on_images.compare(references, images, settings, call.today, file)
     return show(report, call, "text")

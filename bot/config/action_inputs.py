@@ -145,7 +145,9 @@ def _quoted(text: str) -> str:
 
 def markdown_table(inputs: Iterable[ActionInput] = INPUTS) -> str:
     """Write the table of inputs for the README."""
-    rows = (f"| `{item.name}` | {_default(item)} | {item.description} |" for item in inputs)
+    rows = (
+        f"| `{item.name}` | {f'`{item.default}`' if item.default else ''} | {item.description} |" for item in inputs
+    )
     return "\n".join(("| input | default | meaning |", "|:--|:--|:--|", *rows)) + "\n"
 
 
@@ -153,7 +155,3 @@ def outputs_markdown_table(outputs: Iterable[ActionOutput] = OUTPUTS) -> str:
     """Write the table of outputs for the README."""
     rows = (f"| `{item.name}` | {item.description} |" for item in outputs)
     return "\n".join(("| output | meaning |", "|:--|:--|", *rows)) + "\n"
-
-
-def _default(item: ActionInput) -> str:
-    return f"`{item.default}`" if item.default else ""

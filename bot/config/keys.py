@@ -65,9 +65,7 @@ BUILD_ARGS: Final = Key("build-args", values.ARGUMENTS, "Build arguments.")
 BUILD_CONTEXTS: Final = Key("build-contexts", values.CONTEXTS, "Additional named build contexts.")
 SECRETS: Final = Key("secrets", values.SECRETS, "Where build secrets lie: id=NAME,env=VARIABLE or id=NAME,src=FILE.")
 NETWORK: Final = Key("network", values.NETWORK, "Network of RUN instructions.")
-SMOKE: Final = Key(
-    "smoke", values.TEXTS, "Command that proves that the image works; kept for proving advice, nothing runs it yet."
-)
+SMOKE: Final = Key("smoke", values.TEXTS, "Command that proves that the image works; nothing runs it yet.")
 
 WAIVER_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images it is for.")
 WAIVER_ALLOWS: Final = Key("allows", values.BUDGET_NAME, "The budget that may be exceeded.")

@@ -172,12 +172,9 @@ def _place(budgets: BudgetSet, budget: Budget) -> _BudgetPlace:
 
 
 def _text(budget: Budget | None) -> str:
-    return "none" if budget is None else " ".join((value_text(budget), *_riders(budget)))
-
-
-def _riders(budget: Budget) -> Iterator[str]:
-    if budget.on_exceed_stated:
-        yield f"(on-exceed {budget.on_exceed})"
+    if budget is None:
+        return "none"
+    return value_text(budget) + (f" (on-exceed {budget.on_exceed})" if budget.on_exceed_stated else "")
 
 
 def _words(place: _BudgetPlace) -> str:
@@ -205,7 +202,7 @@ def _options(policy: Policy) -> Mapping[tuple[str, str, str], str]:
 
 def _waiver_changes(before: Policy, now: Policy) -> Iterator[str]:
     old, new = _waivers(before), _waivers(now)
-    for key in old.keys() - new.keys():
+    for key in sorted(old.keys() - new.keys()):
         yield f"This change would end {_waiver_words(old[key])}; it still holds."
     for key in sorted(new.keys() - old.keys()):
         yield f"This change would add {_waiver_words(new[key])}; it does not hold before it is merged."

@@ -15,6 +15,8 @@ MOST_LAYERS: Final = 10_000
 """No image has more; engines stop at 127."""
 
 _NUMBER_AND_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([kmgtp]?)", re.IGNORECASE | re.ASCII)
+_SEVEN_DIGITS: Final = re.compile(r"\s*[0-9]{7}", re.ASCII)
+"""More than ``_NUMBER_AND_UNIT`` takes in: what it matches is then only the beginning of the number."""
 _SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
 _DURATION: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(s|min|h)", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -95,14 +97,10 @@ def _right_size(text: str) -> str:
     number, letter = match[1], match[2].upper() or "M"
     decimal, binary = ("kB" if letter == "K" else f"{letter}B"), ("KiB" if letter == "K" else f"{letter}iB")
     power = "KMGTP".index(letter) + 1
-    if Decimal(number) * 1024**power > LARGEST_BYTES or _too_large(text):
+    if Decimal(number) * 1024**power > LARGEST_BYTES or _SEVEN_DIGITS.match(text):
         return f"the most that can be counted is {LARGEST_BYTES:,} B"
     one, other = _bytes(number, 1000**power), _bytes(number, 1024**power)
     return f'write "{number} {decimal}" ({one}) or "{number} {binary}" ({other})'
-
-
-def _too_large(text: str) -> bool:
-    return re.match(r"\s*[0-9]{7}", text, re.ASCII) is not None
 
 
 def _bytes(number: str, factor: int) -> str:

@@ -3,7 +3,7 @@
 What the pull request changes is shown, not obeyed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -86,26 +86,21 @@ def read_config(
     if base is None and head is None and settings.config_path:
         raise ConfigError([f'input "config": there is no file {shown(settings.config_path)} in the repository'])
     config = _with_inputs(_from_files(base, head, proposal), settings)
-    return replace(config, notes=(*config.notes, *_unused(config)))
-
-
-def _unused(config: Config) -> tuple[str, ...]:
-    """Where images are found, only the plan knows their names; then ``unused_tables`` is for the plan to ask."""
-    return () if config.finds_images else unused_tables(config, (image.name for image in config.images))
+    if config.finds_images:
+        # Only the plan knows the names of images that are found, so it asks for the unused tables itself.
+        return config
+    return replace(config, notes=(*config.notes, *unused_tables(config, (image.name for image in config.images))))
 
 
 def _from_files(base: ConfigFile | None, head: ConfigFile | None, proposal: Proposal) -> Config:
     if base is None:
-        return Config(notes=(NO_CONFIGURATION,)) if head is None else _first(head, proposal)
+        nobody = "There is no configuration on the base"
+        return Config(notes=(NO_CONFIGURATION,)) if head is None else _unreviewed(head, proposal, nobody)
     if head is None or (head.problem and not base.problem):
         return _unread(base, head)
-    if _same(base, head):
+    if (base.path, base.content, base.problem) == (head.path, head.content, head.problem):
         return _alone(base)
     return _changed(base, head, proposal)
-
-
-def _same(base: ConfigFile, head: ConfigFile) -> bool:
-    return (base.path, base.content, base.problem) == (head.path, head.content, head.problem)
 
 
 def _alone(file: ConfigFile) -> Config:
@@ -115,10 +110,6 @@ def _alone(file: ConfigFile) -> Config:
 def _of_base(config: Config) -> Config:
     """Say that what a file finds and declares is what the base has."""
     return replace(config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude)
-
-
-def _first(head: ConfigFile, proposal: Proposal) -> Config:
-    return _unreviewed(head, proposal, "There is no configuration on the base")
 
 
 _HOLDS: Final = {
@@ -152,11 +143,13 @@ def _changed(base: ConfigFile, head: ConfigFile, proposal: Proposal) -> Config:
     except ConfigError as error:
         return _unreviewed(head, proposal, f"The base's configuration cannot be read ({error.problems[0]})")
     images, notes = merge_images(before.images, now.images)
+    # What the base finds is found all the same, and what it excludes is excluded only while the head does so too: a
+    # pull request can add images to what is measured, and take none out of it.
     return replace(
         before,
         images=images,
         proposed=now.policy,
-        discover=_union(before.discover, now.discover) if before.discover else (),
+        discover=tuple(dict.fromkeys((*before.discover, *now.discover))) if before.discover else (),
         exclude=tuple(glob for glob in before.exclude if glob in now.exclude),
         notes=(*_moved(base, head), *describe_changes(before, now), *notes, *_also(base)),
     )
@@ -165,10 +158,6 @@ def _changed(base: ConfigFile, head: ConfigFile, proposal: Proposal) -> Config:
 def _moved(base: ConfigFile, head: ConfigFile) -> tuple[str, ...]:
     moved = base.path != head.path
     return (f"This change makes {head.path} the configuration instead of {base.path}; the base's holds.",) * moved
-
-
-def _union(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*before, *now)))
 
 
 def _also(file: ConfigFile) -> tuple[str, ...]:

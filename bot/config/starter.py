@@ -55,15 +55,12 @@ def _named(images: Sequence[ImageSpec]) -> Iterator[tuple[str, ImageSpec]]:
     """Name each image that can be written down: a name that a configuration may hold, and that no other has."""
     taken = set[str]()
     for image in images:
-        if all(_is_writable(text) for text in (image.dockerfile, image.context, image.target)):
+        texts = (image.dockerfile, image.context, image.target)
+        if all(is_visible(text) and len(text) <= LONGEST_TEXT for text in texts):
             stem = _NOT_IN_NAMES.sub("-", image.name).lstrip("-._/")[:_LONGEST_NAME] or "image"
             name = next(name for name in _numbered(stem) if name not in taken)
             taken.add(name)
             yield name, image
-
-
-def _is_writable(text: str) -> bool:
-    return is_visible(text) and len(text) <= LONGEST_TEXT
 
 
 def _numbered(stem: str) -> Iterator[str]:

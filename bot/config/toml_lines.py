@@ -17,12 +17,12 @@ KeyPath = tuple[str | int, ...]
 DEEPEST: Final = 8
 """Levels of arrays and inline tables whose inside is told apart; the configuration has fewer.
 
-Reading an inside recurses: without a bound, a text of brackets would end in a ``RecursionError``, or in key paths whose
-length is the square of the text's.
+Reading an inside recurses, and every level has a longer path: without a bound, a text of brackets would end in a
+``RecursionError``, or in paths that are as long together as the square of the text.
 """
 
-# The alternatives exclude each other by their first character, so no text is scanned twice, however hostile. A string
-# that ends in quotes has up to two of its own before the three that end it; that is why it takes "{3,5}.
+# tomli has accepted the text, so of the alternatives that begin alike (three quotes, one quote) the first that matches
+# is right. A string of three quotes may have up to two of its own before the three that end it: hence {3,5}.
 _TOKEN: Final = re.compile(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*)
       | (?P<newline>\n)

@@ -406,6 +406,17 @@ def test_output__that_can_be_written_is_not_made_by_trying(terminal: Terminal):
     assert not (terminal.folder / "x.txt").exists()
 
 
+def test_configuration__is_read_before_any_image(terminal: Terminal):
+    """A mistake in the configuration is told at once, not after images have been read."""
+    (terminal.folder / "deadweight.toml").write_text(MISTAKES)
+
+    for name, told in (("deadweight.toml", "deadweight.toml:2: unknown key"), ("gone.toml", "there is no file")):
+        ended = terminal("inspect", "docker-archive:gone.tar", "--config", name)
+
+        assert (ended.exit_code, ended.output) == (2, "")
+        assert told in ended.messages
+
+
 def test_output__to_a_device(terminal: Terminal):
     """What is no regular file can be written too."""
     ended = terminal("inspect", terminal.archive("app", "a 1000"), "--output", "/dev/null")

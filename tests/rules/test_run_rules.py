@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from bot.render.bounds import MOST_FINDINGS
 
 from bot.dockerfile import parse
 from bot.model.advice import Claim, ClaimedBytes, Finding, Ladder
+from bot.model.bounds import MOST_FINDINGS
 from bot.model.config import Suppression
 from bot.rules.catalogue import RULES
 from bot.rules.kit.evidence import gather
