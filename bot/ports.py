@@ -95,7 +95,7 @@ class OpenImage(Protocol):
         """The image."""
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Return the content of live regular files by path; one that is missing or above the limit is absent."""
+        """Return the content of live regular files by path; a missing file or one above the limit is absent."""
 
 
 class ImageReader(Protocol):

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.edges.providers.github import Patience, connect
+from bot.edges.providers.github import connect
+from bot.edges.providers.github.patience import Patience
 from bot.model.effects import Marker, UpsertComment
 from bot.ports import Provider
 from tests.world.github import GitHubFake

@@ -9,18 +9,19 @@ is asked again, ``sticky`` (pure) decides what becomes of the comment, ``comment
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.edges.providers.github.actions_runner import ActionsRunner
 from bot.edges.providers.github.event import is_here, read_context, read_inputs
-from bot.edges.providers.github.patience import Patience
 from bot.edges.redactor import Redactor
 from bot.edges.report_folder import ReportFolder
 from bot.ports import Provider
 
+if TYPE_CHECKING:
+    from bot.edges.providers.github.patience import Patience
+
 __all__ = [
     "ActionsRunner",
-    "Patience",
     "connect",
     "connect_from",
     "is_here",
@@ -58,7 +59,7 @@ def connect(
     token: str,
     repository: str,
     api_url: str = _API,
-    patience: Patience | None = None,
+    patience: "Patience | None" = None,
     redactor: Redactor | None = None,
 ) -> Provider:
     """Make the port for ``owner/name``; nothing is asked yet. Whatever is sent passes the redactor.
@@ -67,4 +68,4 @@ def connect(
     """
     from bot.edges.providers.github.rest import RestGitHub  # noqa: PLC0415 - PyGithub takes 0.2 s to import, --help must not wait
 
-    return RestGitHub(token, repository, api_url, patience or Patience(), redactor or Redactor())
+    return RestGitHub(token, repository, api_url, patience, redactor or Redactor())

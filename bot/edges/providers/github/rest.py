@@ -24,7 +24,10 @@ from bot.ports import BranchFile
 class RestGitHub:
     """Everything that we ask of GitHub; see ``bot.ports.Provider``."""
 
-    def __init__(self, token: str, repository: str, api_url: str, patience: Patience, redactor: Redactor) -> None:
+    def __init__(
+        self, token: str, repository: str, api_url: str, patience: Patience | None, redactor: Redactor
+    ) -> None:
+        patience = patience or Patience()
         self._redactor = redactor
         waits = Waits(patience)
         asked = requester(token, api_url, patience, waits)
