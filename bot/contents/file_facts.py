@@ -1,16 +1,14 @@
 """A merged filesystem and its configuration → what reading a few of its files tells."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from bot.contents.debian import EXTENDED_STATES, STATUS, recommended_only
 from bot.contents.runtime import Reading, follow, wanted_first
-from bot.contents.work_budget import Work
+from bot.contents.work_budget import ReadFiles, Work
 from bot.model.facts import FileFacts
 from bot.model.image import EntryKind, ImageConfig, Located, Tree
-
-ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
 
 LARGE_PROGRAM_BYTES: Final = 1_000_000
 _MOST_PROGRAMS: Final = 24

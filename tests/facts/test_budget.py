@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contents.debian import recommended_only
-from bot.contents.elf import read_elf
 from bot.contents.file_facts import holds_secret, read_facts
+from bot.contents.file_formats.elf import read_elf
 from bot.contents.file_locations import locate
 from bot.contents.file_requests import plan_requests
 from bot.contents.lookup import find_program
@@ -118,7 +118,7 @@ def test_libraries__are_read_within_the_bytes():
 def test_elf__tags_without_end():
     """A dynamic section of a hundred thousand tags, each a string of megabytes, is read as far as any loader goes."""
     assert within_seconds_of_cpu(
-        "import struct\nfrom bot.contents.elf import read_elf\nfrom tests.facts.elves import elf\n"
+        "import struct\nfrom bot.contents.file_formats.elf import read_elf\nfrom tests.facts.elves import elf\n"
         "sound = elf(needed=('a' * 2_000_000,))\ntags = struct.pack('<QQ', 1, 1) * 100_000\n"
         "broken = bytearray(sound + sound[-0:])\n"
         "at = len(broken)\nbroken += struct.pack('<QQ', 5, 0x400000) + tags\n"
@@ -195,10 +195,10 @@ def test_locate__what_a_layer_hides_stays_hidden():
 def test_cover__deep_folders():
     """Folders deeper than any system has are covered without making every path of every level again."""
     assert within_seconds_of_cpu(
-        "from bot.contents.file_requests import cover\nfrom bot.model.image import Entry, EntryKind\n"
+        "from bot.contents.file_requests import plan_requests\nfrom bot.model.image import Entry, EntryKind\n"
         "paths = [b'a/' * 2000 + b'%d' % n for n in range(5_000)]\n"
         "entries = [Entry(b'a/' * 2000 + b'x%d/y' % n, EntryKind.FILE, 1, 0o644, (0, 0), b'', 1) for n in range(5_000)]\n"
-        "assert cover(paths, entries)"
+        "assert plan_requests(paths, entries)"
     )
 
 
@@ -220,5 +220,5 @@ def test_program__whose_name_is_half_a_character(name):
 def test_npm_start__a_script_of_half_a_character():
     """So does one in package.json."""
     assert start_script(b'{"scripts": {"start": "exec x\\ud800 y"}}', ("start",)) == Started(
-        "x?", ("y",), by_shell=True, simple=True
+        "x\N{REPLACEMENT CHARACTER}", ("y",), by_shell=True, simple=True
     )

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from bot.contents.packages.foreign_text import join
+from bot.contents.file_formats.text import join
 from bot.contents.work_budget import Work
 from bot.formats.documents import Json, parse_list, parse_object
 from bot.model.image import Entry, EntryKind, Located, Tree
@@ -17,21 +17,6 @@ _SPECIAL: Final = frozenset({b"", b".", b".."})
 _EXECUTABLE: Final = 0o111
 _PROGRAM_BYTES: Final = 1_000_000
 _MANAGED: Final = (b"usr/", b"bin/", b"sbin/", b"lib")
-_DATABASES: Final = frozenset(
-    {
-        b"var/lib/dpkg/status",
-        b"usr/lib/dpkg/status",
-        b"usr/lib/opkg/status",
-        b"var/lib/opkg/status",
-        b"lib/apk/db/installed",
-        b"usr/lib/apk/db/installed",
-        b"var/lib/rpm/rpmdb.sqlite",
-        b"usr/lib/sysimage/rpm/rpmdb.sqlite",
-        b"usr/lib/sysimage/rpm/Packages.db",
-        b"var/lib/rpm/Packages.db",
-        b"var/lib/rpm/Packages",
-    }
-)
 
 
 class LooksFor(NamedTuple):
@@ -50,10 +35,16 @@ class LooksFor(NamedTuple):
 class Index:
     """Live paths by what readers look for, programs, and paths resolved through directory symlinks."""
 
-    def __init__(self, tree: Tree, looks_for: LooksFor, work: Work | None = None) -> None:
-        """Index a tree; programs are executable files of at least 1 MB. Readers take ``work`` for what they do."""
+    def __init__(
+        self, tree: Tree, looks_for: LooksFor, databases: frozenset[bytes] = frozenset(), work: Work | None = None
+    ) -> None:
+        """Index a tree; programs are executable files of at least 1 MB. Readers take ``work`` for what they do.
+
+        ``databases`` are those that a distribution's package manager writes.
+        """
         self.tree: Final = tree
         self.work: Final = work or Work()
+        self._databases = databases
         self._named = defaultdict[bytes, list[bytes]](list)
         self._ending = defaultdict[bytes, list[bytes]](list)
         self._inside = defaultdict[bytes, list[bytes]](list)
@@ -87,8 +78,8 @@ class Index:
 
         It brings what lies in its directories in a layer that also writes its database.
         """
-        written = {located.layer for path in _DATABASES if (located := self.live.get(path))}
-        written |= {dead.layer for dead in self.tree.dead if dead.entry.path in _DATABASES}
+        written = {located.layer for path in self._databases if (located := self.live.get(path))}
+        written |= {dead.layer for dead in self.tree.dead if dead.entry.path in self._databases}
         return [path for path in self._programs if self.live[path].layer not in written or not _is_managed(path)]
 
     def named(self, name: bytes) -> Sequence[bytes]:
