@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import base_name, decode, parent
+from bot.contents.file_formats.text import decode
 from bot.contents.packages.index import Index, LooksFor
 from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name, parent
 
 _SPECIFICATION: Final = b".gemspec"
 _BUILT: Final = b"gem.build_complete"

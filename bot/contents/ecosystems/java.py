@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot.contents.file_formats.text import base_name, decode
+from bot.contents.file_formats.text import decode
 from bot.contents.file_formats.zip_directory import Member, members, read_start
 from bot.contents.packages.index import Index, LooksFor
 from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name
 
 _SUFFIXES: Final = (b".jar", b".war", b".ear")
 _WORDS: Final = re.compile(r"[A-Za-z][\w.+-]*(?<!-)")

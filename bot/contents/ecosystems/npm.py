@@ -8,11 +8,12 @@ neither are the ``package.json`` files read. A package owns its directory, witho
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import base_name, decode, encode, parent
+from bot.contents.file_formats.text import decode, encode
 from bot.contents.packages.index import Index, LooksFor
 from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import inner, text
+from bot.layers.paths import base_name, parent
 
 _MODULES: Final = b"node_modules"
 _MANIFEST: Final = b"package.json"

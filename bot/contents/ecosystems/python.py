@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.contents.ecosystems import dpkg
-from bot.contents.file_formats.text import base_name, decode, lines, parent
+from bot.contents.file_formats.text import decode, lines
 from bot.contents.packages.index import Index, LooksFor
 from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name, parent
 
 _RECORD: Final = b"RECORD"
 _METADATA: Final = b"METADATA"

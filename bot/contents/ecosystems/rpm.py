@@ -19,9 +19,10 @@ from typing import Final
 
 from bot.contents.file_formats.berkeley import hash_values
 from bot.contents.file_formats.rpm_header import read_header
-from bot.contents.file_formats.text import base_name, decode, lines
+from bot.contents.file_formats.text import decode, lines
 from bot.contents.packages.index import Index
 from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name
 
 _SQLITE: Final = b"rpmdb.sqlite"
 _NDB: Final = b"Packages.db"
