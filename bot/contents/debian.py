@@ -3,35 +3,46 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 
+from bot.contents.file_formats.text import stanzas
 from bot.contents.work_budget import Work
 
-STATUS = b"var/lib/dpkg/status"
 EXTENDED_STATES = b"var/lib/apt/extended_states"
 
 _RELATION = re.compile(r"[a-z0-9][a-z0-9+.-]*")
-_NEEDS = ("Depends", "Pre-Depends")
-_READ = frozenset({"Package", "Status", "Provides", "Auto-Installed", *_NEEDS})
-_BETWEEN = re.compile(rb"\n[ \t]*\n")
-_LONGEST_PARAGRAPH = 4_000_000
+_NEEDS = (b"depends", b"pre-depends")
+_READ = (b"package", b"status", b"provides", *_NEEDS)
+
+_Fields = Mapping[bytes, str]
 
 
 def recommended_only(status: bytes, extended_states: bytes, work: Work | None = None) -> frozenset[str]:
-    """Give the packages that apt installed by itself and that nothing installed by name depends on.
+    """Return the packages that apt installed by itself and that nothing installed by name depends on.
 
     Depends and Pre-Depends are followed over alternatives and Provides (deb-control(5)); what is left of the
     automatically installed packages came in through Recommends.
     """
     work = work or Work()
-    paragraphs = _paragraphs(status, work)
-    installed = {one["Package"]: one for one in paragraphs if "installed" in one.get("Status", "").split()}
-    automatic = {one["Package"] for one in _paragraphs(extended_states, work) if one.get("Auto-Installed") == "1"}
+    work.spend(status.count(b",") + status.count(b"|"))
+    installed = {one[b"package"]: one for one in _fields(status, work) if "installed" in one[b"status"].split()}
+    marked = (one for one in stanzas(extended_states, work) if one.get(b"auto-installed") == b"1")
+    automatic = {_text(one, b"package") for one in marked}
     needed = _closure(installed, [name for name in installed if name not in automatic])
     return frozenset(name for name in installed if name in automatic and name not in needed)
 
 
-def _closure(installed: Mapping[str, Mapping[str, str]], roots: Iterable[str]) -> set[str]:
+def _fields(status: bytes, work: Work) -> Iterator[_Fields]:
+    """Keep of each package what tells what it needs: descriptions of thousands would be held for nothing."""
+    for stanza in stanzas(status, work):
+        if b"package" in stanza:
+            yield {key: _text(stanza, key) for key in _READ}
+
+
+def _text(stanza: Mapping[bytes, bytes], key: bytes) -> str:
+    return stanza.get(key, b"").decode("utf-8", "replace")
+
+
+def _closure(installed: Mapping[str, _Fields], roots: Iterable[str]) -> set[str]:
     """Follow relations from the roots on; a name that many depend on and many provide is looked up once."""
     providers = _providers(installed)
     waiting, needed, followed = list(roots), set[str](), set[str]()
@@ -46,18 +57,18 @@ def _closure(installed: Mapping[str, Mapping[str, str]], roots: Iterable[str]) -
     return needed
 
 
-def _providers(installed: Mapping[str, Mapping[str, str]]) -> Mapping[str, list[str]]:
+def _providers(installed: Mapping[str, _Fields]) -> Mapping[str, list[str]]:
     providers: defaultdict[str, list[str]] = defaultdict(list)
     for name, fields in installed.items():
         providers[name].append(name)
-        for virtual in _names(fields.get("Provides", "")):
+        for virtual in _names(fields[b"provides"]):
             providers[virtual].append(name)
     return providers
 
 
-def _relations(fields: Mapping[str, str]) -> Iterator[str]:
+def _relations(fields: _Fields) -> Iterator[str]:
     for field in _NEEDS:
-        yield from _names(fields.get(field, ""))
+        yield from _names(fields[field])
 
 
 def _names(relations: str) -> Iterator[str]:
@@ -65,20 +76,3 @@ def _names(relations: str) -> Iterator[str]:
         match = _RELATION.match(alternative.strip())
         if match:
             yield match[0]
-
-
-def _paragraphs(content: bytes, work: Work) -> Iterator[dict[str, str]]:
-    """Read control paragraphs; continuation lines hold nothing that is needed here."""
-    work.spend(1 + content.count(b"\n") + content.count(b",") + content.count(b"|"))
-    start = 0
-    for end, following in chain(_spans(content), [(len(content), 0)]):
-        lines = content[start : min(end, start + _LONGEST_PARAGRAPH)].decode("utf-8", "replace").split("\n")
-        start = following
-        pairs = (line.split(":", 1) for line in lines if line[:1].isalpha() and ":" in line)
-        fields = {key: value.strip() for key, value in pairs if key in _READ}
-        if "Package" in fields:
-            yield fields
-
-
-def _spans(content: bytes) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _BETWEEN.finditer(content))

@@ -1,16 +1,15 @@
 """A merged filesystem and its configuration → what reading a few of its files tells."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from bot.contents.debian import EXTENDED_STATES, STATUS, recommended_only
+from bot.contents.debian import EXTENDED_STATES, recommended_only
+from bot.contents.ecosystems import dpkg
 from bot.contents.runtime import Reading, follow, wanted_first
-from bot.contents.work_budget import Work
+from bot.contents.work_budget import ReadFiles, Work
 from bot.model.facts import FileFacts
 from bot.model.image import EntryKind, ImageConfig, Located, Tree
-
-ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
 
 LARGE_PROGRAM_BYTES: Final = 1_000_000
 _MOST_PROGRAMS: Final = 24
@@ -53,11 +52,12 @@ def read_facts(
     reading = Reading(config, tree, read_files, work)
     programs = set(_programs(tree, own_layers))
     suspects = set(_suspects(tree, own_layers))
-    databases = {path for path in (STATUS, EXTENDED_STATES) if path in tree.live}
+    databases = {path for path in (*dpkg.DATABASES, EXTENDED_STATES) if path in tree.live}
     reading.fetch({*programs, *suspects, *databases, *wanted_first(reading)})
     runtime = follow(reading)
     elf = {path: facts for path in programs if (facts := reading.elf(path))}
-    recommended = recommended_only(reading.content(STATUS), reading.content(EXTENDED_STATES), work)
+    status = b"\n\n".join(filter(None, map(reading.content, dpkg.DATABASES)))
+    recommended = recommended_only(status, reading.content(EXTENDED_STATES), work)
     secrets = frozenset(path for path in suspects if holds_secret(reading.content(path)))
     return FileFacts(runtime, elf | reading.read_so_far(), secrets, recommended)
 

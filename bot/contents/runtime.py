@@ -1,20 +1,18 @@
 """What an image's start command needs, followed statically: PATH, shebangs, ELF interpreters and libraries."""
 
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from bot.contents.elf import read_elf
+from bot.contents.file_formats.elf import read_elf
+from bot.contents.file_formats.text import lines
 from bot.contents.lookup import absolute, encoded, find_file, find_program, resolve, variable
-from bot.contents.packages.foreign_text import lines
 from bot.contents.start_command import Started, is_package_manager, language_of, read_command, script_of, start_script
-from bot.contents.work_budget import LARGEST_FILE_BYTES, Work
+from bot.contents.work_budget import LARGEST_FILE_BYTES, ReadFiles, Work
 from bot.errors import WorkError
 from bot.model.facts import ElfFacts, ProgramKind, Runtime
 from bot.model.image import EntryKind, ImageConfig, Tree
 from bot.model.limits import raised
-
-ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
 
 _ELF_BYTES_A_STEP = 128
 _MOST_ROUNDS = 8

@@ -89,12 +89,7 @@ def start_script(package_json: bytes, arguments: tuple[str, ...], work: Work | N
         line = inner(parse_object(package_json, "package.json"), "scripts").get(name)
     except ImageError:
         return None
-    return _read(("sh", "-c", _without_surrogates(line)), by_shell=False) if isinstance(line, str) else None
-
-
-def _without_surrogates(text: str) -> str:
-    r"""Give text as it can be written; JSON may say ``\ud800``, which is half of a character."""
-    return text.encode("utf-8", "replace").decode()
+    return _read(("sh", "-c", line), by_shell=False) if isinstance(line, str) else None
 
 
 def _read(argv: tuple[str, ...], *, by_shell: bool) -> Started:

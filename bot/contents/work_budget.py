@@ -4,11 +4,16 @@ Steps are counted, not timed, so that the same image gives the same report on ev
 microsecond: a line, a record, a path that is made or looked up; long paths count for several.
 """
 
+from collections.abc import Callable, Collection, Mapping
+
 from bot.errors import ImageError, WorkError
 from bot.model.limits import Limits, raised
 
 LARGEST_FILE_BYTES = 64_000_000
 """A file inside an image that is larger is not read at all."""
+
+ReadFiles = Callable[[Collection[bytes]], Mapping[bytes, bytes]]
+"""Returns the content of live files by path; a file larger than ``LARGEST_FILE_BYTES`` is absent."""
 
 _MOST_VALUES = 1_000_000
 _PATH_BYTES_A_STEP = 32

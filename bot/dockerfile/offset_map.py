@@ -65,16 +65,17 @@ def join(lines: tuple[Line, ...], first: int, escape: str) -> Joined:
 
 def _piece(line: Line, continuation: re.Pattern[str], *, trim: bool) -> tuple[str, int, bool]:
     bare = line.bare
-    blank = not _trim_left(bare)
+    blank = not trim_left(bare)
     if not trim and (line.is_comment or blank):
         return "", line.start, False
-    start = line.start + (len(bare) - len(_trim_left(bare)) if trim else 0)
-    bare = _trim_left(bare) if trim else bare
+    start = line.start + (len(bare) - len(trim_left(bare)) if trim else 0)
+    bare = trim_left(bare) if trim else bare
     match = continuation.search(bare)
     return (bare[: match.start() + len(match[1] or "")], start, False) if match else (bare, start, True)
 
 
-def _trim_left(text: str) -> str:
+def trim_left(text: str) -> str:
+    """Return text without leading space, of the kinds that Go's ``unicode.IsSpace`` knows."""
     return text[next((index for index, char in enumerate(text) if not is_space(char)), len(text)) :]
 
 

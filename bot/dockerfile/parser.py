@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
+from e2b_dockerfile_utils import DockerfileAst, DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
 
-from bot.dockerfile.offset_map import Joined, Line, join, split_lines
+from bot.dockerfile.offset_map import Joined, Line, join, split_lines, trim_left
 from bot.dockerfile.stages import read_stages
 from bot.dockerfile.variables import global_arguments, platform_arguments
 from bot.errors import DockerfileError
@@ -20,6 +20,7 @@ _KEYWORD = re.compile(r"[^\t\v\f\r ]+")
 _FLAG = (
     r"""(?:[^\s'"{escape}]|{escape}.?|'(?:{escape}.?|[^'{escape}])*(?:'|\Z)|"(?:{escape}.?|[^"{escape}])*(?:"|\Z))+"""
 )
+_LONGEST_DIRECTIVE = 1_000
 LARGEST_CHARACTERS = 500_000
 MOST_INSTRUCTIONS = 5_000
 """No image has so many layers; the bounds keep a hostile file from costing more than a moment."""
@@ -48,14 +49,19 @@ def parse(
 
 
 def read_directives(text: str) -> Mapping[str, str]:
-    """Give the parser directives (``syntax``, ``escape``, ``check``), which must come before anything else."""
+    """Return the parser directives (``syntax``, ``escape``, ``check``), which must come before anything else."""
     found: dict[str, str] = {}
     for line in split_lines(text):
-        match = _DIRECTIVE.fullmatch(line.bare.lstrip())
-        if match is None or match[1].lower() not in _DIRECTIVES:
+        directive = _directive(line)
+        if directive is None:
             break
-        found[match[1].lower()] = match[2]
+        found[directive[0]] = directive[1]
     return found
+
+
+def _directive(line: Line) -> tuple[str, str] | None:
+    match = _DIRECTIVE.fullmatch(trim_left(line.bare))
+    return (match[1].lower(), match[2]) if match and match[1].lower() in _DIRECTIVES else None
 
 
 def _before_first_from(instructions: Sequence[Instruction]) -> Iterator[Instruction]:
@@ -69,7 +75,7 @@ def _read_instructions(text: str) -> tuple[tuple[Instruction, ...], str]:
     if len(text) > LARGEST_CHARACTERS:
         raise DockerfileError(_UNREADABLE, why=f"It is longer than {LARGEST_CHARACTERS} characters.")
     try:
-        tree = parse_dockerfile_ast(text)
+        tree = _parse_ast(text)
     except DockerfileSyntaxError as error:
         reason = str(error).split(": ", 1)[-1]
         raise DockerfileError("The Dockerfile cannot be parsed.", why=reason, line=error.line or 0) from None
@@ -78,6 +84,23 @@ def _read_instructions(text: str) -> tuple[tuple[Instruction, ...], str]:
         raise DockerfileError(_UNREADABLE, why=f"It has more than {MOST_INSTRUCTIONS} instructions.", line=line)
     lines = split_lines(text)
     return tuple(_locate(node, lines, tree.escape_token) for node in tree.instructions), tree.escape_token
+
+
+def _parse_ast(text: str) -> DockerfileAst:
+    """Parse as the library does, in time that grows with the text.
+
+    The library's own expression for directives takes time that grows with the square of a comment's blanks. It tries
+    the first comments of a file, up to the first that is no directive. That one is handed over empty, which moves
+    nothing: only line numbers are taken from the library, every place is read from our own text.
+    """
+    for number, line in enumerate(split_lines(text), 1):
+        if _directive(line) is None:
+            if trim_left(line.bare).startswith("#"):
+                text = f"{text[: line.start]}#{text[line.end :]}"
+            break
+        if len(line.bare) > _LONGEST_DIRECTIVE:
+            raise DockerfileSyntaxError(f"a directive is longer than {_LONGEST_DIRECTIVE} characters", number)
+    return parse_dockerfile_ast(text)
 
 
 def _locate(node: DockerfileInstruction, lines: tuple[Line, ...], escape: str) -> Instruction:
@@ -123,7 +146,7 @@ def _trigger(node: DockerfileInstruction, joined: Joined, escape: str) -> Instru
     start = _body_start(joined.text, escape)
     tail = joined.text[start:].rstrip()
     try:
-        tree = parse_dockerfile_ast(f"# escape={escape}\n{tail}")
+        tree = _parse_ast(f"# escape={escape}\n{tail}")
     except DockerfileSyntaxError:
         return None
     if len(tree.instructions) != 1:

@@ -113,15 +113,15 @@ def followed(name: str, links: dict[str, str]) -> str:
 
 
 class StoredBlobs:
-    """``Blobs`` on a shelf."""
+    """``Blobs`` of a blob store."""
 
-    def __init__(self, shelf: BlobStore, limits: Limits) -> None:
-        self._shelf = shelf
+    def __init__(self, store: BlobStore, limits: Limits) -> None:
+        self._store = store
         self._limits = limits
 
     def document(self, name: str) -> bytes | None:
         """Give a document, see ``Blobs``."""
-        section = self._shelf.section(name)
+        section = self._store.section(name)
         if section and section.size > self._limits.document_bytes:
             raise LimitError(
                 "The image is refused",
@@ -132,12 +132,12 @@ class StoredBlobs:
 
     def info(self, name: str) -> BlobInfo | None:
         """Tell what a blob is like, see ``Blobs``."""
-        section = self._shelf.section(name)
+        section = self._store.section(name)
         return BlobInfo(section.size, compression_of(magic_of(section))) if section else None
 
     def names(self) -> tuple[str, ...]:
         """Give some of the names, see ``Blobs``."""
-        return self._shelf.names()
+        return self._store.names()
 
 
 def magic_of(section: Section) -> bytes:

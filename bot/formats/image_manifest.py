@@ -103,7 +103,7 @@ def matched(file: ImageConfiguration, count: int) -> ImageConfiguration:
 
 def assemble(
     reference: ImageReference,
-    blueprint: ImageManifest,
+    manifest: ImageManifest,
     scanned: Mapping[str, ScannedLayer],
     scheme: str,
     estimates: Mapping[str, int],
@@ -111,13 +111,13 @@ def assemble(
     """Join the documents of an image with its layers as scanned, both by diff ID, into an ``Image``."""
     return Image(
         reference=reference,
-        platform=blueprint.file.platform,
-        digest=blueprint.digest,
-        config=blueprint.file.config,
-        history=blueprint.file.history,
-        layers=tuple(_layer(blob, scanned[blob.diff_id], estimates.get(blob.diff_id)) for blob in blueprint.layers),
+        platform=manifest.file.platform,
+        digest=manifest.digest,
+        config=manifest.file.config,
+        history=manifest.file.history,
+        layers=tuple(_layer(blob, scanned[blob.diff_id], estimates.get(blob.diff_id)) for blob in manifest.layers),
         content_scheme=scheme,
-        notes=blueprint.notes,
+        notes=manifest.notes,
     )
 
 

@@ -57,8 +57,8 @@ def read_layout(blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> Imag
     if not entries:
         known = sorted({found for entry in objects(index, "manifests") for found in _names(entry)})
         raise ImageError(f"The layout has no image {name!r}", why=f"it names {', '.join(known) or 'none'}")
-    blueprint = read_index({"manifests": entries}, _fetch_from(blobs), wanted, limits)
-    return replace(blueprint, layers=tuple(_placed(blobs, layer) for layer in blueprint.layers))
+    manifest = read_index({"manifests": entries}, _fetch_from(blobs), wanted, limits)
+    return replace(manifest, layers=tuple(_placed(blobs, layer) for layer in manifest.layers))
 
 
 def _insist_on_one(entries: Sequence[Json], wanted: Wanted) -> None:
@@ -138,10 +138,10 @@ def read_index(index: Json, fetch: Fetch, wanted: Wanted, limits: Limits) -> Ima
     """Choose the image for the platform; attestations are passed over, and a note says so."""
     candidates = list(_candidates(index, fetch, limits))
     chosen = _choose([candidate for candidate in candidates if not candidate.attestation], wanted)
-    blueprint = _read_manifest(parse_object(fetch(chosen.digest, MANIFESTS), "manifest"), chosen.digest, fetch, limits)
+    manifest = _read_manifest(parse_object(fetch(chosen.digest, MANIFESTS), "manifest"), chosen.digest, fetch, limits)
     skipped = sum(candidate.attestation for candidate in candidates)
     notes = (f"{skipped} attestation manifest{'s' if skipped > 1 else ''} skipped",) if skipped else ()
-    return ImageManifest(blueprint.digest, blueprint.file, blueprint.layers, notes)
+    return ImageManifest(manifest.digest, manifest.file, manifest.layers, notes)
 
 
 def _candidates(index: Json, fetch: Fetch, limits: Limits) -> Iterator[_Candidate]:

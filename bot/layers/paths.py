@@ -11,7 +11,7 @@ _NO_NAMES: Final = frozenset({b"", b".", b".."})
 
 
 def clean(name: bytes) -> bytes:
-    """Give the path that a name means: without outer or double slashes and ``.``, and ``..`` stops at the root."""
+    """Return the path that a name means: without outer or double slashes and ``.``, and ``..`` stops at the root."""
     path = name.strip(b"/")
     if path.startswith(b".") or b"//" in path or b"/." in path:
         return _resolved(path)
@@ -29,19 +29,29 @@ def _resolved(path: bytes) -> bytes:
 
 
 def parent(path: bytes) -> bytes:
-    """Give the directory that a path lies in; the root's is the root."""
+    """Return the directory that a path lies in; the root's is the root."""
     return path.rpartition(b"/")[0]
 
 
+def base_name(path: bytes) -> bytes:
+    """Return the last component of a path."""
+    return path.rpartition(b"/")[2]
+
+
+def join(folder: bytes, path: bytes) -> bytes:
+    """Return a path relative to a directory, ``..`` taken literally and stopping at the root."""
+    return clean(path if path.startswith(b"/") else folder + b"/" + path)
+
+
 def ancestors(path: bytes) -> Iterator[bytes]:
-    """Give the directories above a path, from the nearest to the root."""
+    """Return the directories above a path, from the nearest to the root."""
     while path:
         path = parent(path)
         yield path
 
 
 def whiteout(path: bytes) -> tuple[bytes, EntryKind] | None:
-    """Give what a whiteout marker deletes and how, ``None`` for any other path."""
+    """Return what a whiteout marker deletes and how, ``None`` for any other path."""
     folder, slash, name = path.rpartition(b"/")
     if name == _OPAQUE:
         return folder, EntryKind.OPAQUE

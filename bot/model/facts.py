@@ -6,15 +6,6 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class GoBuild:
-    """What a Go program says of its build (debug/buildinfo): Go's version, main package, and build settings."""
-
-    version: str
-    path: str
-    settings: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class ElfFacts:
     """An ELF file: its interpreter (empty for none), the libraries it names, and where it looks for them.
 
@@ -25,7 +16,6 @@ class ElfFacts:
     needed: tuple[str, ...]
     search: tuple[str, ...]
     symbol_bytes: int
-    go: GoBuild | None = None
 
     @property
     def static(self) -> bool:

@@ -194,8 +194,8 @@ class Tree:
 class Package:
     """An installed package and the bytes of the live files that it owns.
 
-    ``ecosystem`` is one of deb, apk, rpm, python, npm, go, java, gem, composer, …; ``paths`` are live paths of the
-    tree; a path belongs to one package of the whole image.
+    ``ecosystem`` is the word of its reader in ``bot.contents.ecosystems``; ``paths`` are live paths of the tree; a path
+    belongs to one package of the whole image.
     """
 
     ecosystem: str
@@ -207,3 +207,5 @@ class Package:
     """True where the ecosystem marks it as needed for development only (npm, composer)."""
     section: str = ""
     """Debian's section, such as ``devel``; empty elsewhere."""
+    distribution: bool = False
+    """True where the distribution's package manager installed it: nobody repairs such a package file by file."""

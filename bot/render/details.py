@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
+from bot.contents.ecosystems import LABELS
 from bot.model.advice import Finding, Ladder
 from bot.model.bounds import clip
 from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
@@ -19,14 +20,6 @@ from bot.render.phrases import plural
 from bot.render.text import code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
-_ECOSYSTEM_NAMES: Final = {
-    **{name: name for name in ("apk", "cargo", "composer", "conda", "deb", "gem", "npm", "pacman", "rpm")},
-    "go": "Go",
-    "java": "Java",
-    "nuget": "NuGet",
-    "python": "Python",
-    "rust": "Rust",
-}
 _LADDER_WORDS: Final = {Ladder.BUILT: "the patch was built", Ladder.VERIFIED: "the patch was built and run"}
 _NICE_STEPS: Final = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10")))
 
@@ -70,7 +63,7 @@ def package_counts(contents: Iterable[Content]) -> str:
 
 
 def _ecosystem(name: str) -> str:
-    return _ECOSYSTEM_NAMES.get(name) or html_code(name, 20)
+    return LABELS.get(name) or html_code(name, 20)
 
 
 def layers(image: ImageReport, page: Page, most: int) -> str:
@@ -182,7 +175,7 @@ def _content_name(content: Content, contents: Sequence[Content]) -> str:
 
 def _package_row(content: Content) -> tuple[str, ...]:
     versions = (_version(content.base_version), _version(content.head_version))
-    kind = content.ecosystem if content.ecosystem in _ECOSYSTEM_NAMES else code(content.ecosystem)
+    kind = content.ecosystem if content.ecosystem in LABELS else code(content.ecosystem)
     shown = f"{code(content.name)} ({kind})" if content.name else "everything smaller"
     return (shown, *versions, format_change(content.bytes))
 

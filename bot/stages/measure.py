@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from bot.contents.file_facts import read_facts
 from bot.contents.layer_history import history_origins
 from bot.contents.merged_tree import merge_together
-from bot.contents.packages import Packages, find_packages
+from bot.contents.packages.find import Packages, find_packages
 from bot.contents.work_budget import LARGEST_FILE_BYTES, Work
 from bot.errors import DeadweightError, ImageError, RegistryError, WorkError
 from bot.model.build import Absent, BuildFailure, BuildOutcome, BuiltImage, BuiltPair, FailureKind, OriginKind, Unbuilt

@@ -39,18 +39,6 @@ def elf(
     return header + b"".join(programs) + body + names + table
 
 
-def go_build_info(version: str, module: str) -> bytes:
-    """Make what Go embeds since 1.18: a header, then version and module text, each with its length before it."""
-    mark = b"x" * 16
-    text = mark + module.encode() + mark
-    header = b"\xff Go buildinf:\x08\x02".ljust(32, b"\0")
-    return header + _varint(len(version)) + version.encode() + _varint(len(text)) + text
-
-
-def _varint(number: int) -> bytes:
-    return bytes([number]) if number < 0x80 else bytes([number & 0x7F | 0x80, number >> 7])
-
-
 def _tags(needed, runpath, place, strings_at, strings):
     yield from ((_NEEDED, place[name]) for name in needed)
     if runpath:

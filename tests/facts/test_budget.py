@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contents.debian import recommended_only
-from bot.contents.elf import read_elf
 from bot.contents.file_facts import holds_secret, read_facts
+from bot.contents.file_formats.elf import read_elf
 from bot.contents.file_locations import locate
 from bot.contents.file_requests import plan_requests
 from bot.contents.lookup import find_program
@@ -118,7 +118,7 @@ def test_libraries__are_read_within_the_bytes():
 def test_elf__tags_without_end():
     """A dynamic section of a hundred thousand tags, each a string of megabytes, is read as far as any loader goes."""
     assert within_seconds_of_cpu(
-        "import struct\nfrom bot.contents.elf import read_elf\nfrom tests.facts.elves import elf\n"
+        "import struct\nfrom bot.contents.file_formats.elf import read_elf\nfrom tests.facts.elves import elf\n"
         "sound = elf(needed=('a' * 2_000_000,))\ntags = struct.pack('<QQ', 1, 1) * 100_000\n"
         "broken = bytearray(sound + sound[-0:])\n"
         "at = len(broken)\nbroken += struct.pack('<QQ', 5, 0x400000) + tags\n"

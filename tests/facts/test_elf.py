@@ -9,8 +9,8 @@ import pytest
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
-from bot.contents.elf import read_elf, read_go_build
-from tests.facts.elves import elf, go_build_info
+from bot.contents.file_formats.elf import read_elf
+from tests.facts.elves import elf
 
 
 def test_static_program__needs_nothing():
@@ -49,18 +49,6 @@ def test_symbols__are_counted_by_section():
 
     assert facts is not None
     assert facts.symbol_bytes == 3120
-
-
-def test_go_program__tells_its_settings():
-    """Version, main package and build settings are read from what Go embeds."""
-    info = go_build_info("go1.22.4", "path\tmain\nmod\tmain\t(devel)\nbuild\tCGO_ENABLED=0\nbuild\t-ldflags=-s -w\n")
-
-    facts = read_elf(elf(tail=info))
-
-    assert facts is not None
-    assert facts.go is not None
-    assert (facts.go.version, facts.go.path) == ("go1.22.4", "main")
-    assert facts.go.settings == {"CGO_ENABLED": "0", "-ldflags": "-s -w"}
 
 
 def test_real_program__is_read():
@@ -105,7 +93,6 @@ def test_hostile_program__never_raises():
         needed=("a", "b"),
         runpath="/x",
         sections=((".symtab", 9),),
-        tail=go_build_info("go1", ""),
     )
     dice = random.Random(6)
 
@@ -114,11 +101,3 @@ def test_hostile_program__never_raises():
         for _ in range(dice.randint(1, 8)):
             broken[dice.randrange(len(broken))] = dice.randrange(256)
         read_elf(bytes(broken))
-
-
-@pytest.mark.parametrize("cut", [0, 20, 33, 40])
-def test_go_build__that_is_cut_off_is_none_or_short(cut: int):
-    """A cut blob is never read past its end."""
-    found = read_go_build(go_build_info("go1.22", "path\tx\n")[:cut])
-
-    assert found is None or found.version.startswith("go")

@@ -214,3 +214,18 @@ def test_closure__ends_where_links_go_in_circles():
     runtime = facts(drawn, Files({"app/main": b"#!/app/other\n", "app/other": b"#!/app/main\n"})).runtime
 
     assert runtime.files == {b"app/main", b"app/other"}
+
+
+@pytest.mark.parametrize("folder", ["var/lib/dpkg", "usr/lib/dpkg"])
+def test_recommended__wherever_dpkg_keeps_its_state(folder):
+    """What came in by recommendation alone is found in both directories that the package reader knows."""
+    drawn = image(f"RUN apt-get install a\n  {folder}/status 90\n  var/lib/apt/extended_states 90\n")
+    status = "".join(f"Package: {name}\nStatus: install ok installed\n\n" for name in ("a", "fonts"))
+    files = Files(
+        {
+            f"{folder}/status": status.encode(),
+            "var/lib/apt/extended_states": b"Package: fonts\nAuto-Installed: 1\n",
+        }
+    )
+
+    assert facts(drawn, files).recommended == {"fonts"}

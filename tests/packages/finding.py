@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.contents.merged_tree import merge
-from bot.contents.packages import Packages, find_packages
+from bot.contents.packages.find import Packages, find_packages
 from bot.contents.work_budget import Work
 from bot.model.image import Package, Tree
 from tests.pictures import Drawn, image, tar

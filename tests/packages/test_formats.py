@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contents.ecosystems.java import named_version
-from bot.contents.packages.zip_directory import members, read_start
+from bot.contents.file_formats.zip_directory import members, read_start
 from bot.contents.work_budget import Work
 from tests.packages.finding import found, found_in, layer
 from tests.packages.test_rpm import BASH, sqlite

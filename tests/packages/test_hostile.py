@@ -3,8 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.contents.ecosystems import READERS
 from bot.contents.merged_tree import merge
-from bot.contents.packages import READERS, find_packages
+from bot.contents.packages.find import find_packages
 from tests.packages.finding import found_in, layer
 from tests.packages.test_apk import INSTALLED
 from tests.packages.test_dpkg import STATUS

@@ -1,8 +1,8 @@
 """Who owns a path that several packages claim."""
 
 from bot.contents.merged_tree import merge
-from bot.contents.packages.found import Found, Precedence
 from bot.contents.packages.ownership import assign
+from bot.contents.packages.reader import Found, Precedence
 from tests.pictures import image
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.contents.ecosystems.berkeley import hash_values
-from bot.contents.ecosystems.rpm_header import read_header
+from bot.contents.file_formats.berkeley import hash_values
+from bot.contents.file_formats.rpm_header import read_header
 from tests.packages.finding import found, found_below, found_in, layer
 
 

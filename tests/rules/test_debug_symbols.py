@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.model.facts import ElfFacts
 from bot.rules.catalogue.debug_symbols import RULE
 from tests.rules.world import look, package, packed, picture, started, the
@@ -41,6 +43,7 @@ def test_image__that_was_not_read_is_silent():
     assert look(RULE, picture(PICTURE)) == ()
 
 
-def test_image__whose_packages_carry_them_is_silent():
-    """Programs of the distribution's packages come as they are."""
-    assert look(RULE, packed(image(main=40_000_000), package("deb", "x", "app/main"))) == ()
+@pytest.mark.parametrize("ecosystem", ["deb", "opkg", "apk", "rpm", "pacman"])
+def test_image__whose_packages_carry_them_is_silent(ecosystem):
+    """Programs of any distribution's packages come as they are."""
+    assert look(RULE, packed(image(main=40_000_000), package(ecosystem, "x", "app/main"))) == ()

@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.contents.ecosystems import READERS
 from bot.contents.merged_tree import merge
 from bot.dockerfile import parse
 from bot.model.advice import Finding
@@ -86,7 +87,9 @@ def packed(measurement: Measurement, *packages: Package) -> Measurement:
 
 def package(ecosystem: str, name: str, *paths: str, dev: bool = False, section: str = "") -> Package:
     """Make an installed package."""
-    return Package(ecosystem, name, "1", 0, tuple(path.encode() for path in paths), dev=dev, section=section)
+    owned = tuple(path.encode() for path in paths)
+    distribution = any(reader.distribution for reader in READERS if reader.ecosystem == ecosystem)
+    return Package(ecosystem, name, "1", 0, owned, dev=dev, section=section, distribution=distribution)
 
 
 def look(rule: Rule, head: Measurement, base: Measurement | None = None) -> tuple[Finding, ...]:

@@ -7,30 +7,28 @@ directory that the following ``R`` files lie in.
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import decode, lines
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
-from bot.contents.packages.index import Index, LooksFor
+from bot.contents.file_formats.text import decode, lines
+from bot.contents.packages.index import Index
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _DATABASES: Final = (b"lib/apk/db/installed", b"usr/lib/apk/db/installed")
 _MOST_PACKAGES: Final = 50_000
 
-LOOKS_FOR: Final = LooksFor()
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the database, which a merged ``/usr`` keeps below ``usr/lib``."""
     return (path for path in _DATABASES if index.file_bytes(path))
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages."""
-    for path in wanted(index):
+    for path in _wanted(index):
         if path not in contents:
             yield Unreadable("The apk database could not be read: its packages are shown as paths.")
         for record in contents.get(path, b"").split(b"\n\n", _MOST_PACKAGES)[:_MOST_PACKAGES]:
             name, version = _value(record, b"P:"), _value(record, b"V:")
             if name:
-                yield Found(Precedence.SYSTEM, "apk", name, version, _files(record, index))
+                yield READER.found(name, version, _files(record, index))
 
 
 def _value(record: bytes, key: bytes) -> str:
@@ -46,3 +44,8 @@ def _files(record: bytes, index: Index) -> Iterator[bytes]:
             folder = line[2:]
         elif line.startswith(b"R:"):
             yield index.resolve(folder + b"/" + line[2:])
+
+
+READER: Final = PackageReader(
+    ecosystem="apk", label="apk", precedence=Precedence.SYSTEM, databases=_DATABASES, wanted=_wanted, packages=_packages
+)

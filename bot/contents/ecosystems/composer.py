@@ -3,25 +3,24 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, encode, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import encode
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import Json, objects, text, texts
+from bot.layers.paths import base_name, parent
 
 _INSTALLED: Final = b"installed.json"
 
-LOOKS_FOR: Final = LooksFor(names=frozenset({_INSTALLED}))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the record of every vendor directory."""
     return (path for path in index.named(_INSTALLED) if base_name(parent(path)) == b"composer")
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages, each with its directory."""
-    for path in wanted(index):
+    for path in _wanted(index):
         try:
             installed, dev = _read(index, contents.get(path, b""))
         except ImageError:
@@ -32,7 +31,7 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
             folder = index.join(parent(path), encode(place or f"../{name}"))
             if name and folder:
                 version = text(one, "version")
-                yield Found(Precedence.DIRECTORY, "composer", name, version, directories=(folder,), dev=name in dev)
+                yield READER.found(name, version, directories=(folder,))._replace(dev=name in dev)
 
 
 def _read(index: Index, content: bytes) -> tuple[Sequence[Json], frozenset[str]]:
@@ -40,3 +39,14 @@ def _read(index: Index, content: bytes) -> tuple[Sequence[Json], frozenset[str]]
         return index.read_list(content, "Composer record"), frozenset()
     record = index.read_object(content, "Composer record")
     return objects(record, "packages"), frozenset(texts(record, "dev-package-names") or ())
+
+
+READER: Final = PackageReader(
+    ecosystem="composer",
+    label="composer",
+    precedence=Precedence.DIRECTORY,
+    databases=(b"composer/installed.json",),
+    looks_for=LooksFor(names=frozenset({_INSTALLED})),
+    wanted=_wanted,
+    packages=_packages,
+)

@@ -3,26 +3,25 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, encode, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import encode
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import text, texts
+from bot.layers.paths import base_name, parent
 
 # The lists of all records are held until files are divided among packages.
 _STEPS_TO_KEEP: Final = 2
 
-LOOKS_FOR: Final = LooksFor(suffixes=frozenset({b".json"}))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for every package's record."""
     return (path for path in index.ending(b".json") if base_name(parent(path)) == b"conda-meta")
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the linked packages."""
-    for path in wanted(index):
+    for path in _wanted(index):
         try:
             record = index.read_object(contents.get(path, b""), "conda record")
         except ImageError:
@@ -32,4 +31,15 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
         listed = texts(record, "files") or ()
         index.work.spend(_STEPS_TO_KEEP * len(listed))
         files = (index.resolve(index.join(prefix, encode(one))) for one in listed)
-        yield Found(Precedence.LISTED, "conda", text(record, "name"), text(record, "version"), (path, *files))
+        yield READER.found(text(record, "name"), text(record, "version"), (path, *files))
+
+
+READER: Final = PackageReader(
+    ecosystem="conda",
+    label="conda",
+    precedence=Precedence.LISTED,
+    databases=(b"conda-meta/*.json",),
+    looks_for=LooksFor(suffixes=frozenset({b".json"})),
+    wanted=_wanted,
+    packages=_packages,
+)

@@ -11,23 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from typing import Final
 
-from bot.contents.packages.foreign_text import decode, lines, stanzas
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import decode, lines, stanzas
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _FOLDERS: Final = (b"var/lib/dpkg", b"usr/lib/dpkg")
+DATABASES: Final = tuple(folder + b"/status" for folder in _FOLDERS)
 _LARGEST_DIVERSIONS_BYTES: Final = 4_000_000
 _NOT_ON_DISK: Final = frozenset({b"not-installed", b"config-files"})
-
-LOOKS_FOR: Final = LooksFor(
-    folders=frozenset(folder + below for folder in _FOLDERS for below in (b"/info", b"/status.d"))
-)
 
 _Stanza = Mapping[bytes, bytes]
 _Diversions = Mapping[bytes, tuple[bytes, bytes]]
 
 
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the status file and every file list, and for all of ``status.d``."""
     for folder in _FOLDERS:
         if folder + b"/status" in index.live:
@@ -37,7 +34,7 @@ def wanted(index: Index) -> Iterator[bytes]:
         yield from index.inside(folder + b"/status.d")
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the packages that have files on disk."""
     for folder in _FOLDERS:
         status = folder + b"/status"
@@ -64,7 +61,7 @@ def _installed(folder: bytes, index: Index, contents: Contents) -> Iterator[Foun
 
 def _found(stanza: _Stanza, paths: Iterable[bytes]) -> Found:
     name, version = decode(stanza.get(b"package", b"")), decode(stanza.get(b"version", b""))
-    return Found(Precedence.SYSTEM, "deb", name, version, paths, section=decode(stanza.get(b"section", b"")))
+    return READER.found(name, version, paths)._replace(section=decode(stanza.get(b"section", b"")))
 
 
 def _listed(info: bytes, stanza: _Stanza, index: Index, contents: Contents, diversions: _Diversions) -> Iterator[bytes]:
@@ -90,3 +87,14 @@ def _diversions(content: bytes, index: Index) -> _Diversions:
     """Read triples of lines: the path, where it was diverted to, and the package that is excepted (dpkg-divert(1))."""
     triples = zip(*[lines(content[:_LARGEST_DIVERSIONS_BYTES], index.work)] * 3, strict=False)
     return {path: (diverted_to, by) for path, diverted_to, by in triples}
+
+
+READER: Final = PackageReader(
+    ecosystem="deb",
+    label="deb",
+    precedence=Precedence.SYSTEM,
+    databases=DATABASES,
+    looks_for=LooksFor(folders=frozenset(folder + below for folder in _FOLDERS for below in (b"/info", b"/status.d"))),
+    wanted=_wanted,
+    packages=_packages,
+)

@@ -9,23 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, decode, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import decode
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name, parent
 
 _SPECIFICATION: Final = b".gemspec"
 _BUILT: Final = b"gem.build_complete"
 _FULL_NAME: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9][^-]*)(?:-(?P<platform>.+))?", re.DOTALL)
 
-LOOKS_FOR: Final = LooksFor(names=frozenset({_BUILT}), suffixes=frozenset({_SPECIFICATION}))
 
-
-def wanted(_: Index) -> tuple[bytes, ...]:
-    """Ask for nothing."""
-    return ()
-
-
-def packages(index: Index, _: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, _: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed gems."""
     extensions = defaultdict[bytes, list[bytes]](list)
     for path in index.named(_BUILT):
@@ -37,7 +31,7 @@ def packages(index: Index, _: Contents) -> Iterator[Found | Unreadable]:
             built = (one for one in extensions[full_name] if one.startswith(home))
             folders = (home + b"gems/" + full_name, *built)
             files = (path, home + b"cache/" + full_name + b".gem")
-            yield Found(Precedence.DIRECTORY, "gem", match["name"], match["version"], files, folders)
+            yield READER.found(match["name"], match["version"], files, folders)
 
 
 def _home(specification: bytes) -> bytes | None:
@@ -45,3 +39,13 @@ def _home(specification: bytes) -> bytes | None:
     folder = parent(specification)
     folder = parent(folder) if base_name(folder) == b"default" else folder
     return folder.removesuffix(b"specifications") if base_name(folder) == b"specifications" else None
+
+
+READER: Final = PackageReader(
+    ecosystem="gem",
+    label="gem",
+    precedence=Precedence.DIRECTORY,
+    databases=(b"specifications/*.gemspec",),
+    looks_for=LooksFor(names=frozenset({_BUILT}), suffixes=frozenset({_SPECIFICATION})),
+    packages=_packages,
+)

@@ -6,13 +6,14 @@ into offsets. A program belongs to its main module; the modules inside it have n
 """
 
 import re
+import struct
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from bot.contents.ecosystems.go_elf import Elf
-from bot.contents.packages.foreign_text import decode
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
-from bot.contents.packages.index import Index, LooksFor
+from bot.contents.file_formats.elf import Elf
+from bot.contents.file_formats.text import decode
+from bot.contents.packages.index import Index
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import ancestors
 
 _MAGIC: Final = b"\xff Go buildinf:"
@@ -29,8 +30,6 @@ _ELSEWHERE: Final = (b".so", b"/node_modules/", b"/site-packages/", b"/gems/")
 _MOST_PROGRAM_BYTES: Final = 64_000_000
 _ESCAPED: Final = re.compile(r"!([a-z])")
 
-LOOKS_FOR: Final = LooksFor()
-
 
 class BuildInfo(NamedTuple):
     """What a Go program says of itself: the toolchain, its main package, and its main module's version."""
@@ -41,7 +40,7 @@ class BuildInfo(NamedTuple):
     version: str
 
 
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for programs that neither a package manager nor a Go toolchain is likely to own.
 
     Smaller ones come first, up to 64 MB in all.
@@ -59,17 +58,17 @@ def _is_inside(path: bytes, folders: Collection[bytes]) -> bool:
     return bool(folders) and any(folder in folders for folder in ancestors(path) if folder)
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give Go programs by their main module, and the unpacked modules of the cache."""
-    for path in wanted(index):
+    for path in _wanted(index):
         info = read_build_info(contents.get(path, b""))
         if info is not None:
             name, version = (info.module, info.version) if info.module else (info.package, info.go_version)
-            yield Found(Precedence.FILE, "go", name, version, (path,))
+            yield READER.found(name, version, (path,))
     for folder in sorted(set(_module_folders(index))):
         name, _, version = decode(folder.partition(_MODULE_CACHE)[2]).rpartition("@")
         name = _ESCAPED.sub(lambda match: match[1].upper(), name)
-        yield Found(Precedence.DIRECTORY, "go", name, version, directories=(folder,))
+        yield READER.found(name, version, directories=(folder,))._replace(precedence=Precedence.DIRECTORY)
 
 
 def read_build_info(content: bytes) -> BuildInfo | None:
@@ -112,13 +111,15 @@ def _inline(content: bytes, position: int) -> tuple[bytes, int]:
 
 def _pointed(content: bytes, position: int, pointer_bytes: int) -> tuple[bytes, bytes]:
     """Follow two pointers to string headers, each an address and a length."""
-    elf = Elf(content)
-    if pointer_bytes != elf.word_bytes:
+    try:
+        elf = Elf(content)
+        if pointer_bytes != elf.word_bytes:
+            return b"", b""
+        ends = position + pointer_bytes, position + 2 * pointer_bytes
+        version, module = (int.from_bytes(content[end - pointer_bytes : end], elf.byte_order) for end in ends)
+        return _string(elf, version), _string(elf, module)
+    except (ValueError, struct.error):
         return b"", b""
-    version, module = (
-        int.from_bytes(content[at : at + pointer_bytes], elf.byte_order) for at in (position, position + pointer_bytes)
-    )
-    return _string(elf, version), _string(elf, module)
 
 
 def _string(elf: Elf, header: int) -> bytes:
@@ -143,3 +144,13 @@ def _module_folders(index: Index) -> Iterator[bytes]:
             end = path.find(b"/", at)
             if at > 0 and end > 0 and path[at - 1 : at] != b"/":
                 yield path[:end]
+
+
+READER: Final = PackageReader(
+    ecosystem="go",
+    label="Go",
+    precedence=Precedence.FILE,
+    databases=(b"pkg/mod/*",),
+    wanted=_wanted,
+    packages=_packages,
+)

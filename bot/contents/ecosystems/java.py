@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, decode
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import decode
+from bot.contents.file_formats.zip_directory import Member, members, read_start
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.zip_directory import Member, members, read_start
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name
 
 _SUFFIXES: Final = (b".jar", b".war", b".ear")
 _WORDS: Final = re.compile(r"[A-Za-z][\w.+-]*(?<!-)")
@@ -22,21 +23,19 @@ _LARGEST_ARCHIVE_BYTES: Final = 16_000_000
 _LARGEST_MEMBER_BYTES: Final = 64_000
 _MOST_OPENED: Final = 50
 
-LOOKS_FOR: Final = LooksFor(suffixes=frozenset(_SUFFIXES))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the archives whose names do not tell a version, the first fifty that are not large."""
     nameless = [path for path in _archives(index) if named_version(decode(base_name(path))) is None]
     yield from [path for path in nameless if index.file_bytes(path) <= _LARGEST_ARCHIVE_BYTES][:_MOST_OPENED]
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the archives."""
     for path in _archives(index):
         file_name = decode(base_name(path))
         name, version = named_version(file_name) or _opened(contents.get(path, b""), index)
-        yield Found(Precedence.FILE, "java", name or file_name.rpartition(".")[0], version, (path,))
+        yield READER.found(name or file_name.rpartition(".")[0], version, (path,))
 
 
 def _archives(index: Index) -> Iterator[bytes]:
@@ -72,3 +71,14 @@ def _properties(content: bytes, member: Member, separator: str) -> Mapping[str, 
     text = read_start(content, member, _LARGEST_MEMBER_BYTES).decode("utf-8", "backslashreplace")
     pairs = (line.partition(separator) for line in text.strip().splitlines())
     return {key.strip(): value.strip() for key, found, value in pairs if found}
+
+
+READER: Final = PackageReader(
+    ecosystem="java",
+    label="Java",
+    precedence=Precedence.FILE,
+    databases=(b"*.jar", b"*.war", b"*.ear"),
+    looks_for=LooksFor(suffixes=frozenset(_SUFFIXES)),
+    wanted=_wanted,
+    packages=_packages,
+)

@@ -8,11 +8,12 @@ neither are the ``package.json`` files read. A package owns its directory, witho
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, decode, encode, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import decode, encode
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import inner, text
+from bot.layers.paths import base_name, parent
 
 _MODULES: Final = b"node_modules"
 _MANIFEST: Final = b"package.json"
@@ -20,10 +21,8 @@ _LOCK: Final = b".package-lock.json"
 _STORE: Final = b"/node_modules/.pnpm/"
 _LARGEST_MANIFEST_BYTES: Final = 1_000_000
 
-LOOKS_FOR: Final = LooksFor(names=frozenset({_MANIFEST, _LOCK}))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the hidden lockfiles, and for the manifests that neither a lockfile nor a store explains."""
     yield from _locks(index)
     for path in _unexplained(index):
@@ -31,7 +30,7 @@ def wanted(index: Index) -> Iterator[bytes]:
             yield path
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages, each with its directory."""
     for path in _locks(index):
         try:
@@ -101,9 +100,20 @@ def _described(index: Index, path: bytes, content: bytes) -> Found:
 
 
 def _found(folder: bytes, name: str, version: str, *, dev: bool = False) -> Found:
-    return Found(Precedence.DIRECTORY, "npm", name, version, directories=(folder,), dev=dev)
+    return READER.found(name, version, directories=(folder,))._replace(dev=dev)
 
 
 def _name(folder: bytes) -> str:
     """Give the name that a directory says: its own, with the scope above it."""
     return decode(folder.rpartition(_MODULES + b"/")[2])
+
+
+READER: Final = PackageReader(
+    ecosystem="npm",
+    label="npm",
+    precedence=Precedence.DIRECTORY,
+    databases=(b"node_modules/.package-lock.json", b"node_modules/*/package.json"),
+    looks_for=LooksFor(names=frozenset({_MANIFEST, _LOCK})),
+    wanted=_wanted,
+    packages=_packages,
+)

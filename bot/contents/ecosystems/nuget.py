@@ -7,25 +7,24 @@ Publishing flattens most assets into the application's directory: ``lib/net8.0/A
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, encode, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import encode
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import Json, inner
+from bot.layers.paths import base_name, parent
 
 _SUFFIX: Final = b".deps.json"
 
-LOOKS_FOR: Final = LooksFor(suffixes=frozenset({b".json"}))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the dependency manifests."""
     return (path for path in index.ending(b".json") if path.endswith(_SUFFIX))
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the libraries of every application."""
-    for path in wanted(index):
+    for path in _wanted(index):
         try:
             manifest = index.read_object(contents.get(path, b""), "dependency manifest")
         except ImageError:
@@ -39,7 +38,7 @@ def _libraries(index: Index, folder: bytes, target: Json) -> Iterator[Found]:
     for identity, library in target.items():
         name, slash, version = identity.partition("/")
         if slash and isinstance(library, dict):
-            yield Found(Precedence.LISTED, "nuget", name, version, tuple(_assets(index, folder, library)))
+            yield READER.found(name, version, tuple(_assets(index, folder, library)))
 
 
 def _assets(index: Index, folder: bytes, library: Json) -> Iterator[bytes]:
@@ -49,3 +48,14 @@ def _assets(index: Index, folder: bytes, library: Json) -> Iterator[bytes]:
         path = encode(asset)
         yield index.join(folder, base_name(parent(path)) + b"/" + base_name(path))
     yield from (index.join(folder, encode(asset)) for asset in inner(library, "runtimeTargets"))
+
+
+READER: Final = PackageReader(
+    ecosystem="nuget",
+    label="NuGet",
+    precedence=Precedence.LISTED,
+    databases=(b"*.deps.json",),
+    looks_for=LooksFor(suffixes=frozenset({b".json"})),
+    wanted=_wanted,
+    packages=_packages,
+)

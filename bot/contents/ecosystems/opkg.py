@@ -8,17 +8,15 @@ A line of ``info/NAME.list`` is a path, in newer versions followed by a tab, its
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import decode, lines, stanzas
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.file_formats.text import decode, lines, stanzas
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _FOLDERS: Final = (b"usr/lib/opkg", b"var/lib/opkg")
 _INSTALLED: Final = frozenset({b"installed", b"unpacked"})
 
-LOOKS_FOR: Final = LooksFor(folders=frozenset(folder + b"/info" for folder in _FOLDERS))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the status file and every file list."""
     for folder in _FOLDERS:
         if folder + b"/status" in index.live:
@@ -26,7 +24,7 @@ def wanted(index: Index) -> Iterator[bytes]:
             yield from (path for path in index.inside(folder + b"/info") if path.endswith(b".list"))
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the packages that have files on disk."""
     for folder in _FOLDERS:
         status = folder + b"/status"
@@ -37,9 +35,20 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
             if name and stanza.get(b"status", b"").rpartition(b" ")[2] in _INSTALLED:
                 listed = contents.get(b"%b/info/%b.list" % (folder, name), b"")
                 section = decode(stanza.get(b"section", b""))
-                yield Found(Precedence.SYSTEM, "opkg", decode(name), version, _paths(listed, index), section=section)
+                yield READER.found(decode(name), version, _paths(listed, index))._replace(section=section)
 
 
 def _paths(listed: bytes, index: Index) -> Iterator[bytes]:
     for line in lines(listed, index.work):
         yield index.resolve(line.partition(b"\t")[0])
+
+
+READER: Final = PackageReader(
+    ecosystem="opkg",
+    label="opkg",
+    precedence=Precedence.SYSTEM,
+    databases=tuple(folder + b"/status" for folder in _FOLDERS),
+    looks_for=LooksFor(folders=frozenset(folder + b"/info" for folder in _FOLDERS)),
+    wanted=_wanted,
+    packages=_packages,
+)

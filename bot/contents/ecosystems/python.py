@@ -11,27 +11,23 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.contents.packages.foreign_text import base_name, decode, lines, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
+from bot.contents.ecosystems import dpkg
+from bot.contents.file_formats.text import decode, lines
 from bot.contents.packages.index import Index, LooksFor
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name, parent
 
 _RECORD: Final = b"RECORD"
 _METADATA: Final = b"METADATA"
 _INSTALLED: Final = b"installed-files.txt"
 _TOP_LEVEL: Final = b"top_level.txt"
 _PKG_INFO: Final = b"PKG-INFO"
-_DPKG: Final = (b"var/lib/dpkg/status", b"usr/lib/dpkg/status")
 _OF_DEBIAN: Final = b"usr/lib/python3/dist-packages/"
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _EGG: Final = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-py[0-9.]+)?(?:-[^-]+)?\.egg(?:-info)?")
 
-LOOKS_FOR: Final = LooksFor(
-    names=frozenset({_RECORD, _METADATA, _INSTALLED, _TOP_LEVEL, _PKG_INFO}),
-    suffixes=frozenset({b".egg-info", b".egg"}),
-)
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the lists of files; names and versions are in the names of their directories."""
     yield from (path for path in _installed(index, _RECORD) if parent(path).endswith(b".dist-info"))
     for name in (_INSTALLED, _TOP_LEVEL):
@@ -39,7 +35,7 @@ def wanted(index: Index) -> Iterator[bytes]:
     yield from (folder + b"/" + _TOP_LEVEL for folder in _unrecorded(index))
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed distributions."""
     yield from _distributions(index, contents)
     for path in _installed(index, _PKG_INFO):
@@ -48,7 +44,7 @@ def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
             yield _egg_info(folder, contents, index)
         elif folder.endswith(b".egg/EGG-INFO"):
             name, version = _egg_name(parent(folder))
-            yield Found(Precedence.LISTED, "python", name, version, directories=(parent(folder),))
+            yield READER.found(name, version, directories=(parent(folder),))
     yield from _single_files(index)
 
 
@@ -67,7 +63,7 @@ def _single_files(index: Index) -> Iterator[Found]:
     for suffix in (b".egg-info", b".egg"):
         for path in _undebian(index, index.ending(suffix)):
             if index.file_bytes(path):
-                yield Found(Precedence.LISTED, "python", *_egg_name(path), (path,))
+                yield READER.found(*_egg_name(path), (path,))
 
 
 def _installed(index: Index, name: bytes) -> Iterator[bytes]:
@@ -76,7 +72,7 @@ def _installed(index: Index, name: bytes) -> Iterator[bytes]:
 
 def _undebian(index: Index, paths: Iterable[bytes]) -> Iterator[bytes]:
     """Leave out what Debian's policy leaves to Debian's packages alone."""
-    of_debian = (_OF_DEBIAN,) if any(status in index.live for status in _DPKG) else ()
+    of_debian = (_OF_DEBIAN,) if any(status in index.live for status in dpkg.DATABASES) else ()
     return (path for path in paths if not path.startswith(of_debian))
 
 
@@ -98,7 +94,7 @@ def _distribution(record: bytes, content: bytes, index: Index) -> Found:
         if path.endswith(b".py"):
             caches[parent(path) + b"/__pycache__"] = None
     caches.pop(parent(folder) + b"/__pycache__", None)
-    return Found(Precedence.LISTED, "python", _normal(name), version, paths, (folder, *caches))
+    return READER.found(_normal(name), version, paths, (folder, *caches))
 
 
 def _recorded(content: bytes, site: bytes, index: Index) -> Iterator[bytes]:
@@ -118,7 +114,7 @@ def _egg_info(folder: bytes, contents: Contents, index: Index) -> Found:
     installed = contents.get(folder + b"/" + _INSTALLED)
     if installed is not None:
         paths = (index.resolve(index.join(folder, line)) for line in lines(installed, index.work) if line)
-        return Found(Precedence.LISTED, "python", name, version, paths, (folder,))
+        return READER.found(name, version, paths, (folder,))
     return _by_modules(folder, name, version, contents, index)
 
 
@@ -129,7 +125,7 @@ def _by_modules(folder: bytes, name: str, version: str, contents: Contents, inde
         index.work.spend_on_path(len(site) + len(module))
         if module:
             modules.append(site + module)
-    return Found(Precedence.LISTED, "python", name, version, tuple(one + b".py" for one in modules), (folder, *modules))
+    return READER.found(name, version, tuple(one + b".py" for one in modules), (folder, *modules))
 
 
 def _egg_name(folder: bytes) -> tuple[str, str]:
@@ -141,3 +137,17 @@ def _egg_name(folder: bytes) -> tuple[str, str]:
 def _normal(name: str) -> str:
     """Normalise a name as the PyPA specifications say, so that one project has one name."""
     return _SEPARATORS.sub("-", name).lower()
+
+
+READER: Final = PackageReader(
+    ecosystem="python",
+    label="Python",
+    precedence=Precedence.LISTED,
+    databases=(b"*.dist-info/RECORD", b"*.egg-info", b"*.egg"),
+    looks_for=LooksFor(
+        names=frozenset({_RECORD, _METADATA, _INSTALLED, _TOP_LEVEL, _PKG_INFO}),
+        suffixes=frozenset({b".egg-info", b".egg"}),
+    ),
+    wanted=_wanted,
+    packages=_packages,
+)

@@ -17,16 +17,18 @@ from contextlib import closing
 from itertools import islice
 from typing import Final
 
-from bot.contents.ecosystems.berkeley import hash_values
-from bot.contents.ecosystems.rpm_header import read_header
-from bot.contents.packages.foreign_text import base_name, decode, lines, parent
-from bot.contents.packages.found import Contents, Found, Precedence, Unreadable
-from bot.contents.packages.index import Index, LooksFor
+from bot.contents.file_formats.berkeley import hash_values
+from bot.contents.file_formats.rpm_header import read_header
+from bot.contents.file_formats.text import decode, lines
+from bot.contents.packages.index import Index
+from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.layers.paths import base_name
 
 _SQLITE: Final = b"rpmdb.sqlite"
 _NDB: Final = b"Packages.db"
 _BERKELEY: Final = b"Packages"
-_FOLDERS: Final = frozenset({b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm"})
+_FOLDERS: Final = (b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm")
+_DATABASES: Final = tuple(folder + b"/" + name for name in (_SQLITE, _NDB, _BERKELEY) for folder in _FOLDERS)
 _MANIFEST: Final = b"var/lib/rpmmanifest/container-manifest-2"
 _COLUMNS: Final = 10
 _EPOCH_COLUMN: Final = 8
@@ -46,16 +48,14 @@ _NDB_BLOB_MAGIC: Final = b"BlbS"
 _NDB_UNIT: Final = 16
 _NDB_PAGE: Final = 4096
 
-LOOKS_FOR: Final = LooksFor(names=frozenset({_SQLITE, _NDB, _BERKELEY}))
 
-
-def wanted(index: Index) -> Iterator[bytes]:
+def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the database, in whatever format it is."""
     yield from _databases(index)
     yield _MANIFEST
 
 
-def packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
+def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
     """Give the installed packages."""
     for path in _databases(index):
         if index.file_bytes(path + b"-wal"):
@@ -77,12 +77,11 @@ def _listed(manifest: bytes, index: Index) -> Iterator[Found]:
         if len(columns) == _COLUMNS and columns[0] and columns[0] != _KEYS:
             epoch = columns[_EPOCH_COLUMN]
             version = b"%b:%b" % (epoch, columns[1]) if epoch.isdigit() and epoch.strip(b"0") else columns[1]
-            yield Found(Precedence.SYSTEM, "rpm", decode(columns[0]), decode(version))
+            yield READER.found(decode(columns[0]), decode(version))
 
 
 def _databases(index: Index) -> Iterator[bytes]:
-    for name in (_SQLITE, _NDB, _BERKELEY):
-        yield from (path for path in index.named(name) if parent(path) in _FOLDERS and index.file_bytes(path))
+    return (path for path in _DATABASES if index.file_bytes(path))
 
 
 def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
@@ -91,7 +90,7 @@ def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
         header = read_header(blob)
         if header is not None and header.name != _KEYS:
             paths = (index.resolve(one) for one in header.paths)
-            yield Found(Precedence.SYSTEM, "rpm", decode(header.name), decode(header.version), paths)
+            yield READER.found(decode(header.name), decode(header.version), paths)
 
 
 def _within(left: int, blobs: Iterable[bytes]) -> Iterator[bytes]:
@@ -138,3 +137,8 @@ def _ndb_blobs(content: bytes) -> Iterator[bytes]:
 
 
 _BLOBS: Final = {_SQLITE: _sqlite_blobs, _NDB: _ndb_blobs, _BERKELEY: hash_values}
+
+
+READER: Final = PackageReader(
+    ecosystem="rpm", label="rpm", precedence=Precedence.SYSTEM, databases=_DATABASES, wanted=_wanted, packages=_packages
+)

@@ -1,37 +1,20 @@
 """A merged filesystem, indexed in one pass for the package readers."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from bot.contents.packages.foreign_text import join
+from bot.contents.lookup import LONGEST_PATH, walk
 from bot.contents.work_budget import Work
 from bot.formats.documents import Json, parse_list, parse_object
+from bot.layers.paths import join
 from bot.model.image import Entry, EntryKind, Located, Tree
 
-_MOST_STEPS: Final = 400
 _DEEPEST: Final = 64
-# PATH_MAX of Linux: no engine makes a longer path, and no program opens one.
-_LONGEST_PATH: Final = 4096
 _SPECIAL: Final = frozenset({b"", b".", b".."})
 _EXECUTABLE: Final = 0o111
 _PROGRAM_BYTES: Final = 1_000_000
 _MANAGED: Final = (b"usr/", b"bin/", b"sbin/", b"lib")
-_DATABASES: Final = frozenset(
-    {
-        b"var/lib/dpkg/status",
-        b"usr/lib/dpkg/status",
-        b"usr/lib/opkg/status",
-        b"var/lib/opkg/status",
-        b"lib/apk/db/installed",
-        b"usr/lib/apk/db/installed",
-        b"var/lib/rpm/rpmdb.sqlite",
-        b"usr/lib/sysimage/rpm/rpmdb.sqlite",
-        b"usr/lib/sysimage/rpm/Packages.db",
-        b"var/lib/rpm/Packages.db",
-        b"var/lib/rpm/Packages",
-    }
-)
 
 
 class LooksFor(NamedTuple):
@@ -43,17 +26,23 @@ class LooksFor(NamedTuple):
 
     @classmethod
     def all_of(cls, several: Iterable["LooksFor"]) -> "LooksFor":
-        """Give the union."""
+        """Return the union."""
         return cls(*(frozenset[bytes]().union(*sets) for sets in zip(*several, strict=True)))
 
 
 class Index:
     """Live paths by what readers look for, programs, and paths resolved through directory symlinks."""
 
-    def __init__(self, tree: Tree, looks_for: LooksFor, work: Work | None = None) -> None:
-        """Index a tree; programs are executable files of at least 1 MB. Readers take ``work`` for what they do."""
+    def __init__(
+        self, tree: Tree, looks_for: LooksFor, databases: frozenset[bytes] = frozenset(), work: Work | None = None
+    ) -> None:
+        """Index a tree; programs are executable files of at least 1 MB. Readers take ``work`` for what they do.
+
+        ``databases`` are those that a distribution's package manager writes.
+        """
         self.tree: Final = tree
         self.work: Final = work or Work()
+        self._databases = databases
         self._named = defaultdict[bytes, list[bytes]](list)
         self._ending = defaultdict[bytes, list[bytes]](list)
         self._inside = defaultdict[bytes, list[bytes]](list)
@@ -87,48 +76,48 @@ class Index:
 
         It brings what lies in its directories in a layer that also writes its database.
         """
-        written = {located.layer for path in _DATABASES if (located := self.live.get(path))}
-        written |= {dead.layer for dead in self.tree.dead if dead.entry.path in _DATABASES}
+        written = {located.layer for path in self._databases if (located := self.live.get(path))}
+        written |= {dead.layer for dead in self.tree.dead if dead.entry.path in self._databases}
         return [path for path in self._programs if self.live[path].layer not in written or not _is_managed(path)]
 
     def named(self, name: bytes) -> Sequence[bytes]:
-        """Give the paths with a base name that was asked for."""
+        """Return the paths with a base name that was asked for."""
         return self._named.get(name, ())
 
     def ending(self, suffix: bytes) -> Sequence[bytes]:
-        """Give the paths with a suffix that was asked for."""
+        """Return the paths with a suffix that was asked for."""
         return self._ending.get(suffix, ())
 
     def inside(self, folder: bytes) -> Sequence[bytes]:
-        """Give the paths directly in a directory that was asked for."""
+        """Return the paths directly in a directory that was asked for."""
         return self._inside.get(folder, ())
 
     def entry(self, path: bytes) -> Entry | None:
-        """Give what lives at a path."""
+        """Return what lives at a path."""
         located = self.live.get(path)
         return located.entry if located else None
 
     def file_bytes(self, path: bytes) -> int:
-        """Give the size of the file at a path, 0 where no file lives; a hard link is as large as what it names."""
+        """Return the size of the file at a path, 0 where no file lives; a hard link is as large as what it names."""
         entry = self.entry(path)
         if entry and entry.kind == EntryKind.HARD_LINK:
             entry = self.entry(entry.link)
         return entry.stored_bytes if entry else 0
 
     def resolve(self, path: bytes) -> bytes:
-        """Give the path that a name really leads to: through symlinked directories, not through a last symlink.
+        """Return the path that a name really leads to: through symlinked directories, not through a last symlink.
 
         Package databases say ``/bin/ls`` where the tree has ``usr/bin/ls`` and ``bin`` is a symlink.
         """
         self.work.spend_on_path(len(path))
-        if len(path) > _LONGEST_PATH:
+        if len(path) > LONGEST_PATH:
             return path
         folder, _, name = path.strip(b"/").rpartition(b"/")
         real = self._real_folder(folder)
         return real + b"/" + name if real else name
 
     def join(self, folder: bytes, path: bytes) -> bytes:
-        """Give a path relative to a directory, see ``text.join``."""
+        """Return a path relative to a directory, see ``paths.join``."""
         self.work.spend_on_path(len(folder) + len(path))
         return join(folder, path)
 
@@ -149,42 +138,22 @@ class Index:
             return real
         above, _, name = folder.rpartition(b"/")
         if folder.count(b"/") > _DEEPEST or name in _SPECIAL:
-            real = self._real(folder)
+            real = self._walk(folder)
         else:
             parent = self._real_folder(above)
             candidate = parent + b"/" + name if parent else name
-            real = self._real(folder) if self._is_symlink(candidate) else candidate
+            real = self._walk(folder) if self._is_symlink(candidate) else candidate
         self._real_folders[folder] = real
         return real
+
+    def _walk(self, folder: bytes) -> bytes:
+        """Walk a directory from the root; a loop leads nowhere else, and an absurd path is not walked."""
+        real = walk(self.tree, folder, self.work)
+        return folder if real is None else real
 
     def _is_symlink(self, path: bytes) -> bool:
         located = self.live.get(path)
         return located is not None and located.entry.kind == EntryKind.SYMLINK
-
-    def _real(self, folder: bytes) -> bytes:
-        """Walk a directory's components as path_resolution(7) does; a loop or an absurd depth ends the walk."""
-        waiting, done = deque(folder.split(b"/", _MOST_STEPS)), list[bytes]()
-        for _ in range(_MOST_STEPS):
-            if not waiting:
-                return b"/".join(done)
-            self.work.spend(1)
-            part = waiting.popleft()
-            if part == b"..":
-                del done[-1:]
-            elif part not in _SPECIAL:
-                done.append(part)
-                self._follow(waiting, done)
-        return folder
-
-    def _follow(self, waiting: deque[bytes], done: list[bytes]) -> None:
-        """Where the path so far is a symlink, put its target in place of its last component."""
-        entry = self.entry(b"/".join(done))
-        if entry is None or entry.kind != EntryKind.SYMLINK:
-            return
-        del done[-1:]
-        if entry.link.startswith(b"/"):
-            done.clear()
-        waiting.extendleft(reversed(entry.link.split(b"/", _MOST_STEPS)))
 
 
 def _is_managed(path: bytes) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bot.contents.packages.found import Found, Precedence
+from bot.contents.packages.reader import Found, Precedence
 from bot.model.image import EntryKind, Located, Package
 
 _LONGEST_TEXT: Final = 200
@@ -102,6 +102,7 @@ def _package(live: Mapping[bytes, Located], found: Found, owned: Sequence[bytes]
         paths=tuple(owned),
         dev=found.dev,
         section=_bounded(found.section),
+        distribution=found.precedence is Precedence.SYSTEM,
     )
 
 

@@ -14,7 +14,6 @@ from bot.model.facts import Runtime
 from bot.model.image import ImageConfig, Package
 from bot.rules.kit.file_index import ByteClass, FileIndex, IndexedFile, index_files, stored_bytes_by_path
 
-_DISTRIBUTIONS = frozenset({"deb", "apk", "rpm"})
 _COPIES = re.compile(r"\s*(?:#\(nop\)\s*)?(?:COPY|ADD)\b", re.IGNORECASE)
 
 
@@ -100,7 +99,7 @@ class Evidence:
 
     def distribution_paths(self) -> frozenset[bytes]:
         """Return the paths that packages of the distribution own: nobody repairs those one by one."""
-        return frozenset(path for one in self.head.packages if one.ecosystem in _DISTRIBUTIONS for path in one.paths)
+        return frozenset(path for one in self.head.packages if one.distribution for path in one.paths)
 
     def files_of(self, packages: Iterable[Package]) -> tuple[IndexedFile, ...]:
         """Return the living files that packages own, as far as they have bytes."""
