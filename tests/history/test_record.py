@@ -327,6 +327,32 @@ def test_record__repeats_what_was_not_built():
     ]
 
 
+def test_record__repeats_nothing_of_what_was_built_or_failed_to_build():
+    """Only an image that was not built for want of changes is taken to weigh what it did; one that was built is measured."""
+    known = write_history([point(1)])
+    built = replace(image(size=7), state=ImageState.UNCHANGED)
+
+    (failed,) = recorded(report(2, image(size=None)), known=known).points
+    (_, now) = recorded(report(2, built), known=known).points
+
+    assert failed == point(1)
+    assert (now.commit, now.unpacked_bytes) == (commit(2), 7)
+
+
+def test_record__of_no_commit_is_not_kept():
+    """A report that does not say which commit it measured puts nothing on record."""
+    nowhere = replace(report(1, image()), comparison=Comparison("", "", "a folder"))
+
+    assert recorded(nowhere).points == ()
+
+
+def test_record__repeats_on_the_day_of_the_later_commit():
+    """What was not built at a commit is on record with the day of that commit."""
+    known = write_history([point(1, day=TODAY - timedelta(days=9))])
+
+    assert recorded(report(2, unbuilt()), known=known).points[-1].day == TODAY
+
+
 def test_record__repeats_nothing_across_a_gap():
     """Where the commit before is not on record, nobody knows what an image that was not built weighs."""
     history = recorded(report(3, unbuilt()), known=write_history([point(1)]))
@@ -384,6 +410,11 @@ def test_record__of_an_image_with_a_name_that_cannot_be_seen_is_left_out():
         ("v1.2.0-rc1", False),
         ("v1.2.0-beta", False),
         ("rc1.2", False),
+        ("x1.2", False),
+        ("api-x1.2", False),
+        ("v1.2.", False),
+        ("1.2.3.4", True),
+        ("\x1b[1mv1.2", False),
         ("v1.2.0\x1b", False),
         ("", False),
     ],
