@@ -24,10 +24,10 @@ def two_a_day(width: int) -> list[Point]:
     return [point(number, DAYS - 1 - number // 2, width) for number in range(2 * DAYS)]
 
 
-def left(fresh_days: int, span_days: int) -> int:
-    """How many of them a grain leaves: all of the fresh days, and one of each span before."""
-    old = {(TODAY.toordinal() - age) // span_days for age in range(fresh_days + 1, DAYS)}
-    return 2 * (fresh_days + 1) + len(old)
+def left(fresh_days: int, span_days: int) -> list[int]:
+    """The ages of those that a grain leaves: all of the fresh days, and the last of each span before."""
+    spans = {(TODAY.toordinal() - age) // span_days: age for age in range(DAYS - 1, fresh_days, -1)}
+    return [*spans.values(), *(age for age in range(fresh_days, -1, -1) for _ in range(2))]
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def left(fresh_days: int, span_days: int) -> int:
 )
 def test_thinned__takes_the_first_grain_that_fits(fresh_days: int, span_days: int):
     """A record for which a grain leaves exactly as many bytes as may be keeps what that grain leaves, not a commit less."""
-    count = left(fresh_days, span_days)
+    ages = left(fresh_days, span_days)
 
-    kept = thinned(two_a_day(LARGEST_RECORD_BYTES // count), TODAY)
+    kept = thinned(two_a_day(LARGEST_RECORD_BYTES // len(ages)), TODAY)
 
-    assert len(kept) == count
+    assert [(TODAY - one.day).days for one in kept] == ages
 
 
 def test_thinned__fits_to_the_byte():
@@ -75,7 +75,14 @@ def test_thinned__keeps_the_last_release_of_a_span():
 
 def test_thinned__keeps_but_the_last_release_as_a_landmark():
     """An early release of another day goes with the other commits of its span where the record is too large."""
-    width = LARGEST_RECORD_BYTES // 3
-    points = [replace(point(number, 0, width), image="a" * (width - 200), release=f"v{number}") for number in range(4)]
+    points = [point(number, 0, LARGEST_RECORD_BYTES // 3 - 20) for number in range(5)]
+    points = [replace(one, release=f"v{at}") if at in {0, 1, 4} else one for at, one in enumerate(points)]
 
-    assert thinned(points, TODAY) == (points[1], points[2], points[3])
+    assert thinned(points, TODAY) == tuple(points[2:])
+
+
+def test_thinned__cuts_to_the_byte():
+    """Where commits must go, those that stay may have exactly as many bytes as the whole may have."""
+    points = [point(number, 0, LARGEST_RECORD_BYTES // 3) for number in range(4)]
+
+    assert thinned(points, TODAY) == tuple(points[1:])

@@ -197,7 +197,7 @@ def test_held_to__asks_the_base_only_for_images_with_a_dockerfile():
     new = new_image().images[0]
 
     assert held_to([new], [Expected("new")], lambda _: True) == (new,)
-    assert held_to([API], [Expected("api", "", "Dockerfile")], lambda _: True) == (API,)
+    assert held_to([API], [Expected("api", "", "Dockerfile")], lambda path: pytest.fail(path)) == (API,)
 
 
 def test_held_to__finds_the_one_that_is_not_new_among_others():
