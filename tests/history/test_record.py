@@ -82,6 +82,7 @@ def test_record__is_where_the_manual_says(root: Path):
     """Branch and file have the names that the manual gives, by which others find them."""
     manual = (root / "docs/history.md").read_text(encoding="utf-8")
 
+    assert read_history(b"").points == ()
     assert f"one file, `{FILE}`, on a branch of its own, `{BRANCH}`" in manual
 
 

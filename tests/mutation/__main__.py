@@ -119,7 +119,12 @@ def _sampled(mutants: list[Mutant], options: Options) -> list[Mutant]:
 
 def _tried(target: Target, mutants: list[Mutant], trees: list[Tree]) -> list[Outcome]:
     outcomes, files = _in_forks(target, target.tests, mutants, trees[0], len(trees))
-    lived = [one.mutant for one in outcomes if one.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED)]
+    known = known_survivors()
+    lived = [
+        one.mutant
+        for one in outcomes
+        if one.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED) and one.mutant.name not in known
+    ]
     if target.wider and lived:
         wider, _ = _in_forks(target, target.wider, lived, trees[0], len(trees))
         dead = {one.mutant.name for one in wider if one.verdict is Verdict.KILLED}

@@ -47,7 +47,6 @@ TARGETS = (
         "text",
         ("bot/render/text.py", "bot/render/links.py"),
         ("tests/render/test_text.py", "tests/render/test_links.py"),
-        wider=("tests/render/test_comment.py", "tests/render/test_terminal.py", "tests/render/test_structure.py"),
     ),
     Target("entry", ("bot/render/entry.py", "bot/render/bounds.py"), ("tests/render", "tests/report")),
     Target(

@@ -116,6 +116,11 @@ def test_plain__has_no_character_that_acts(hostile: str):
         ("\U000e0041", "`\\U000E0041`"),
         ("a\u3164b", "`a\\u3164b`"),
         ("a|b", "`a|b`"),
+        ("X", "`X`"),
+        ("aX", "`aX`"),
+        ("Xa", "`Xa`"),
+        ("x`", "`` x` ``"),
+        ("x ", "` x  `"),
     ],
 )
 def test_code__shows_every_character(foreign: str, shown: str):
@@ -332,6 +337,8 @@ def test_fence__is_longer_than_any_run_of_ticks(lines: list[str], shown: str):
         ("@a b @c", "`@a` b `@c`"),
         ("see (@a), now", "see (`@a`), now"),
         ("@a`x`", "`@a` `x`"),
+        ("X@a", "`X@a`"),
+        ("@aX", "`@aX`"),
     ],
 )
 def test_prose__keeps_code_apart(sentence: str, shown: str):
