@@ -92,7 +92,9 @@ def test_align__hundreds_of_steps_of_one_text():
     """However often a text comes, it pairs with its like on the other side, in order."""
     texts = Keys(["x"] + ["t"] * 300, ["y"] + ["t"] * 300)
     pairs = align(
-        Keys([f"b{at}" for at in range(301)], [f"h{at}" for at in range(301)]), texts, Wordings([NONE] * 301, [NONE] * 301)
+        Keys([f"b{at}" for at in range(301)], [f"h{at}" for at in range(301)]),
+        texts,
+        Wordings([NONE] * 301, [NONE] * 301),
     )
 
     assert [one for one in pairs if None not in one] == [Pairing(at, at) for at in range(1, 301)]

@@ -30,9 +30,7 @@ def left(fresh_days: int, span_days: int) -> list[int]:
     return [*spans.values(), *(age for age in range(fresh_days, -1, -1) for _ in range(2))]
 
 
-@pytest.mark.parametrize(
-    ("fresh_days", "span_days"), [(90, 1), (30, 1), (7, 1), (7, 7), (1, 7), (1, 30), (1, 365)]
-)
+@pytest.mark.parametrize(("fresh_days", "span_days"), [(90, 1), (30, 1), (7, 1), (7, 7), (1, 7), (1, 30), (1, 365)])
 def test_thinned__takes_the_first_grain_that_fits(fresh_days: int, span_days: int):
     """A record for which a grain leaves exactly as many bytes as may be keeps what that grain leaves, not a commit less."""
     ages = left(fresh_days, span_days)

@@ -32,7 +32,9 @@ def concluded(conclusion: str, attempt: int = 1) -> WorkflowRun:
 def claiming(*sources: str) -> Report:
     """A report whose image was judged by budgets of these sources."""
     report = no_change()
-    held = (Judgement(Budget(BudgetKind.MAX_SIZE, Limit(1, text="1 B"), source=one), Verdict.PASS, 1, 1) for one in sources)
+    held = (
+        Judgement(Budget(BudgetKind.MAX_SIZE, Limit(1, text="1 B"), source=one), Verdict.PASS, 1, 1) for one in sources
+    )
     return replace(report, images=(replace(report.images[0], budgets=tuple(held)),), exit_code=0)
 
 
@@ -73,8 +75,10 @@ def test_unknown_inputs__are_those_that_this_step_was_not_given(name: str):
     assert unknown_inputs(claimed, Settings()) == (name,)
     assert unknown_inputs(claimed, Settings(**{INPUTS[name]: "1"})) == ()
     assert notes_on(concluded("success"), claimed, claimed, Settings()) == (
-        f"The measuring step was given budgets as inputs ({name}) that this step was not, so they are "
-        "not judged here; give `command: publish` the same inputs.",
+        (
+            f"The measuring step was given budgets as inputs ({name}) that this step was not, so they are "
+            "not judged here; give `command: publish` the same inputs."
+        ),
     )
 
 
@@ -87,7 +91,9 @@ def test_unknown_inputs__come_in_the_order_of_the_action():
     assert second == ABOUT_RUN
 
 
-def artifact(run_id: int = 5, *, created: datetime | None = STARTED, expired: bool = False, number: int = 1) -> Artifact:
+def artifact(
+    run_id: int = 5, *, created: datetime | None = STARTED, expired: bool = False, number: int = 1
+) -> Artifact:
     """An artifact of a run."""
     return Artifact(number, "deadweight-report", 10, expired, run_id, created)
 
@@ -124,7 +130,9 @@ def test_report_of__a_later_attempt_is_not_older_than_the_attempt(
     assert report_of(replace(RUN, started=started), [one]) == one
 
 
-@pytest.mark.parametrize(("conclusion", "holds"), [("success", True), ("cancelled", True), ("failure", False), ("", False)])
+@pytest.mark.parametrize(
+    ("conclusion", "holds"), [("success", True), ("cancelled", True), ("failure", False), ("", False)]
+)
 def test_still_holds__after_a_run_that_did_not_fail(conclusion: str, holds: bool):
     """A comment on the same commit stays true after a run that found nothing to do; not after one that failed."""
     run = concluded(conclusion)

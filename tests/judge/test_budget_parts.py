@@ -23,7 +23,16 @@ FILES = measured(Weights(files={"/usr": 1, "/usrx": 2, "/usr/lib/a": 4, "/X11/a"
 
 @pytest.mark.parametrize(
     ("prefix", "count"),
-    [("/usr", 5), ("/usr/", 5), ("/usr/lib", 4), ("/usr/lib/a", 4), ("/X11", 8), ("/", 63), ("/lib", 0), ("/opt/b", 32)],
+    [
+        ("/usr", 5),
+        ("/usr/", 5),
+        ("/usr/lib", 4),
+        ("/usr/lib/a", 4),
+        ("/X11", 8),
+        ("/", 63),
+        ("/lib", 0),
+        ("/opt/b", 32),
+    ],
 )
 def test_bytes_below__are_those_of_a_path_and_what_lies_in_it(prefix: str, count: int):
     """A path is counted itself and with what lies below, never what only begins with its letters; the root is all."""
@@ -150,7 +159,10 @@ def test_claim__is_that_of_the_very_budget():
     assert claim_on(Budget(BudgetKind.MAX_SIZE, None), facts) is None
 
 
-@pytest.mark.parametrize(("verdict", "waived", "is_old"), [(Verdict.WARN, False, True), (Verdict.WARN, True, False), (Verdict.FAIL, False, False)])
+@pytest.mark.parametrize(
+    ("verdict", "waived", "is_old"),
+    [(Verdict.WARN, False, True), (Verdict.WARN, True, False), (Verdict.FAIL, False, False)],
+)
 def test_claim__is_of_old_things_where_it_only_warned(verdict: Verdict, waived: bool, is_old: bool):
     """A warning that nobody's waiver made tells that the base has what is denied as well."""
     waiver = Waiver("*", "*", "x", None, "s") if waived else None
@@ -166,7 +178,9 @@ WHEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HEAD, OTHER = "a" * 40, "b" * 40
 
 
-@pytest.mark.parametrize(("head", "labelled", "is_given"), [(HEAD, HEAD, True), (HEAD, OTHER, False), (HEAD, "", False), ("", "", False)])
+@pytest.mark.parametrize(
+    ("head", "labelled", "is_given"), [(HEAD, HEAD, True), (HEAD, OTHER, False), (HEAD, "", False), ("", "", False)]
+)
 def test_given_for__binds_a_label_to_the_commit_it_was_set_for(head: str, labelled: str, is_given: bool):
     """A label covers the commit that was there when it was set, from nothing on, and no other one."""
     acceptance = Acceptance("octocat", WHEN, (Amount("api", "", "max-size", 5),), OTHER)
@@ -200,7 +214,9 @@ TODAY = date(2026, 11, 24)
         (TODAY, 4, 5, False),
     ],
 )
-def test_holds__until_its_day_and_up_to_its_amount(until: date | None, up_to: int | None, now: int | None, is_held: bool):
+def test_holds__until_its_day_and_up_to_its_amount(
+    until: date | None, up_to: int | None, now: int | None, is_held: bool
+):
     """A waiver holds on its last day and for just what it allows; a number that nobody has does not end it."""
     assert holds(Waiver("*", "*", "x", until, "s", up_to=up_to), now, TODAY) == is_held
 

@@ -12,7 +12,11 @@ from bot.policy.actual import Actual, Clause, Unknown
 from bot.policy.content_budgets import Denied, Thing, largest
 
 MB = 1_000_000
-WEIGHS, ADDS, REMOVES = Clause("The image weighs "), Clause("This change adds ", " here"), Clause("This change removes ", " here")
+WEIGHS, ADDS, REMOVES = (
+    Clause("The image weighs "),
+    Clause("This change adds ", " here"),
+    Clause("This change removes ", " here"),
+)
 SIZE, LAYERS = Budget(BudgetKind.MAX_SIZE, Limit(amount=1)), Budget(BudgetKind.MAX_LAYERS, Limit(amount=1))
 SHARE = Budget(BudgetKind.MAX_GROWTH, Limit(percent=Decimal("5.50")))
 PATHS = Budget(BudgetKind.PATHS, Limit(amount=1), patterns=("/usr",))
@@ -67,7 +71,10 @@ def test_remark__follows_the_sentence():
 
 def test_not_measured__says_why():
     """A budget that is held against nothing says why."""
-    assert sentences.not_measured(SIZE, Unknown("the base does not build")) == "max-size is not checked: the base does not build."
+    assert (
+        sentences.not_measured(SIZE, Unknown("the base does not build"))
+        == "max-size is not checked: the base does not build."
+    )
 
 
 ONE, TWO = Thing("/a", 3), Thing("/b", 5)

@@ -405,7 +405,9 @@ class _Places(ast.NodeVisitor):
             kind, old = part.lastgroup, part.group()
             if kind is None:
                 continue
-            new = {"class": f"[{old[2:]}" if old.startswith("[^") else f"[^{old[1:]}", "look": _OPPOSITE.get(old)}.get(kind) or ""
+            new = {"class": f"[{old[2:]}" if old.startswith("[^") else f"[^{old[1:]}", "look": _OPPOSITE.get(old)}.get(
+                kind
+            ) or ""
             changed = self._text[start : part.start()] + new + self._text[part.end() : end]
             if _is_regex(changed):
                 self._add(part.start(), part.end(), new)

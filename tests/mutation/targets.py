@@ -34,7 +34,12 @@ TARGETS = (
     Target(
         "report file",
         ("bot/render/report_json",),
-        ("tests/render/test_report_json.py", "tests/render/test_decode.py", "tests/render/test_ties.py", "tests/render/test_invariants.py"),
+        (
+            "tests/render/test_report_json.py",
+            "tests/render/test_decode.py",
+            "tests/render/test_ties.py",
+            "tests/render/test_invariants.py",
+        ),
         wider=("tests/pipeline", "tests/report"),
     ),
     Target(

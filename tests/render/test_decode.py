@@ -138,7 +138,12 @@ def test_decode__reads_a_percentage_or_an_amount():
     document = json.loads(dump(STORIES["d"]()))
     held = next(budget for image in document["images"] for budget in image["budgets"] if budget["limit_percent"])
     read = decode(json.dumps(document).encode())
-    (limit,) = [one.budget.limit for image in read.images for one in image.budgets if one.budget.limit and one.budget.limit.percent]
+    (limit,) = [
+        one.budget.limit
+        for image in read.images
+        for one in image.budgets
+        if one.budget.limit and one.budget.limit.percent
+    ]
 
     assert (str(limit.percent), limit.amount, limit.text) == ("5", None, "5 %")
     held["limit_amount"] = 5

@@ -65,7 +65,13 @@ ALONE = {"state": ImageState.NOT_COMPARED, "head": SIDES["numbers"]}
 
 @pytest.mark.parametrize(
     ("more", "may_come_twice"),
-    [({}, True), ({"platform": "linux/amd64"}, False), (GONE, False), (ALONE, False), ({**ALONE, "base": SIDES["failed"]}, False)],
+    [
+        ({}, True),
+        ({"platform": "linux/amd64"}, False),
+        (GONE, False),
+        (ALONE, False),
+        ({**ALONE, "base": SIDES["failed"]}, False),
+    ],
 )
 def test_images__come_once_where_they_were_read(more: dict, *, may_come_twice: bool):
     """Two platforms that were not built look the same; whatever was read or names its platform has one entry."""

@@ -256,7 +256,7 @@ INERT = [
     "abcdef", "abcdefg", "abcdef0x", "xabcdef0", "0" * 65, "gh-x", "agh-12", "gh-12a", "X",
 ]  # fmt: skip
 ACTING = [
-    "1.", "12)", "12.)", "_a_", "a_b", "a.b", "a--b", "-a", "-", "1\u00a0XB", "1\u00a0M", "a,,", "a..", "....", "(((a", 'a)))', "++5",
+    "1.", "12)", "12.)", "_a_", "a_b", "a.b", "a--b", "-a", "-", "1\u00a0XB", "1\u00a0M", "a,,", "a..", "....", "(((a", "a)))", "++5",
     "a/b", "@a", "#1", "5%%", "a[b]", "<a>", "a…%", "1..2", "·a", "abcdef0", "ABCDEF0", "0123456", "0" * 64, "gh-12", "GH-1",
     "x-abcdef0", "gh-12,", "*", "~~", "$", "a\u200bb", "+a", "1.x",
 ]  # fmt: skip
@@ -286,7 +286,7 @@ def test_prose__makes_any_other_word_code(word: str):
         (text.html_prose, 1000, 0),
         (text.plain, 400, 0),
         (text.prose, 300, 0),
-        (lambda one: text.sentence(one), 300, 1),
+        (text.sentence, 300, 1),
         (lambda one: text.fence([one]), text.LOG_LINE_LIMIT, 12),
     ],
     ids=["code", "instruction", "html code", "html text", "html prose", "plain", "prose", "sentence", "fence"],
@@ -378,7 +378,23 @@ def test_html_code__is_entities_but_for_plain_letters(foreign: str, shown: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "a", "a/..b", "a/b..", "..a", "a/.", ".", "a b", "a\u00a0b", "a\x20b", "a//b", "...", "a/.../b", "\u2027", "\u202a"]
+    "path",
+    [
+        "",
+        "a",
+        "a/..b",
+        "a/b..",
+        "..a",
+        "a/.",
+        ".",
+        "a b",
+        "a\u00a0b",
+        "a//b",
+        "...",
+        "a/.../b",
+        "\u2027",
+        "\u202a",
+    ],
 )
 def test_stays_inside__below_the_root(path: str):
     """What stays below the root is inside, however odd its letters are."""
@@ -386,7 +402,25 @@ def test_stays_inside__below_the_root(path: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/a", "..", "../", "a/..", "a/../", "a/b/../c", "\\", "a\\b", "\x00", "\x1f", "\x7f", "\x80", "\x9f", "\u2028", "\u2029"]
+    "path",
+    [
+        "/",
+        "/a",
+        "..",
+        "../",
+        "a/..",
+        "a/../",
+        "a/b/../c",
+        "\\",
+        "a\\b",
+        "\x00",
+        "\x1f",
+        "\x7f",
+        "\x80",
+        "\x9f",
+        "\u2028",
+        "\u2029",
+    ],
 )
 def test_stays_inside__refuses_what_leads_out(path: str):
     """What is absolute, goes up, or has a backslash or a control character is not."""
