@@ -1,5 +1,7 @@
 """Which layers of two images belong together."""
 
+from time import process_time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +81,32 @@ def test_align__thousands_of_equal_layers():
     pairs = aligned("x" + "e" * 5_000, "y" + "e" * 5_000)
 
     assert sum(pair.base is not None and pair.head is not None for pair in pairs) == 5_000
+
+
+def test_align__common_prefix_before_a_longer_run():
+    """What both begin with stays together, although a longer run further up would take one layer more."""
+    assert [(one.base, one.head) for one in aligned("abx", "abcabx")][:2] == [(0, 0), (1, 1)]
+
+
+def test_align__hundreds_of_steps_of_one_text():
+    """However often a text comes, it pairs with its like on the other side, in order."""
+    texts = Keys(["x"] + ["t"] * 300, ["y"] + ["t"] * 300)
+    pairs = align(
+        Keys([f"b{at}" for at in range(301)], [f"h{at}" for at in range(301)]),
+        texts,
+        Wordings([NONE] * 301, [NONE] * 301),
+    )
+
+    assert [one for one in pairs if None not in one] == [Pairing(at, at) for at in range(1, 301)]
+
+
+def test_align__costs_little_where_all_layers_are_alike():
+    """Beyond four million comparisons none is made: layers that only moved are found without."""
+    started = process_time()
+
+    aligned("x" + "e" * 5_000, "y" + "e" * 5_000)
+
+    assert process_time() - started < 2
 
 
 @given(KEYS, KEYS, st.data())

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import CancelledError, GitError
+from bot.errors import CancelledError, GitError, PublishError
 from bot.model.config import Policy
 from bot.model.history import History, Point, Tag
 from bot.model.image import DownloadSize
@@ -17,7 +18,7 @@ from bot.model.plan import Comparison
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
 from bot.policy.bookkeeping import Entry, brought_up_to_date, releases_of
 from bot.policy.retention import GRAINS, LARGEST_RECORD_BYTES, thinned
-from bot.policy.size_record import MISSING, line_of, read_history, recall, write_history
+from bot.policy.size_record import BRANCH, FILE, MISSING, line_of, read_history, recall, write_history
 from tests.judge.world import policy
 
 TODAY = date(2026, 11, 24)
@@ -75,6 +76,25 @@ def test_line__says_everything_in_plain_words():
         "layers": 5,
     }
     assert json.loads(line_of(point(1, release="v1.0")))["release"] == "v1.0"
+
+
+def test_record__is_where_the_manual_says(root: Path):
+    """Branch and file have the names that the manual gives, by which others find them."""
+    manual = (root / "docs/history.md").read_text(encoding="utf-8")
+
+    assert read_history(b"").points == ()
+    assert f"one file, `{FILE}`, on a branch of its own, `{BRANCH}`" in manual
+
+
+@pytest.mark.parametrize("digits", [40, 64])
+def test_line__is_of_a_commit_by_either_hash(digits: int):
+    """A commit's object ID has forty digits, or sixty-four where the repository uses SHA-256; no other number is one."""
+    one = replace(point(1), commit="a" * digits)
+
+    assert read_history(line_of(one)).points == (one,)
+    for other in (digits - 1, digits + 1, 65):
+        assert read_history(line_of(replace(one, commit="a" * other))).points == ()
+    assert read_history(line_of(replace(one, commit="a" * 40 + "g" * 24))).points == ()
 
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30)
@@ -230,7 +250,12 @@ def missing() -> bytes:
     raise GitError("The revision 'deadweight-history' was not found.")
 
 
-@pytest.mark.parametrize("read", [missing, lambda: None])
+def unpublished() -> bytes:
+    """A file that GitHub does not hand over."""
+    raise PublishError("The file could not be read.")
+
+
+@pytest.mark.parametrize("read", [missing, unpublished, lambda: None])
 def test_recall__says_that_there_is_no_record(read):
     """A missing branch or file is no failure, but the report says what the budgets could not look at."""
     assert recall(policy("budget.ratchet = true"), read) == History(notes=(MISSING,))
@@ -327,6 +352,32 @@ def test_record__repeats_what_was_not_built():
     ]
 
 
+def test_record__repeats_nothing_of_what_was_built_or_failed_to_build():
+    """Only an image that was not built for want of changes is taken to weigh what it did; one that was built is measured."""
+    known = write_history([point(1)])
+    built = replace(image(size=7), state=ImageState.UNCHANGED)
+
+    (failed,) = recorded(report(2, image(size=None)), known=known).points
+    (_, now) = recorded(report(2, built), known=known).points
+
+    assert failed == point(1)
+    assert (now.commit, now.unpacked_bytes) == (commit(2), 7)
+
+
+def test_record__of_no_commit_is_not_kept():
+    """A report that does not say which commit it measured puts nothing on record."""
+    nowhere = replace(report(1, image()), comparison=Comparison("", "", "a folder"))
+
+    assert brought_up_to_date(None, Entry((nowhere,), TODAY)) == b""
+
+
+def test_record__repeats_on_the_day_of_the_later_commit():
+    """What was not built at a commit is on record with the day of that commit."""
+    known = write_history([point(1, day=TODAY - timedelta(days=9))])
+
+    assert recorded(report(2, unbuilt()), known=known).points[-1].day == TODAY
+
+
 def test_record__repeats_nothing_across_a_gap():
     """Where the commit before is not on record, nobody knows what an image that was not built weighs."""
     history = recorded(report(3, unbuilt()), known=write_history([point(1)]))
@@ -384,6 +435,11 @@ def test_record__of_an_image_with_a_name_that_cannot_be_seen_is_left_out():
         ("v1.2.0-rc1", False),
         ("v1.2.0-beta", False),
         ("rc1.2", False),
+        ("x1.2", False),
+        ("api-x1.2", False),
+        ("v1.2.", False),
+        ("1.2.3.4", True),
+        ("\x1b-v1.2", False),
         ("v1.2.0\x1b", False),
         ("", False),
     ],

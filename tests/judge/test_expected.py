@@ -8,7 +8,7 @@ import pytest
 from bot.config import read_config
 from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
 from bot.model.config import Config, ConfigFile, Settings
-from bot.model.report import ImageReport, ImageState
+from bot.model.report import ImageReport, ImageState, MissingSide
 from bot.policy.expected import (
     NOT_NEW,
     NOT_THERE,
@@ -182,3 +182,103 @@ def test_look_alike__is_quick_for_names_made_to_be_slow():
         assert look_alike("\u0430" * length + "b", known) is None
 
     assert process_time() - started < 5
+
+
+def test_expected_images__are_named_once_and_by_any_of_the_globs():
+    """A declared image that has budgets of its own is expected once; one glob of several is enough; no platform is none."""
+    config = configured('[[image]]\nname = "api"\nbudget.max-size = "9 MB"\n[[image]]\nname = "web"\n')
+
+    assert [(one.name, one.platform) for one in expected_images(config)] == [("api", ""), ("web", "")]
+    assert [one.name for one in expected_images(config, ("ap*", "x"))] == ["api"]
+
+
+def test_held_to__asks_the_base_only_for_images_with_a_dockerfile():
+    """An image whose Dockerfile is not declared may be new, whatever the base has."""
+    new = new_image().images[0]
+
+    assert held_to([new], [Expected("new")], lambda _: True) == (new,)
+    assert held_to([API], [Expected("api", "", "Dockerfile")], pytest.fail) == (API,)
+
+
+def test_held_to__finds_the_one_that_is_not_new_among_others():
+    """What is not new is said under its own name and platform; the others stay as they are."""
+    new = new_image().images[0]
+
+    found = held_to([API, new], [Expected("new", "", "Dockerfile"), Expected("api")], lambda _: True)
+
+    assert [(one.name, one.platform, one.state) for one in found] == [
+        ("api", "linux/amd64", API.state),
+        ("new", "linux/amd64", ImageState.NOT_MEASURED),
+    ]
+    assert found[1].head.why == NOT_NEW
+
+
+@pytest.mark.parametrize("state", [ImageState.NOT_MEASURED, ImageState.REMOVED, ImageState.CHANGED])
+def test_held_to__leaves_other_states_without_a_base_alone(state: ImageState):
+    """Only an image that is said to be new, or to have nothing to compare with, could hide from its base."""
+    one = replace(new_image().images[0], state=state)
+
+    assert held_to([one], [Expected("new", "", "Dockerfile")], lambda _: True) == (one,)
+
+
+def test_held_to__leaves_an_image_alone_whose_base_could_not_be_built():
+    """Where the base is there without numbers, the image is not compared for a reason."""
+    one = replace(new_image().images[0], state=ImageState.NOT_COMPARED, base=MissingSide("it does not build"))
+
+    assert held_to([one], [Expected("new", "", "Dockerfile")], lambda _: True) == (one,)
+
+
+def test_held_to__misses_an_image_beside_others():
+    """An image of another name is not the one that is expected, also on the same platform."""
+    found = held_to([API], [Expected("web", "linux/amd64"), Expected("api", "linux/amd64")], lambda _: False)
+
+    assert [(one.name, one.platform) for one in found] == [("api", "linux/amd64"), ("web", "linux/amd64")]
+    assert found[1].head.why == NOT_THERE
+
+
+def test_unanswered__needs_one_budget_alone():
+    """One budget without an answer is enough among others; one with an answer is none."""
+    silent = Judgement(Budget(BudgetKind.DENY_PATHS, None), Verdict.NOT_MEASURED, None, None)
+    kept = Judgement(Budget(BudgetKind.MAX_SIZE, None), Verdict.PASS, 1, 1)
+
+    assert unanswered(replace(API, budgets=(kept, silent))).verdict is Verdict.NOT_MEASURED
+    assert unanswered(replace(API, budgets=(replace(silent, verdict=Verdict.PASS),))).verdict is API.verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("api0", "apio"), ("api1", "apil"), ("ap|", "api"), ("ap|", "apl"), ("web5", "webs"), ("a_b", "a-b"), ("a.b", "a-b"),
+     ("a/b", "a-b"), ("a b", "a-b"), ("xö", "xmm"), ("öö", "mw"), ("barn", "bam"), ("vveb", "web"), ("API", "api")],
+)  # fmt: skip
+def test_look_alike__folds_what_looks_the_same(name: str, known: str):
+    """Digits, bars and signs that look like others are taken for them, in either direction."""
+    found = look_alike(name, ["other", known])
+
+    assert found is not None
+    assert (found.shown, found.known) == (spelled_out(name), known)
+    assert name in {"xö", "öö"} or look_alike(known, [name]) is not None
+
+
+@pytest.mark.parametrize("hidden", ["́", "⃝", "\u200d", "\x07", "\u2003", "\u2028", "\u2029", "�", "ᅟ", "ᅠ", "⠀", "ㅤ", "ﾠ"])
+def test_look_alike__sees_through_what_is_not_seen(hidden: str):
+    """Marks, controls, spaces of other widths, half characters and fillers within a name do not make it another one."""
+    found = look_alike(f"a{hidden}pi", ["api"])
+
+    assert found is not None
+    assert found.known == "api"
+    assert found.shown.isascii()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\uffffb", "a\\uffffb"),
+        ("a\U00010000b", "a\\U00010000b"),
+        ("a b", "a\\u0020b"),
+        ("A-z.0/_9", "A-z.0/_9"),
+        ("é", "\\u00e9"),
+    ],
+)
+def test_spelled_out__writes_code_points(name: str, shown: str):
+    """Letters, digits and the signs of names stay; every other character is its code point in four or eight digits."""
+    assert spelled_out(name) == shown

@@ -21,6 +21,7 @@ from tests.mutation.targets import TARGETS, Target
 from tests.mutation.tree import ROOT, Tree, copy_checkout, spoil
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
+FIGURES = Path(__file__).with_name("figures.toml")
 RATE = 0.97
 _LONGEST_SECONDS = 180
 
@@ -35,6 +36,7 @@ class Options:
     seed: int
     only: str
     tests: str
+    record: bool
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,11 +47,13 @@ def main(arguments: Sequence[str]) -> int:
         trees = [copy_checkout(Path(folder) / str(number)) for number in range(options.jobs)]
         for target in TARGETS:
             if options.tests:
-                target = replace(target, tests=(options.tests,), whole=())  # noqa: PLW2901 - the same one, tried otherwise
+                target = replace(target, tests=(options.tests,), wider=(), whole=())  # noqa: PLW2901 - the same one, tried otherwise
             mutants = _sampled(_of(target, options), options)
             if mutants:
                 print(f"{target.name}: {len(mutants)} mutants …", file=sys.stderr, flush=True)
                 outcomes += _tried(target, mutants, trees)
+    if options.record:
+        record(_counted(outcomes, known_survivors()))
     return _told(outcomes, known_survivors())
 
 
@@ -86,8 +90,12 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--sample", type=int, default=0, help="no more than so many of each target, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="what the sample is drawn with")
     parser.add_argument("--only", default="", help="only mutants whose name has this in it")
+    parser.add_argument("--record", action="store_true", help="write what came of whole modules to figures.toml")
     parser.add_argument("--tests", default="", help="a folder of tests to try them with, instead of their part's own")
-    return Options(**vars(parser.parse_args(arguments)))
+    options = Options(**vars(parser.parse_args(arguments)))
+    if options.record and (options.sample or options.only or options.tests):
+        parser.error("--record takes whole modules and the tests that are theirs: no --sample, --only or --tests")
+    return options
 
 
 def _of(target: Target, options: Options) -> list[Mutant]:
@@ -110,7 +118,17 @@ def _sampled(mutants: list[Mutant], options: Options) -> list[Mutant]:
 
 
 def _tried(target: Target, mutants: list[Mutant], trees: list[Tree]) -> list[Outcome]:
-    outcomes, files = _in_forks(target, mutants, trees[0], len(trees))
+    outcomes, files = _in_forks(target, target.tests, mutants, trees[0], len(trees))
+    known = known_survivors()
+    lived = [
+        one.mutant
+        for one in outcomes
+        if one.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED) and one.mutant.name not in known
+    ]
+    if target.wider and lived:
+        wider, _ = _in_forks(target, target.wider, lived, trees[0], len(trees))
+        dead = {one.mutant.name for one in wider if one.verdict is Verdict.KILLED}
+        outcomes = [replace(one, verdict=Verdict.KILLED) if one.mutant.name in dead else one for one in outcomes]
     tried = [outcome for outcome in outcomes if outcome.verdict is not Verdict.ELSEWHERE]
     rest = {one.name for one in mutants} - {outcome.mutant.name for outcome in tried}
     slow = [(mutant, files.get(mutant.module) or list(target.tests)) for mutant in mutants if mutant.name in rest]
@@ -131,13 +149,13 @@ def _tried(target: Target, mutants: list[Mutant], trees: list[Tree]) -> list[Out
 
 
 def _in_forks(
-    target: Target, mutants: list[Mutant], tree: Tree, jobs: int
+    target: Target, tests: tuple[str, ...], mutants: list[Mutant], tree: Tree, jobs: int
 ) -> tuple[list[Outcome], dict[str, list[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         plan, results = Path(folder) / "plan", Path(folder) / "results"
         plan.write_bytes(pickle.dumps(Plan(mutants, jobs, results)))
         done = subprocess.run(
-            [*_pytest(tree), "-s", f"--basetemp={folder}/tests", *target.tests],
+            [*_pytest(tree), "-s", f"--basetemp={folder}/tests", *_there(tests)],
             cwd=tree.folder,
             env={**tree.environment(), "MUTATION_PLAN": str(plan)},
             stdout=subprocess.PIPE,
@@ -189,22 +207,45 @@ def _pytest(tree: Tree) -> list[str]:
     return [str(tree.python), "-m", "pytest", *options]
 
 
-def _told(outcomes: list[Outcome], known: dict[str, Survivor]) -> int:
-    """Print the table and the survivors that nobody has explained."""
-    rows: dict[str, list[int]] = {}
-    unexplained = []
+def _there(tests: Sequence[str]) -> list[str]:
+    return [one for one in tests if (ROOT / one).exists()]
+
+
+Rows = dict[str, list[int]]
+HEADS = ("mutants", "killed", "survived", "explained", "equivalent")
+
+
+def _counted(outcomes: list[Outcome], known: dict[str, Survivor]) -> Rows:
+    """What came of each module's mutants, in the order of ``HEADS``."""
+    rows: Rows = {}
     for outcome in outcomes:
         explained = known.get(outcome.mutant.name)
         killed = outcome.verdict is Verdict.KILLED
-        if not killed and explained is None:
-            unexplained.append(outcome)
         counts = (1, killed, not killed, not killed and explained is not None, not killed and _is_equivalent(explained))
-        row = rows.setdefault(outcome.mutant.module, [0] * len(counts))
+        row = rows.setdefault(outcome.mutant.module, [0] * len(HEADS))
         rows[outcome.mutant.module] = [have + more for have, more in zip(row, counts, strict=True)]
+    return rows
+
+
+def record(rows: Rows, path: Path = FIGURES) -> None:
+    """Write the figures of modules that were tried whole, and keep those of the others."""
+    kept = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    figures = kept | {name: dict(zip(HEADS, row, strict=True)) for name, row in rows.items()}
+    lines = ["# What came of each module when it was last tried whole: written by script/mutate --record."]
+    for name, figure in sorted(figures.items()):
+        row = [int(figure[head]) for head in HEADS]
+        lines += ["", f'["{name}"]', *(f"{head} = {count}" for head, count in zip(HEADS, row, strict=True))]
+        lines.append(f"rate = {_rate(row):.3f}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _told(outcomes: list[Outcome], known: dict[str, Survivor]) -> int:
+    """Print the table and the survivors that nobody has explained."""
+    unexplained = [one for one in outcomes if one.verdict is not Verdict.KILLED and one.mutant.name not in known]
     for outcome in sorted(unexplained, key=lambda one: one.mutant.name):
         mark = "~" if outcome.verdict is Verdict.UNCOVERED else " "
         print(f"{mark} {outcome.mutant.name}")
-    return _table(rows, len(unexplained))
+    return _table(_counted(outcomes, known), len(unexplained))
 
 
 def _is_equivalent(explained: Survivor | None) -> bool:
@@ -217,10 +258,9 @@ def _rate(row: list[int]) -> float:
     return killed / max(mutants - equivalent, 1)
 
 
-def _table(rows: dict[str, list[int]], unexplained: int) -> int:
-    total = [sum(column) for column in zip(*rows.values(), strict=True)] or [0] * 5
-    heads = ("mutants", "killed", "survived", "explained", "equivalent")
-    print(f"\n{'module':40}" + "".join(f"{head:>11}" for head in heads) + f"{'rate':>8}")
+def _table(rows: Rows, unexplained: int) -> int:
+    total = [sum(column) for column in zip(*rows.values(), strict=True)] or [0] * len(HEADS)
+    print(f"\n{'module':40}" + "".join(f"{head:>11}" for head in HEADS) + f"{'rate':>8}")
     for name, row in [*sorted(rows.items()), ("total", total)]:
         print(f"{name:40}" + "".join(f"{count:11}" for count in row) + f"{_rate(row):8.1%}")
     if unexplained:

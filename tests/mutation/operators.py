@@ -3,12 +3,19 @@
 mutmut leaves out whatever is decorated and whatever stands outside a function, which here is where the guards are: the
 limits, git's options, regular expressions, allowlists. So these operators are our own, and each changes one span of
 the source text, which is what a reader of a survivor gets to see.
+
+They change comparisons and their boundaries, boolean logic, arithmetic, numbers, one-word texts, slices, what is
+returned, and parts of a regular expression; they drop statements, guards, keywords, and elements of allowlists; and
+they swap the first two arguments of a call. What nobody can observe is left alone: docstrings, annotations and
+names of types, decorators (and with them ``slots`` and ``frozen``), texts of several words, whatever only words an error, ``__repr__``,
+``assert`` and ``assert_never``, and ``strict=`` of a zip, which says what the type checker cannot.
 """
 
 from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +67,13 @@ _SPELLED = {
 }
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _METHODS = {"startswith": "endswith", "endswith": "startswith"}
+_UNOBSERVED = frozenset({"assert_never", "isinstance", "cast", "TypeVar", "NewType"})
+_REGEX_PART = re.compile(
+    r"(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<anchor>\\b|\^|\$)|\\.|(?P<look>\(\?<?[=!])|\(\?[a-zA-Z:<]*"
+    r"|(?P<count>\{[0-9,]+\}|[*+?])",
+    re.DOTALL,
+)
+_OPPOSITE = {"(?=": "(?!", "(?!": "(?=", "(?<=": "(?<!", "(?<!": "(?<="}
 _DROPPED_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "casefold", "removeprefix", "removesuffix"})
 
 
@@ -190,6 +204,8 @@ class _Places(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         for outer in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(outer)
+        if node.name == "__repr__":
+            return
         self._names.append(node.name)
         outermost = self._function
         if not outermost[0]:
@@ -220,11 +236,16 @@ class _Places(ast.NodeVisitor):
     def visit_Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Constant):
             return
+        if isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "assert_never":
+            return
         if self._function[0] and isinstance(node.value, ast.Call):
             self._swap(node, "pass")
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
+        is_union = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.BitOr)
+        if not self._function[0] and (is_union or isinstance(node.value, ast.Subscript)):
+            return  # the name of a type
         if self._function[0] and not any(isinstance(target, ast.Name | ast.Tuple) for target in node.targets):
             self._swap(node, "pass")
         self.visit(node.value)
@@ -266,6 +287,9 @@ class _Places(ast.NodeVisitor):
             self._drop_each(node.type.elts)
         for statement in node.body:
             self.visit(statement)
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        """What is asserted is said to the type checker."""
 
     # --- expressions ---
 
@@ -354,12 +378,39 @@ class _Places(ast.NodeVisitor):
         function = node.func
         if isinstance(function, ast.Name) and function.id in _NAMES:
             self._swap(function, _NAMES[function.id])
-        if isinstance(function, ast.Name) and function.id in ("cast", "TypeVar", "NewType"):
+        if isinstance(function, ast.Name) and function.id in _UNOBSERVED - {"isinstance"}:
             return
+        if self._source(function) == "re.compile" and isinstance(node.args[0], ast.Constant):
+            self._regex(node.args[0])
+            return
+        self._arguments(node)
         if isinstance(function, ast.Attribute):
             self._method(node, function)
         self._keywords(node)
         self.generic_visit(node)
+
+    def _arguments(self, node: ast.Call) -> None:
+        """Swap the first two arguments, where they are two things of ours."""
+        first, second = (*node.args[:2], None, None)[:2]
+        plain = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+        known = isinstance(node.func, ast.Name) and node.func.id in _UNOBSERVED
+        if self._said or known or not isinstance(first, plain) or not isinstance(second, plain):
+            return
+        self._add(self._span(first)[0], self._span(second)[1], f"{self._source(second)}, {self._source(first)}")
+
+    def _regex(self, node: ast.Constant) -> None:
+        """Weaken each part of a regular expression: anchors and counts go, classes and lookarounds turn round."""
+        start, end = self._span(node)
+        for part in _REGEX_PART.finditer(self._text, start, end):
+            kind, old = part.lastgroup, part.group()
+            if kind is None:
+                continue
+            new = {"class": f"[{old[2:]}" if old.startswith("[^") else f"[^{old[1:]}", "look": _OPPOSITE.get(old)}.get(
+                kind
+            ) or ""
+            changed = self._text[start : part.start()] + new + self._text[part.end() : end]
+            if _is_regex(changed):
+                self._add(part.start(), part.end(), new)
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> None:
         _, end = self._span(function)
@@ -375,11 +426,20 @@ class _Places(ast.NodeVisitor):
             start, end = self._span(keyword)
             rest = self._text[end:]
             comma = len(rest) - len(rest.lstrip())
+            if keyword.arg == "strict" and getattr(node.func, "id", "") == "zip":
+                continue
             if rest[comma : comma + 1] == ",":
                 self._add(start, end + comma + 1, "")
             elif node.args or len(node.keywords) > 1:
                 before = self._text.rfind(",", 0, start)
                 self._add(before, end, "")
+
+
+def _is_regex(source: str) -> bool:
+    try:
+        return bool(re.compile(ast.literal_eval(f"({source})")))
+    except (SyntaxError, re.error):
+        return False
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -1,4 +1,8 @@
-"""Which modules are tried, and by the tests of which folders; a module that moves is a path to be replaced here."""
+"""Which modules are tried, and by the tests of which folders; a module that moves is a path to be replaced here.
+
+The modules of one target run in one process, by the tests that execute the mutated line, the quickest first. Tests
+that are slow for what they add are ``wider``: they are asked only about what the others let through.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ class Target:
     name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    wider: tuple[str, ...] = ()
+    """Tests of the path through the program, for what the part's own let through."""
+
     whole: tuple[str, ...] = ()
     """Tests that run the program as a process of its own: the last word on what the others let through."""
 
@@ -21,20 +28,32 @@ TARGETS = (
         "trusted half",
         ("bot/flows/publish.py", "bot/flows/effective_policy.py"),
         ("tests/pipeline", "tests/judge", "tests/config"),
-        ("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
+        whole=("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
     ),
     Target("GitHub", ("bot/edges/providers/github",), ("tests/github",)),
-    Target("report file", ("bot/render/report_json",), ("tests/render/test_report_json.py", "tests/pipeline")),
+    Target(
+        "report file",
+        ("bot/render/report_json",),
+        (
+            "tests/render/test_report_json.py",
+            "tests/render/test_decode.py",
+            "tests/render/test_ties.py",
+            "tests/render/test_invariants.py",
+        ),
+        wider=("tests/pipeline", "tests/report"),
+    ),
     Target(
         "policy",
         ("bot/policy", "bot/path_globs.py", "bot/stages/judge.py"),
-        ("tests/judge", "tests/history", "tests/report", "tests/pipeline"),
+        ("tests/judge", "tests/history", "tests/report/test_effects.py"),
+        wider=("tests/report/test_make_report.py", "tests/pipeline"),
     ),
     Target(
         "text",
-        ("bot/render/text.py", "bot/render/links.py", "bot/stages/describe.py", "bot/model/bounds.py"),
-        ("tests/render", "tests/report"),
+        ("bot/render/text.py", "bot/render/links.py"),
+        ("tests/render/test_text.py", "tests/render/test_links.py"),
     ),
+    Target("entry", ("bot/stages/describe.py", "bot/model/bounds.py"), ("tests/render", "tests/report")),
     Target(
         "sums",
         (
@@ -43,10 +62,12 @@ TARGETS = (
             "bot/compare/changes.py",
             "bot/compare/rollup.py",
             "bot/compare/contents.py",
+            "bot/compare/inventory.py",
             "bot/stages/diff.py",
             "bot/stages/explain.py",
         ),
-        ("tests/explain", "tests/pipeline"),
+        ("tests/explain",),
+        wider=("tests/facts/test_facts.py", "tests/pipeline"),
     ),
     Target("git", ("bot/edges/git",), ("tests/git", "tests/plan")),
     Target("limits", ("bot/model/limits.py",), ("tests/image", "tests/config")),

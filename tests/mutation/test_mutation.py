@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.__main__ import known_survivors, modules_of
+from tests.mutation.__main__ import FIGURES, known_survivors, modules_of, record
 from tests.mutation.operators import mutants_of
 from tests.mutation.targets import TARGETS
 
@@ -52,11 +53,56 @@ def test_mutants__are_made_where_the_guards_are(tmp_path: Path):
         ("return f(a, strict=True)", "- return f(a, strict=True) + return f(a)"),
         ("return a + 1", "- return a + 1 + return a - 1"),
         ("b(a)", "- b(a) + pass"),
+        ("b(a, c)", "- b(a, c) + b(c, a)"),
+        ('re.compile(r"[^a]+\\b")', '- re.compile(r"[^a]+\\b") + re.compile(r"[a]+\\b")'),
+        ('re.compile(r"[^a]+\\b")', '- re.compile(r"[^a]+\\b") + re.compile(r"[^a]\\b")'),
+        ('re.compile(r"[^a]+\\b")', '- re.compile(r"[^a]+\\b") + re.compile(r"[^a]+")'),
+        ('re.compile(r"(?!a)")', '- re.compile(r"(?!a)") + re.compile(r"(?=a)")'),
     ],
 )
 def test_mutants__of_a_line(tmp_path: Path, line: str, change: str):
     """Each way to weaken a line is tried."""
     assert change in changes(tmp_path, f"def f(a):\n    {line}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lines = tuple[int, str] | None\n",
+        "Lines = tuple[int, str]\n",
+        "def f(a):\n    assert a > 1\n",
+        "def f(a):\n    assert_never(a)\n",
+        'def f(a: int = None) -> \'int\':\n    """Word."""\n',
+        "class A:\n    def __repr__(self):\n        return self.a + 'x'\n",
+        "@dataclass(frozen=True, slots=True)\nclass A:\n    a: int\n",
+        "zip(c, strict=True)\n",
+        "LABEL = 'words that are read'\n",
+    ],
+)
+def test_mutants__of_what_nobody_can_observe_are_not_made(tmp_path: Path, text: str):
+    """Types, assertions, representations, decorators and wording make no mutants."""
+    assert changes(tmp_path, text) == []
+
+
+def test_record__replaces_the_figures_of_what_was_tried(tmp_path: Path):
+    """Modules that were tried again have new figures, the others keep theirs."""
+    path = tmp_path / "figures.toml"
+    record({"bot.b": [4, 3, 1, 1, 1], "bot.a": [10, 9, 1, 0, 0]}, path)
+    record({"bot.a": [10, 10, 0, 0, 0]}, path)
+
+    figures = tomllib.loads(path.read_text(encoding="utf-8"))
+
+    assert list(figures) == ["bot.a", "bot.b"]
+    assert (figures["bot.a"]["killed"], figures["bot.a"]["rate"]) == (10, 1.0)
+    assert (figures["bot.b"]["equivalent"], figures["bot.b"]["rate"]) == (1, 1.0)
+
+
+def test_figures__are_of_modules_that_are_tried():
+    """What is on record is about modules that there are, and most of their mutants died."""
+    files = {file[:-3].replace("/", ".").removesuffix(".__init__") for one in TARGETS for file in modules_of(one)}
+    figures = tomllib.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
+
+    assert figures.keys() <= files
 
 
 def test_mutants__keep_their_names_when_lines_move(tmp_path: Path):

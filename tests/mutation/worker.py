@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import gc
 import inspect
 import os
@@ -90,7 +91,10 @@ class Forge:
         if pid == 0:
             _quiet()
             ran: dict[str, Ran] = {}
+            caches = _caches()
             for item, following in zip(items, [*items[1:], None], strict=True):
+                for cache in caches:
+                    cache.cache_clear()  # what an earlier test left there would hide which lines this one needs
                 self._failed, start = False, time.monotonic()
                 with _traced() as lines:
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -138,6 +142,15 @@ def _functions() -> Functions:
             code = thing.__code__
             found[code.co_filename, code.co_qualname, code.co_firstlineno].append(thing)
     return found
+
+
+def _caches() -> list[functools._lru_cache_wrapper[object]]:
+    """Every cache of ours that fills as the program runs."""
+    return [
+        one
+        for one in gc.get_objects()
+        if isinstance(one, functools._lru_cache_wrapper) and str(one.__module__).partition(".")[0] == "bot"
+    ]
 
 
 def _put_in(mutant: Mutant, text: str, functions: Functions) -> None:

@@ -120,6 +120,11 @@ def test_plain__has_no_character_that_acts(hostile: str):
         ("\U000e0041", "`\\U000E0041`"),
         ("a\u3164b", "`a\\u3164b`"),
         ("a|b", "`a|b`"),
+        ("X", "`X`"),
+        ("aX", "`aX`"),
+        ("Xa", "`Xa`"),
+        ("x`", "`` x` ``"),
+        ("x ", "` x  `"),
     ],
 )
 def test_code__shows_every_character(foreign: str, shown: str):
@@ -246,3 +251,188 @@ def test_html_prose__has_its_code_between_ticks():
 def test_url_path__keeps_its_folders():
     """Slashes stay, for the address has folders too."""
     assert text.url_path("a/b") == "a/b"
+
+
+INERT = [
+    "word", "größe", "it's", "it’s", "well-known", "a-b-c", "1", "1.5", "1.2.3", "12.5.", "+5", "−5", "≈5", "×5", "÷5", "5%", "5…",
+    "word…", "1\u00a0B", "1\u00a0kB", "1\u00a0MB", "1\u00a0GB", "1\u00a0TB", "1\u00a0PB", "1\u00a0MiB", "1.5\u00a0GiB", "1\u00a0%", "%", "→",
+    "·", "×", "(a", '("a', "('a", "“a”", "a)", 'a")', "a')", "a,", "a;", "a:", "a!", "a?", "a?.", "a).", "...", ".,;", ":", "!?)", "1.5)",
+    "abcdef", "abcdefg", "abcdef0x", "xabcdef0", "0" * 65, "gh-x", "agh-12", "gh-12a", "X",
+]  # fmt: skip
+ACTING = [
+    "1.", "12)", "12.)", "_a_", "a_b", "a.b", "a--b", "-a", "-", "1\u00a0XB", "1\u00a0M", "a,,", "a..", "....", "(((a", "a)))", "++5",
+    "a/b", "@a", "#1", "5%%", "a[b]", "<a>", "a…%", "1..2", "·a", "abcdef0", "ABCDEF0", "0123456", "0" * 64, "gh-12", "GH-1",
+    "x-abcdef0", "gh-12,", "*", "~~", "$", "a\u200bb", "+a", "1.x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", INERT, ids=ascii)
+def test_prose__leaves_a_harmless_word(word: str):
+    """Letters, numbers with their units, and ordinary punctuation around them stand as they are."""
+    assert text.prose(word) == word
+    assert text.prose(f"so {word} it") == f"so {word} it"
+
+
+@pytest.mark.parametrize("word", ACTING, ids=ascii)
+def test_prose__makes_any_other_word_code(word: str):
+    """Whatever could be a list, a mark, a path, an address, a reference or a commit becomes code."""
+    assert "`" in text.prose(word)
+    assert "`" in text.prose(f"so {word} it")
+
+
+@pytest.mark.parametrize(
+    ("function", "limit", "around"),
+    [
+        (text.code, text.NAME_LIMIT, 2),
+        (lambda one: text.code(one, text.INSTRUCTION_LIMIT), 72, 2),
+        (text.html_code, 80, 13),
+        (text.html_text, 1000, 0),
+        (text.html_prose, 1000, 0),
+        (text.plain, 400, 0),
+        (text.prose, 300, 0),
+        (text.sentence, 300, 1),
+        (lambda one: text.fence([one]), text.LOG_LINE_LIMIT, 12),
+    ],
+    ids=["code", "instruction", "html code", "html text", "html prose", "plain", "prose", "sentence", "fence"],
+)
+def test_text__is_shown_up_to_its_limit(function, limit: int, around: int):
+    """What just fits is whole; one character more, and the middle is cut."""
+    assert limit in {80, 72, 300, 400, 1000}
+    assert len(function("x" * limit)) == limit + around
+    assert "…" not in function("x" * limit)
+    assert "…" in function("x" * (limit + 1)) or "&#8230;" in function("x" * (limit + 1))
+
+
+def test_limits__are_those_of_a_table_on_github():
+    """A cell shows eighty characters of a name and seventy-two of an instruction, a log three hundred of a line."""
+    shown = [len(text.code("x" * 999, limit)) - 2 for limit in (text.NAME_LIMIT, text.INSTRUCTION_LIMIT)]
+
+    assert shown == [80, 72]
+    assert len(text.fence(["x" * 999]).splitlines()[1]) == 300
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["a"], "```text\na\n```"),
+        (["a", "b"], "```text\na\nb\n```"),
+        (["a\tb"], "```text\na    b\n```"),
+        (["``"], "```text\n``\n```"),
+        (["```"], "````text\n```\n````"),
+        (["`````", "```"], "``````text\n`````\n```\n``````"),
+        ([], "```text\n```"),
+        (["a\x1b[1m"], "```text\na\\u001B[1m\n```"),
+    ],
+)
+def test_fence__is_longer_than_any_run_of_ticks(lines: list[str], shown: str):
+    """A block has three ticks, or one more than any line; tabs are four spaces."""
+    assert text.fence(lines) == shown
+    assert text.fence(["a"], "diff") == "```diff\na\n```"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("set`x`in", "set `x` in"),
+        ("`x` `y`", "`x` `y`"),
+        ("a `x`, b", "a `x`, b"),
+        ("a `b` c ` d", "a `b` c `` ` `` d"),
+        ("@a @b", "`@a @b`"),
+        ("@a b @c", "`@a` b `@c`"),
+        ("see (@a), now", "see (`@a`), now"),
+        ("@a`x`", "`@a` `x`"),
+        ("X@a", "`X@a`"),
+        ("@aX", "`@aX`"),
+    ],
+)
+def test_prose__keeps_code_apart(sentence: str, shown: str):
+    """Code stands apart from words and from other code; neighbours that act are one piece; punctuation stays outside."""
+    assert text.prose(sentence) == shown
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("\udc80", "\\x80"), ("\udcff", "\\xff"), ("\udc7f", "\\uDC7F"), ("\udd00", "\\uDD00"), ("\uffff", "\\uFFFF"),
+        ("\U000e0001", "\\U000E0001"), ("\n", "\\u000A"), ("X", "X"), ("a b", "a b"), ("\u00a0", "\\u00A0"),
+    ],
+)  # fmt: skip
+def test_visible__writes_out_what_does_not_print(foreign: str, shown: str):
+    """A byte that is no UTF-8 shows as its two digits, any other character as the four or eight of its code point."""
+    assert text.visible(foreign) == shown
+
+
+def test_plain__keeps_the_space_of_an_amount():
+    """The space between a number and its unit does not break, and is no character to be written out."""
+    assert text.plain("1\u00a0MB\n") == "1\u00a0MB\\u000A"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("", "<code>&#40;empty&#41;</code>"),
+        ("aZ9", "<code>aZ9</code>"),
+        ("é", "<code>&#233;</code>"),
+        ("<", "<code>&#60;</code>"),
+    ],
+)
+def test_html_code__is_entities_but_for_plain_letters(foreign: str, shown: str):
+    """Only ASCII letters and digits stand for themselves."""
+    assert text.html_code(foreign) == shown
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "a",
+        "a/..b",
+        "a/b..",
+        "..a",
+        "a/.",
+        ".",
+        "a b",
+        "a\u00a0b",
+        "a//b",
+        "...",
+        "a/.../b",
+        "\u2027",
+        "\u202a",
+    ],
+)
+def test_stays_inside__below_the_root(path: str):
+    """What stays below the root is inside, however odd its letters are."""
+    assert text.stays_inside(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/a",
+        "..",
+        "../",
+        "a/..",
+        "a/../",
+        "a/b/../c",
+        "\\",
+        "a\\b",
+        "\x00",
+        "\x1f",
+        "\x7f",
+        "\x80",
+        "\x9f",
+        "\u2028",
+        "\u2029",
+    ],
+)
+def test_stays_inside__refuses_what_leads_out(path: str):
+    """What is absolute, goes up, or has a backslash or a control character is not."""
+    assert not text.stays_inside(path)
+
+
+def test_html_prose__takes_an_odd_tick_for_itself():
+    """Of three ticks none is code in HTML; what stands between two is, each with its own escapes."""
+    assert text.html_prose("`a` `b") == "`a` `b"
+    assert text.html_prose("`<` & `>`") == "<code>&lt;</code> &amp; <code>&gt;</code>"
+    assert text.html_text("<\"'&>") == "&lt;&quot;&#x27;&amp;&gt;"
