@@ -687,8 +687,10 @@ GUARDS = (
     Guard(
         "T-B2",
         "bot/dockerfile/pairing.py",
-        "            if has_budget or self._room > 0:",
-        "            if self._room > 0:",
+        "            if has_budget or self._room > 0:\n"
+        "                yield path, names[path]\n"
+        "            self._room -= not has_budget\n",
+        "            if self._room > 0:\n                yield path, names[path]\n            self._room -= 1\n",
         ("plan/test_budgeted.py::test_cap__never_leaves_out_an_image_with_a_budget",),
     ),
     Guard(

@@ -26,7 +26,7 @@ TARGETS = (
             "bot/flows/own_words.py",
         ),
         ("tests/pipeline", "tests/judge", "tests/config"),
-        ("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
+        whole=("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
     ),
     Target("GitHub", ("bot/edges/providers/github",), ("tests/github",)),
     Target("report file", ("bot/render/report_json",), ("tests/render/test_report_json.py", "tests/pipeline")),
