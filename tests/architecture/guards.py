@@ -898,7 +898,7 @@ GUARDS = (
         "T-K1",
         "bot/edges/redactor/__init__.py",
         ", *_cut_short(list(self._values), view.text))",
-        ")",
+        ",)",
         ("redactor/test_redactor.py::test_text__that_was_cut",),
     ),
     Guard(
