@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bot.model.github import Artifact
 
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict
 from bot.model.config import Settings
 from bot.model.effects import Marker
-from bot.model.github import Artifact
 from bot.model.plan import WorkflowRun
 from bot.model.report import Report
 from bot.policy.caveats import caveat_on, notes_on, unknown_inputs

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from bot.policy.globs import path_matcher
 
 from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
@@ -11,7 +12,6 @@ from bot.model.config import BudgetSet, Policy
 from bot.policy.claims import Claim, claim_on
 from bot.policy.content_budgets import Thing, bytes_below, denied_packages, denied_paths
 from bot.policy.effective import all_effective, applies, effective_budgets
-from bot.policy.globs import path_matcher
 from bot.policy.labels import given_for
 from bot.policy.measured_facts import Facts
 from bot.policy.stakes import bounds_of, budgets_at_stake, removal_budget

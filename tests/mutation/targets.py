@@ -26,7 +26,12 @@ class Target:
 TARGETS = (
     Target(
         "trusted half",
-        ("bot/flows/publish.py", "bot/flows/effective_policy.py"),
+        (
+            "bot/flows/publish.py",
+            "bot/flows/effective_policy.py",
+            "bot/flows/pull_of_run.py",
+            "bot/flows/own_words.py",
+        ),
         ("tests/pipeline", "tests/judge", "tests/config"),
         whole=("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
     ),
@@ -70,5 +75,17 @@ TARGETS = (
         wider=("tests/facts/test_facts.py", "tests/pipeline"),
     ),
     Target("git", ("bot/edges/git",), ("tests/git", "tests/plan")),
-    Target("limits", ("bot/model/limits.py",), ("tests/image", "tests/config")),
+    Target(
+        "limits",
+        (
+            "bot/model/limits.py",
+            "bot/layers/layer.py",
+            "bot/layers/tar.py",
+            "bot/layers/headers.py",
+            "bot/layers/inflate.py",
+            "bot/layers/window.py",
+        ),
+        ("tests/image", "tests/config"),
+    ),
+    Target("work", ("bot/contents/work_budget.py",), ("tests/packages/test_budget.py", "tests/facts/test_budget.py")),
 )

@@ -209,3 +209,49 @@ def test_resolve__a_path_that_no_system_opens():
     index = Index(merge(image(layer({"a": "x"})).layers), LooksFor())
 
     assert index.resolve(b"a/" * 3_000) == b"a/" * 3_000
+
+
+def test_limits__are_met_at_their_very_number():
+    """As much as a limit says is taken, and not one more; what is refused takes nothing."""
+    work = Work(Limits(read_bytes=10, read_steps=5))
+
+    assert [work.hold(4), work.hold(7), work.hold(6), work.hold(0), work.hold(1)] == [True, False, True, True, False]
+    work.spend(5)
+    with pytest.raises(WorkError) as error:
+        work.spend(1)
+    assert "read-steps" in error.value.fix
+
+
+@pytest.mark.parametrize(("length", "steps"), [(0, 1), (31, 1), (32, 2), (63, 2), (64, 3), (4096, 129)])
+def test_path__costs_a_step_and_one_for_each_32_bytes(length: int, steps: int):
+    """Long paths cost more than short ones, and none costs nothing."""
+    Work(Limits(read_steps=steps)).spend_on_path(length)
+    with pytest.raises(WorkError):
+        Work(Limits(read_steps=steps - 1)).spend_on_path(length)
+
+
+@pytest.mark.parametrize(
+    ("document", "steps"),
+    [(b"1", 1), (b"[]", 2), (b"{}", 2), (b"[1]", 2), (b"[1,2]", 3), (b'{"a":[1,{}]}', 5)],
+)
+def test_json__costs_a_step_for_each_value_it_may_hold(document: bytes, steps: int):
+    """Commas, brackets and braces are counted, and a document costs one step by itself."""
+    Work(Limits(read_steps=steps)).parse(document)
+    with pytest.raises(WorkError):
+        Work(Limits(read_steps=steps - 1)).parse(document)
+
+
+@pytest.mark.parametrize("opening", [b",", b"[", b"{"])
+def test_json__of_a_million_values_is_the_last_that_is_read(opening: bytes):
+    """A million values are parsed, one more is not, whatever they are made with."""
+    Work().parse(opening * 1_000_000)
+    with pytest.raises(ImageError) as error:
+        Work().parse(opening * 1_000_001)
+    assert "metadata-bytes" in error.value.fix
+
+
+def test_json__as_long_as_the_limit():
+    """A file of exactly the length that is allowed is parsed, a longer one is refused."""
+    Work(Limits(metadata_bytes=2)).parse(b"{}")
+    with pytest.raises(ImageError):
+        Work(Limits(metadata_bytes=1)).parse(b"{}")
