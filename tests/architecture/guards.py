@@ -238,7 +238,7 @@ GUARDS = (
     Guard(
         "T-A3",
         "bot/flows/effective_policy.py",
-        "judge_again(image, authority.policy_for(*name), today, authority.recorded(*name))",
+        "judge(image, policy.policy_for(*name), today, policy.recorded(*name))",
         "image",
         ("pipeline/test_trusted.py::test_publish__judges_by_itself",),
     ),
@@ -496,7 +496,7 @@ GUARDS = (
     ),
     Guard(
         "F12",
-        "bot/stages/report.py",
+        "bot/policy/outcome.py",
         "    return 3 if any(",
         "    return 0 if any(",
         ("report/test_make_report.py::test_exit_code__of_a_head_that_does_not_build",),
@@ -659,8 +659,8 @@ GUARDS = (
     Guard(
         "T-C3",
         "bot/config/merge.py",
-        "else _with_rights_of(_rights_of(before), now)",
-        "else now",
+        "_with_rights_of(_rights_of(image), new.get(key, image))",
+        "new.get(key, image)",
         ("config/test_read.py::test_secrets_and_network__come_from_the_base_alone",),
     ),
     Guard(
@@ -730,7 +730,7 @@ GUARDS = (
     ),
     Guard(
         "T-B7",
-        "bot/stages/report.py",
+        "bot/flows/fan_out.py",
         "yield from (glob,) * (wanted - there)",
         "yield from (glob,) * (not there)",
         ("pipeline/test_fan_out.py::test_report__without_a_platform_is_not_green",),
@@ -764,8 +764,8 @@ GUARDS = (
     Guard(
         "T-S2",
         "bot/flows/publish.py",
-        "options = replace(_options(authority, pull, posted, world.settings), caveat=caveat_on(run, judged))",
-        "options = _options(authority, pull, posted, world.settings)",
+        "options = replace(_options(policy, pull, posted, world.settings), caveat=caveat_on(run, judged))",
+        "options = _options(policy, pull, posted, world.settings)",
         ("pipeline/test_leftovers.py::test_publish__of_a_run_that_failed_though_budgets_are_kept",),
     ),
     Guard(
@@ -792,7 +792,7 @@ GUARDS = (
     Guard(
         "T-S4",
         "bot/flows/publish.py",
-        "    if run.run_attempt > event.workflow_run.run_attempt:",
+        "    if run.run_attempt > event.completed_run.run_attempt:",
         "    if False:",
         ("pipeline/test_leftovers.py::test_publish__of_an_attempt_that_was_overtaken",),
     ),
@@ -980,14 +980,14 @@ GUARDS = (
     ),
     Guard(
         "T-K7",
-        "bot/edges/builders/neighbours.py",
+        "bot/edges/builders/isolation.py",
         "        if self.namespace and CACHE_NAMESPACE",
         "        if False and CACHE_NAMESPACE",
         ("build/test_neighbours.py::test_cache_mount__of_another_run_is_out_of_reach",),
     ),
     Guard(
         "T-K8",
-        "bot/edges/builders/neighbours.py",
+        "bot/edges/builders/isolation.py",
         "pull=request.pull or self.asks_registries",
         "pull=request.pull",
         ("build/test_neighbours.py::test_local_image__of_a_self_hosted_runner_is_out_of_reach",),
@@ -1132,7 +1132,7 @@ GUARDS = (
     ),
     Guard(
         "T-T19",
-        "bot/edges/registry.py",
+        "bot/edges/image_registry.py",
         "            if len(content) > most:",
         "            if False:",
         ("image/test_registry.py::test_open__token_that_never_ends",),
@@ -1140,7 +1140,7 @@ GUARDS = (
     ),
     Guard(
         "T-T19",
-        "bot/edges/registry.py",
+        "bot/edges/image_registry.py",
         "                if size > announced:\n                    break",
         "                if False:\n                    break",
         ("image/test_registry.py::test_open__blob_that_is_longer_than_announced",),
@@ -1186,7 +1186,7 @@ GUARDS = (
     ),
     Guard(
         "T-P10",
-        "bot/contents/elf.py",
+        "bot/contents/file_formats/elf.py",
         ", segment.offset + _MOST_TAGS * row.size)",
         ")",
         ("facts/test_budget.py::test_elf__tags_without_end",),
@@ -1201,7 +1201,7 @@ GUARDS = (
     ),
     Guard(
         "T-P11",
-        "bot/policy/globs.py",
+        "bot/path_globs.py",
         'rb"(?>[^/]*?" + chunk + b")"',
         'rb"(?:[^/]*?" + chunk + b")"',
         ("rules/test_globs.py::test_glob__path_that_begins_to_match_at_every_folder",),
@@ -1233,14 +1233,14 @@ GUARDS = (
     ),
     Guard(
         "T-P13",
-        "bot/contents/elf.py",
+        "bot/contents/file_formats/elf.py",
         "    except (ValueError, struct.error):",
         "    except KeyError:",
         ("facts/test_elf.py::test_hostile_program__never_raises",),
     ),
     Guard(
         "T-P13",
-        "bot/contents/packages/zip_directory.py",
+        "bot/contents/file_formats/zip_directory.py",
         "    except zlib.error:",
         "    except KeyError:",
         ("packages/test_formats.py::test_zip__damaged",),

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from bot.model.github import Artifact
 
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict
 from bot.model.config import Settings
 from bot.model.effects import Marker
-from bot.model.plan import WorkflowRun
+from bot.model.provider import Artifact, PipelineRun
 from bot.model.report import Report
 from bot.policy.caveats import caveat_on, notes_on, unknown_inputs
 from bot.policy.missing_report import EXPIRED, GONE, OLDER, Missing, report_of, still_holds
@@ -17,14 +16,14 @@ from tests.render.reports import no_change
 
 STARTED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HEAD, OTHER = "a" * 40, "b" * 40
-RUN = WorkflowRun(5, "pull_request", ".github/workflows/size.yml", HEAD, "topic", "f/r", "o/r", 1, started=STARTED)
+RUN = PipelineRun(5, "pull_request", ".github/workflows/size.yml", HEAD, "topic", "f/r", "o/r", 1, started=STARTED)
 ABOUT_RUN = (
     "The budgets that are known here are kept, but the measuring run did not succeed: a budget of its inputs, "
     "another step or another job may have failed it."
 )
 
 
-def concluded(conclusion: str, attempt: int = 1) -> WorkflowRun:
+def concluded(conclusion: str, attempt: int = 1) -> PipelineRun:
     """The run, ended in some way."""
     return replace(RUN, conclusion=conclusion, run_attempt=attempt)
 

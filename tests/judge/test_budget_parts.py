@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from bot.policy.globs import path_matcher
 
 from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
 from bot.model.config import BudgetSet, Policy
+from bot.path_globs import path_matcher
 from bot.policy.claims import Claim, claim_on
 from bot.policy.content_budgets import Thing, bytes_below, denied_packages, denied_paths
 from bot.policy.effective import all_effective, applies, effective_budgets

@@ -4,19 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from bot.model.github import Artifact
 
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict
 from bot.model.config import Settings
 from bot.model.effects import Marker
-from bot.model.plan import Comparison, WorkflowRun
+from bot.model.plan import Comparison
+from bot.model.provider import Artifact, PipelineRun
 from bot.model.report import ImageReport, ImageState, Report, RunInfo
 from bot.policy.caveats import caveat_on, notes_on, unknown_inputs
 from bot.policy.missing_report import EXPIRED, GONE, OLDER, Missing, report_of, still_holds
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HEAD, OTHER = "a" * 40, "b" * 40
-RUN = WorkflowRun(7, "pull_request", "x.yml", HEAD, "topic", "o/r", "o/r", 1, (), "success", STARTED)
+RUN = PipelineRun(7, "pull_request", "x.yml", HEAD, "topic", "o/r", "o/r", 1, (), "success", STARTED)
 
 
 def artifact(number: int = 1, **fields: object) -> Artifact:

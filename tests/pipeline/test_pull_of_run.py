@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from bot.model.github import Pull
 
 from bot.flows.pull_of_run import Question, pull_of
 from bot.model.plan import Comparison, Skip
+from bot.model.provider import Pull
 from tests.pipeline.world import Hub, Shop
 
 

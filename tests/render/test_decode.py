@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.errors import UsageError
+from bot.model import bounds
 from bot.model.report import ImageReport
-from bot.render import bounds
 from bot.render.report_json import decode, dump
 from bot.render.report_json import decode_values as values
 from bot.render.report_json.reader import MOST_BYTES, Node, load
