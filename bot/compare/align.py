@@ -21,13 +21,13 @@ class Keys(NamedTuple):
     head: Sequence[Key]
 
 
-class Wording(NamedTuple):
+class InstructionWords(NamedTuple):
     """What an instruction says: its keyword and its telling words; without any it is like nothing."""
 
     keyword: str
     words: frozenset[str]
 
-    def resemblance(self, other: "Wording") -> float:
+    def resemblance(self, other: "InstructionWords") -> float:
         """Give the share of words that two instructions of one kind have in common (Sørensen-Dice), 0…1."""
         count = len(self.words) + len(other.words)
         return 2 * len(self.words & other.words) / count if count and self.keyword == other.keyword else 0.0
@@ -36,11 +36,11 @@ class Wording(NamedTuple):
 class Wordings(NamedTuple):
     """The wording of every layer's instruction by position."""
 
-    base: Sequence[Wording]
-    head: Sequence[Wording]
+    base: Sequence[InstructionWords]
+    head: Sequence[InstructionWords]
 
 
-class Pairing(NamedTuple):
+class LayerPairing(NamedTuple):
     """Positions in base and head that belong together; ``None`` where a layer has no counterpart."""
 
     base: int | None
@@ -56,7 +56,7 @@ class _Gap(NamedTuple):
     head_end: int
 
 
-def align(identity: Keys, texts: Keys, wordings: Wordings) -> tuple[Pairing, ...]:
+def align(identity: Keys, texts: Keys, wordings: Wordings) -> tuple[LayerPairing, ...]:
     """Pair layers by identity (diff ID), then between those by equal text, then between those by resemblance.
 
     Pairs by text and resemblance never cross another pair. A layer that merely moved is still the same layer: what is
@@ -129,15 +129,15 @@ def _moved(identity: Keys, pairs: Mapping[int, int]) -> Iterator[tuple[int, int]
             yield at, free[key].popleft()
 
 
-def _in_build_order(whole: _Gap, pairs: Mapping[int, int]) -> Iterator[Pairing]:
+def _in_build_order(whole: _Gap, pairs: Mapping[int, int]) -> Iterator[LayerPairing]:
     paired = set(pairs.values())
     base_only = deque(at for at in range(whole.base_end) if at not in paired)
     upcoming = _upcoming(whole, pairs)
     for head in range(whole.head_end):
         while base_only and base_only[0] < upcoming[head]:
-            yield Pairing(base_only.popleft(), None)
-        yield Pairing(pairs.get(head), head)
-    yield from (Pairing(at, None) for at in base_only)
+            yield LayerPairing(base_only.popleft(), None)
+        yield LayerPairing(pairs.get(head), head)
+    yield from (LayerPairing(at, None) for at in base_only)
 
 
 def _upcoming(whole: _Gap, pairs: Mapping[int, int]) -> list[int]:

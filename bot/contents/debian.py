@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from bot.contents.file_formats.text import stanzas
+from bot.contents.file_formats.foreign_text import stanzas
 from bot.contents.work_budget import Work
 
 EXTENDED_STATES = b"var/lib/apt/extended_states"

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.contents.debian import EXTENDED_STATES, recommended_only
 from bot.contents.ecosystems import dpkg
-from bot.contents.runtime import Reading, follow, wanted_first
+from bot.contents.runtime import RuntimeReading, follow, wanted_first
 from bot.contents.work_budget import ReadFiles, Work
 from bot.model.facts import FileFacts
 from bot.model.image import EntryKind, ImageConfig, Located, Tree
@@ -49,7 +49,7 @@ def read_facts(
     """
     work = work or Work()
     work.spend(sum(map(len, (*(config.entrypoint or ()), *(config.cmd or ())))) // _CHARACTERS_A_STEP)
-    reading = Reading(config, tree, read_files, work)
+    reading = RuntimeReading(config, tree, read_files, work)
     programs = set(_programs(tree, own_layers))
     suspects = set(_suspects(tree, own_layers))
     databases = {path for path in (*dpkg.DATABASES, EXTENDED_STATES) if path in tree.live}

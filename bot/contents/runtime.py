@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from bot.contents.file_formats.elf import read_elf
-from bot.contents.file_formats.text import lines
+from bot.contents.file_formats.foreign_text import lines
 from bot.contents.lookup import absolute, encoded, find_file, find_program, resolve, variable
 from bot.contents.start_command import Started, is_package_manager, language_of, read_command, script_of, start_script
 from bot.contents.work_budget import LARGEST_FILE_BYTES, ReadFiles, Work
@@ -39,7 +39,7 @@ _ROOTS = {
 }
 
 
-class Reading:
+class RuntimeReading:
     """The files read so far, and a way to read more, a batch at a time."""
 
     def __init__(self, config: ImageConfig, tree: Tree, read_files: ReadFiles, work: Work) -> None:
@@ -97,7 +97,7 @@ class Reading:
         return dict(self._elf)
 
 
-def wanted_first(reading: Reading) -> Iterator[bytes]:
+def wanted_first(reading: RuntimeReading) -> Iterator[bytes]:
     """Give what is worth reading in the first round, whatever it turns out to be."""
     started = read_command(reading.config)
     program = reading.find_program(started.program) if started.program else None
@@ -112,7 +112,7 @@ def wanted_first(reading: Reading) -> Iterator[bytes]:
     )
 
 
-def follow(reading: Reading) -> Runtime:
+def follow(reading: RuntimeReading) -> Runtime:
     """Follow what the image starts; see ``Runtime`` for what the result may be used for."""
     config = reading.config
     argv = (*(config.entrypoint or ()), *(config.cmd or ()))
@@ -125,7 +125,7 @@ def follow(reading: Reading) -> Runtime:
     return _Closure(reading, started, program).runtime(argv)
 
 
-def _through_package_manager(reading: Reading, started: Started) -> Started:
+def _through_package_manager(reading: RuntimeReading, started: Started) -> Started:
     if not is_package_manager(started.program):
         return started
     path = reading.find(absolute(reading.config, "package.json"))
@@ -136,7 +136,7 @@ def _through_package_manager(reading: Reading, started: Started) -> Started:
 class _Closure:
     """The files that a program is known to need, found a round at a time."""
 
-    def __init__(self, reading: Reading, started: Started, program: bytes) -> None:
+    def __init__(self, reading: RuntimeReading, started: Started, program: bytes) -> None:
         self._reading = reading
         self._started = started
         self._program = program
@@ -232,7 +232,7 @@ def _directory(path: bytes, stem: bytes) -> bytes:
     return path if end < 0 else path[:end]
 
 
-def _loader_directories(reading: Reading) -> Iterator[str]:
+def _loader_directories(reading: RuntimeReading) -> Iterator[str]:
     yield from (place for place in variable(reading.config, "LD_LIBRARY_PATH").split(":") if place)
     for path in sorted(reading.tree.live):
         if path.startswith(_LOADER_CONFIGURATION):

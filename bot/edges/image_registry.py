@@ -18,7 +18,7 @@ from bot.edges.sources.local_files import Spool
 from bot.errors import ImageError, RegistryError
 from bot.formats.documents import parse_object, text
 from bot.formats.oci import BLOBS, MANIFESTS, checked
-from bot.layers.window import Section
+from bot.layers.window import ByteSection
 from bot.model.limits import Limits, raised
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Registry:
                 )
         return bytes(content)
 
-    def blob(self, digest: str, announced: int) -> Section:
+    def blob(self, digest: str, announced: int) -> ByteSection:
         """Fetch a layer blob of the announced length into a temporary file that has no name."""
         spool, hasher, size = Spool(self._open_files), sha256(), 0
         with self._get(f"{self._base}/{BLOBS}/{checked(digest)}", {}) as response:

@@ -8,7 +8,7 @@ from bot.errors import GitError, PublishError, RecordError, UsageError
 from bot.model.history import History
 from bot.model.provider import Event, EventKind
 from bot.model.report import ImageState, Report
-from bot.policy.bookkeeping import Entry, brought_up_to_date, releases_of
+from bot.policy.bookkeeping import RecordEntry, brought_up_to_date, releases_of
 from bot.policy.size_record import BRANCH, FILE, read_history
 from bot.ports import BranchFile, Git, Provider
 
@@ -22,7 +22,7 @@ def record(reports: Sequence[Report], event: Event, provider: Provider, today: d
     Raises ``UsageError`` for any other event and for reports on another commit, ``RecordError`` if it is refused.
     """
     _refuse_others(reports, event)
-    change = partial(brought_up_to_date, entry=Entry(tuple(reports), today, _releases(provider)))
+    change = partial(brought_up_to_date, entry=RecordEntry(tuple(reports), today, _releases(provider)))
     posted = provider.change_file(BranchFile(BRANCH, FILE), change, f"Record what images weigh at {event.sha[:7]}")
     if posted.problem:
         raise RecordError("The sizes are not on record.", why=posted.problem)
@@ -33,7 +33,7 @@ def record_in_file(content: bytes | None, reports: Sequence[Report], git: Git, t
     """Give a record, ``None`` where there is none yet, with what reports measured. Raises ``UsageError``."""
     if not all(report.comparison.head_sha for report in reports):
         raise UsageError("A report is about no commit.", fix="Record what `deadweight check` measured.")
-    return brought_up_to_date(content, Entry(tuple(reports), today, releases_of(git.tags())))
+    return brought_up_to_date(content, RecordEntry(tuple(reports), today, releases_of(git.tags())))
 
 
 def left_out(reports: Sequence[Report]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from bot.layers.inflate import compression_of, foreign_compression, inflated
 from bot.layers.layer import Allowance, ScannedLayer
 from bot.layers.scan import scan_layer
 from bot.layers.tar import FILE, HARD_LINK, SYMLINK, Member, members
-from bot.layers.window import Progress, Readable, Section, TruncatedError, Window
+from bot.layers.window import ByteSection, Progress, Readable, TruncatedError, Window
 from bot.model.limits import Limits, raised
 
 _LONGEST_LINK_CHAIN: Final = 8
@@ -26,7 +26,7 @@ _LONGEST_PADDING: Final = 64 << 20
 class BlobStore(Protocol):
     """Blobs that lie still, by name."""
 
-    def section(self, name: str) -> Section | None:
+    def section(self, name: str) -> ByteSection | None:
         """Open a blob, ``None`` where there is none."""
 
     def digest(self, name: str) -> str | None:
@@ -39,7 +39,7 @@ class BlobStore(Protocol):
 class Archive:
     """A ``BlobStore``: the members of an archive; a name may be a link to another, as in older saves."""
 
-    def __init__(self, section: Section, limits: Limits) -> None:
+    def __init__(self, section: ByteSection, limits: Limits) -> None:
         """Index the archive; raises ``ImageError`` where it is broken or cut short."""
         self._section = section
         self._count = MemberCount(limits)
@@ -58,7 +58,7 @@ class Archive:
         elif member.type == FILE:
             self._places[name_of(member)] = (offset, member.size)
 
-    def section(self, name: str) -> Section | None:
+    def section(self, name: str) -> ByteSection | None:
         """Open a member, see ``BlobStore``."""
         place = self._places.get(followed(name, self._links))
         return self._section.part(*place) if place else None
@@ -140,13 +140,13 @@ class StoredBlobs:
         return self._store.names()
 
 
-def magic_of(section: Section) -> bytes:
+def magic_of(section: ByteSection) -> bytes:
     """Give the first four bytes."""
     size = min(4, section.size)
     return Window(section.part(0, size), capacity=4).take(size)
 
 
-def insist_on_tar(section: Section, name: str = "") -> None:
+def insist_on_tar(section: ByteSection, name: str = "") -> None:
     """Name the compression of an archive, or of a layer where no name is given, that is of a kind that is not read."""
     size = min(BLOCK, section.size)
     start = Window(section.part(0, size), capacity=BLOCK).take(size)
@@ -161,19 +161,19 @@ def insist_on_tar(section: Section, name: str = "") -> None:
         )
 
 
-def open_layer(section: Section, progress: Progress | None = None) -> Window:
+def open_layer(section: ByteSection, progress: Progress | None = None) -> Window:
     """Open a layer blob as its uncompressed tar."""
     insist_on_tar(section)
     return Window(inflated(section.part(0, section.size), compression_of(magic_of(section))), progress=progress)
 
 
-def is_plain(section: Section) -> bool:
+def is_plain(section: ByteSection) -> bool:
     """Tell whether a layer blob is an uncompressed tar."""
     return compression_of(magic_of(section)) == "none"
 
 
 def scan_verified(
-    section: Section, diff_id: str, allowance: Allowance, progress: Progress | None = None
+    section: ByteSection, diff_id: str, allowance: Allowance, progress: Progress | None = None
 ) -> ScannedLayer:
     """Scan a layer blob to its last byte; raises ``ImageError`` where its tar is not the one of its diff ID."""
     insist_on_tar(section)
@@ -198,7 +198,7 @@ def _read_padding(window: Window) -> None:
             )
 
 
-def digest_of(section: Section) -> str:
+def digest_of(section: ByteSection) -> str:
     """Give the SHA-256 digest of a blob as it is stored."""
     hashed = Hashed(section.part(0, section.size))
     buffer = memoryview(bytearray(PIECE))

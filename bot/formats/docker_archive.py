@@ -10,12 +10,12 @@ from bot.errors import ImageError
 from bot.formats.blobs import Blobs
 from bot.formats.documents import Json, parse_list, text, texts
 from bot.formats.image_manifest import ImageConfiguration, ImageManifest, LayerBlob, matched, parse_config
-from bot.formats.oci import Wanted, suited
+from bot.formats.oci import WantedImage, suited
 from bot.layers.digest import sha256
 from bot.model.limits import Limits
 
 
-def read_docker_archive(blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> ImageManifest:
+def read_docker_archive(blobs: Blobs, name: str, wanted: WantedImage, limits: Limits) -> ImageManifest:
     """Find an image by name: a tag, a configuration digest, ``@index``, or empty for the only one.
 
     Raises ``ImageError`` where the archive holds no image, several and none is named, or one for another platform.

@@ -28,7 +28,7 @@ Raises ``ImageError`` where it is missing or is not what its digest says.
 """
 
 
-class Wanted(NamedTuple):
+class WantedImage(NamedTuple):
     """Which image of an index: for ``platform`` if given, else the only one, else the one for ``otherwise``."""
 
     platform: Platform | None
@@ -41,7 +41,7 @@ class _Candidate(NamedTuple):
     attestation: bool
 
 
-def read_layout(blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> ImageManifest:
+def read_layout(blobs: Blobs, name: str, wanted: WantedImage, limits: Limits) -> ImageManifest:
     """Find an image in an OCI layout by the name or digest that its index gives it, or the only one where empty."""
     document = blobs.document("index.json")
     if document is None:
@@ -61,7 +61,7 @@ def read_layout(blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> Imag
     return replace(manifest, layers=tuple(_placed(blobs, layer) for layer in manifest.layers))
 
 
-def _insist_on_one(entries: Sequence[Json], wanted: Wanted) -> None:
+def _insist_on_one(entries: Sequence[Json], wanted: WantedImage) -> None:
     """Insist on a name where several images have one of their own, and the platform does not tell them apart."""
     named: dict[str, set[str]] = {}
     for entry in entries:
@@ -126,7 +126,7 @@ def _broken(why: str) -> ImageError:
     return ImageError("The image is broken", why=why, fix="save, build or push it again")
 
 
-def read_image(document: bytes, digest: str, fetch: Fetch, wanted: Wanted, limits: Limits) -> ImageManifest:
+def read_image(document: bytes, digest: str, fetch: Fetch, wanted: WantedImage, limits: Limits) -> ImageManifest:
     """Read what a name stands for: a manifest, or an index to choose from."""
     content = parse_object(document, "manifest")
     if "manifests" in content:
@@ -134,7 +134,7 @@ def read_image(document: bytes, digest: str, fetch: Fetch, wanted: Wanted, limit
     return _read_manifest(content, digest, fetch, limits)
 
 
-def read_index(index: Json, fetch: Fetch, wanted: Wanted, limits: Limits) -> ImageManifest:
+def read_index(index: Json, fetch: Fetch, wanted: WantedImage, limits: Limits) -> ImageManifest:
     """Choose the image for the platform; attestations are passed over, and a note says so."""
     candidates = list(_candidates(index, fetch, limits))
     chosen = _choose([candidate for candidate in candidates if not candidate.attestation], wanted)
@@ -177,7 +177,7 @@ def _is_attestation(entry: Json) -> bool:
     return kind == "attestation-manifest" or text(inner(entry, "platform"), "os") == "unknown"
 
 
-def _choose(images: Sequence[_Candidate], wanted: Wanted) -> _Candidate:
+def _choose(images: Sequence[_Candidate], wanted: WantedImage) -> _Candidate:
     distinct = list({image.digest: image for image in images}.values())
     if len(distinct) == 1 and (wanted.platform is None or distinct[0].platform is None):
         return distinct[0]
@@ -194,7 +194,7 @@ def fits(platform: Platform, wanted: Platform) -> bool:
     return platform[:2] == wanted[:2] and wanted.variant in {"", platform.variant}
 
 
-def suited(file: ImageConfiguration, wanted: Wanted) -> ImageConfiguration:
+def suited(file: ImageConfiguration, wanted: WantedImage) -> ImageConfiguration:
     """Insist that the only image there is suits the platform asked for."""
     if wanted.platform and not fits(file.platform, wanted.platform):
         raise ImageError(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.errors import ImageError
-from bot.layers.window import Section, TruncatedError, Window
+from bot.layers.window import ByteSection, TruncatedError, Window
 
 PIECE: Final = 1 << 18
 """So many bytes are looked at together: they stay in a core's own cache."""
@@ -19,7 +19,7 @@ def insist_on_digest(found: str, diff_id: str) -> None:
         )
 
 
-def same_bytes(one: Section, other: Section) -> bool:
+def same_bytes(one: ByteSection, other: ByteSection) -> bool:
     """Tell whether two blobs are the same, byte for byte; this takes a fraction of the time that hashing them takes."""
     if one.size != other.size:
         return False

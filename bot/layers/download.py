@@ -15,7 +15,7 @@ from bot.layers.headers import BLOCK
 from bot.layers.paths import clean
 from bot.layers.rebuild import rebuild
 from bot.layers.tar import HeaderReader
-from bot.layers.window import Readable, Section, Window
+from bot.layers.window import ByteSection, Readable, Window
 from bot.model.limits import Limits
 
 
@@ -92,7 +92,7 @@ def _deflated(data: bytes, before: bytes) -> int:
     return len(thorough.compress(data)) + len(thorough.flush())
 
 
-def estimate_section(section: Section) -> int:
+def estimate_section(section: ByteSection) -> int:
     """Estimate the gzip size of an uncompressed layer tar that lies still; only the sample is read."""
     sample = _Sample()
     for stratum, start in _windows():
@@ -105,7 +105,7 @@ def estimate_section(section: Section) -> int:
     return sample.estimate(section.size)
 
 
-def _bytes(section: Section, offset: int, size: int) -> bytes:
+def _bytes(section: ByteSection, offset: int, size: int) -> bytes:
     return Window(section.part(offset, size), capacity=size).take(size)
 
 

@@ -21,7 +21,7 @@ class Readable(Protocol):
         """Read up to ``len(buffer)`` bytes into the buffer; give how many, 0 at the end and only there."""
 
 
-class Section(Readable, Protocol):
+class ByteSection(Readable, Protocol):
     """Part of something that lies still, such as a member of an archive on disk; reading starts at its beginning."""
 
     @property
@@ -31,12 +31,12 @@ class Section(Readable, Protocol):
     def advance(self, count: int) -> None:
         """Move on without reading."""
 
-    def part(self, offset: int, size: int) -> "Section":
+    def part(self, offset: int, size: int) -> "ByteSection":
         """Open a part of it, which must lie within."""
 
 
 class Bytes:
-    """A ``Section`` that lies in memory."""
+    """A ``ByteSection`` that lies in memory."""
 
     def __init__(self, data: bytes | memoryview) -> None:
         self._view = memoryview(data)
@@ -55,11 +55,11 @@ class Bytes:
         return len(piece)
 
     def advance(self, count: int) -> None:
-        """Move on, see ``Section``."""
+        """Move on, see ``ByteSection``."""
         self._position += count
 
     def part(self, offset: int, size: int) -> "Bytes":
-        """Open a part, see ``Section``."""
+        """Open a part, see ``ByteSection``."""
         return Bytes(self._view[offset : offset + size])
 
 
@@ -85,7 +85,7 @@ class Window:
         self._jump: Callable[[int], None] | None = None
 
     @classmethod
-    def jumping(cls, section: Section, *, capacity: int) -> Self:
+    def jumping(cls, section: ByteSection, *, capacity: int) -> Self:
         """Make a window that never reads what is skipped."""
         window = cls(section, capacity=capacity)
         window._jump = section.advance

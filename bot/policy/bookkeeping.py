@@ -16,7 +16,7 @@ _RELEASE: Final = re.compile(r"(?:.*[^0-9A-Za-z])?[vV]?[0-9]+(?:\.[0-9]+)+", re.
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordEntry:
     """What is to be written down: reports, the day, and the known releases by commit."""
 
     reports: tuple[Report, ...]
@@ -24,7 +24,7 @@ class Entry:
     releases: Mapping[str, str] = field(default_factory=dict)
 
 
-def brought_up_to_date(content: bytes | None, entry: Entry) -> bytes:
+def brought_up_to_date(content: bytes | None, entry: RecordEntry) -> bytes:
     """Add an entry to the record, ``None`` where there is none yet; doing it twice is doing it once.
 
     A commit that is on record already keeps its day. Releases that were tagged since are marked.

@@ -8,7 +8,7 @@ from bot.policy.measured_facts import Facts
 Evidence = tuple[tuple[str, int], ...]
 
 
-class Claim(NamedTuple):
+class ReportedNumber(NamedTuple):
     """A number as somebody else measured it; it may be believed as much as the sizes of the same report.
 
     ``is_old`` tells that it was mild on account of what the base has already.
@@ -19,12 +19,12 @@ class Claim(NamedTuple):
     evidence: Evidence
 
 
-def claim_on(budget: Budget, facts: Facts) -> Claim | None:
+def claim_on(budget: Budget, facts: Facts) -> ReportedNumber | None:
     """Find what the report says of a budget; ``None`` where it does not know it, or did not measure."""
     claim = next((claim for claim in facts.claims if _is_about(claim, budget)), None)
     if claim is None or claim.actual is None:
         return None
-    return Claim(claim.actual, claim.verdict is Verdict.WARN and claim.waived_by is None, claim.evidence)
+    return ReportedNumber(claim.actual, claim.verdict is Verdict.WARN and claim.waived_by is None, claim.evidence)
 
 
 def _is_about(claim: Judgement, budget: Budget) -> bool:

@@ -6,7 +6,7 @@ from bot.model.effects import Marker
 from bot.model.report import Report
 from bot.render import phrases, queries, several, single
 from bot.render.headline import headline, hedged
-from bot.render.markdown import Priority, Section, fit
+from bot.render.markdown import PageSection, Priority, fit
 from bot.render.page import FEW_ROWS, MANY_ROWS, Branding, Page, page_of
 from bot.render.phrases import plural
 from bot.render.registry import Presentation
@@ -38,7 +38,7 @@ def check_summary(report: Report, voice: Branding | None = None) -> str:
 def _render(page: Page, start: str, limit_bytes: int) -> str:
     images = page.report.images
     body = single.sections(images[0], page) if len(images) == 1 else several.sections(page)
-    top = Section("verdict", Priority.ESSENTIAL, (f"{start}### {_title(page)}",))
+    top = PageSection("verdict", Priority.ESSENTIAL, (f"{start}### {_title(page)}",))
     return fit([top, *body], limit_bytes, lambda cut: _farewell(page, cut, quiet=not body))
 
 

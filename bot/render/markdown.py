@@ -35,7 +35,7 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PageSection:
     """A part of a document in forms from the fullest to the shortest; the last may be empty: left out.
 
     ``what`` names the section in the line that says what was left out.
@@ -46,7 +46,7 @@ class Section:
     forms: tuple[str, ...] = field(repr=False)
 
 
-def fit(sections: Sequence[Section], limit_bytes: int, farewell: Callable[[Sequence[str]], str]) -> str:
+def fit(sections: Sequence[PageSection], limit_bytes: int, farewell: Callable[[Sequence[str]], str]) -> str:
     """Join the sections in the fullest forms that stay within ``limit_bytes`` of UTF-8, the least important ones cut.
 
     ``farewell`` makes the last paragraph from the names of what was shortened or left out.
@@ -60,17 +60,17 @@ def fit(sections: Sequence[Section], limit_bytes: int, farewell: Callable[[Seque
         chosen[weakest] += 1
 
 
-def _join(sections: Sequence[Section], chosen: Sequence[int], farewell: Callable[[Sequence[str]], str]) -> str:
+def _join(sections: Sequence[PageSection], chosen: Sequence[int], farewell: Callable[[Sequence[str]], str]) -> str:
     shown = [section.forms[form] for section, form in zip(sections, chosen, strict=True)]
     cut = [section.what for section, form in zip(sections, chosen, strict=True) if form]
     return "\n\n".join(part for part in [*shown, farewell(cut)] if part) + "\n"
 
 
-def _weakest(sections: Sequence[Section], chosen: Sequence[int]) -> int | None:
+def _weakest(sections: Sequence[PageSection], chosen: Sequence[int]) -> int | None:
     """Find the section to shorten next: of the lowest priority, and there the one that is longest now."""
     shrinkable = [index for index, section in enumerate(sections) if chosen[index] + 1 < len(section.forms)]
     return min(shrinkable, key=lambda index: _rank(sections[index], chosen[index]), default=None)
 
 
-def _rank(section: Section, form: int) -> tuple[int, int]:
+def _rank(section: PageSection, form: int) -> tuple[int, int]:
     return section.priority, -len(section.forms[form])

@@ -6,7 +6,7 @@ from typing import Final
 from bot.model.explain import Cause
 from bot.model.report import ImageReport
 from bot.render import details, phrases, queries, single, tables
-from bot.render.markdown import Priority, Section, fold, table
+from bot.render.markdown import PageSection, Priority, fold, table
 from bot.render.page import Page
 from bot.render.phrases import plural
 from bot.render.queries import SharedCause
@@ -18,7 +18,7 @@ _FEW_ROWS: Final = 100
 _LOG_LINES: Final = 10
 
 
-def sections(page: Page) -> list[Section]:
+def sections(page: Page) -> list[PageSection]:
     """Lay out all images; those that did not change and keep their budgets are only counted."""
     images = queries.in_order(page.report.images)
     if all(map(queries.is_quiet, images)):
@@ -27,7 +27,7 @@ def sections(page: Page) -> list[Section]:
     loud = [image for image in images if tables.is_loud(image)]
     told = single.below_table(loud[0], page) if len(loud) == 1 else _image_folds(loud, shared, page)
     return [
-        Section("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
+        PageSection("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
         *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, map(single.acceptance, images)))),
         *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
         *told,
@@ -54,7 +54,7 @@ def _shared(one: SharedCause, page: Page) -> str:
     return f"**Shared cause:** {len(images)} images ({names}) {verb}: {page.origin(cause)}, {amount} in each{stored}."
 
 
-def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], page: Page) -> list[Section]:
+def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], page: Page) -> list[PageSection]:
     told = [image for image in images if image.causes or single.trouble(image, page)]
     shown, rest = told[: page.room.folded], told[page.room.folded :]
     made = []
@@ -97,13 +97,13 @@ def _what(cause: Cause, counts: dict[tuple[str, ...], int]) -> str:
     return f"shared with {plural(others, 'other image')}" if others else phrases.effect_of(cause, code)
 
 
-def _all(images: Sequence[ImageReport], page: Page) -> list[Section]:
+def _all(images: Sequence[ImageReport], page: Page) -> list[PageSection]:
     if len(images) <= page.room.images - 2:
         return []
     title = f"All {len(images):,} images"
     long, short = (fold(title, tables.all_images_table(images, page, most)) for most in (len(images), _FEW_ROWS))
-    return [Section("the list of all images", Priority.EXTRA, tuple(dict.fromkeys((long, short, ""))))]
+    return [PageSection("the list of all images", Priority.EXTRA, tuple(dict.fromkeys((long, short, ""))))]
 
 
-def _optional(what: str, priority: Priority, text: str) -> list[Section]:
-    return [Section(what, priority, (text, ""))] if text else []
+def _optional(what: str, priority: Priority, text: str) -> list[PageSection]:
+    return [PageSection(what, priority, (text, ""))] if text else []

@@ -4,7 +4,7 @@ from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.report import ImageReport, ImageState, MissingSide
 from bot.render import details, phrases, queries, tables
-from bot.render.markdown import Priority, Section
+from bot.render.markdown import PageSection, Priority
 from bot.render.page import Page
 from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence
 from bot.units import format_bytes
@@ -12,19 +12,19 @@ from bot.units import format_bytes
 _SHORT: int = 5
 
 
-def sections(image: ImageReport, page: Page) -> list[Section]:
+def sections(image: ImageReport, page: Page) -> list[PageSection]:
     """Lay out one image: table, what failed, where the bytes come from, what to try, and the details."""
     if queries.is_quiet(image) and not queries.failure(image.base):
         return []
     return [
-        Section("table", Priority.ESSENTIAL, (tables.one_image_table(image, page),)),
+        PageSection("table", Priority.ESSENTIAL, (tables.one_image_table(image, page),)),
         *_visible("accepted", Priority.ESSENTIAL, acceptance(image)),
         *below_table(image, page),
         *_forms("acceptance", Priority.CAUSE, details.accept_growth(page) if queries.exceeded(image) else ""),
     ]
 
 
-def below_table(image: ImageReport, page: Page) -> list[Section]:
+def below_table(image: ImageReport, page: Page) -> list[PageSection]:
     """Lay out all that is told of one image below the table."""
     return [
         *_visible("denied", Priority.CAUSE, denied(image)),
@@ -35,7 +35,7 @@ def below_table(image: ImageReport, page: Page) -> list[Section]:
     ]
 
 
-def folded(image: ImageReport, page: Page) -> list[Section]:
+def folded(image: ImageReport, page: Page) -> list[PageSection]:
     """Lay out what is folded away, each with a shorter form and none."""
     most = page.room.folded
     return [
@@ -155,10 +155,10 @@ def _tighter(image: ImageReport) -> str:
     return details.keep_small(image) if shrank else ""
 
 
-def _visible(what: str, priority: Priority, text: str) -> list[Section]:
-    return [Section(what, priority, (text, ""))] if text else []
+def _visible(what: str, priority: Priority, text: str) -> list[PageSection]:
+    return [PageSection(what, priority, (text, ""))] if text else []
 
 
-def _forms(what: str, priority: Priority, *texts: str) -> list[Section]:
+def _forms(what: str, priority: Priority, *texts: str) -> list[PageSection]:
     forms = tuple(dict.fromkeys(text for text in texts if text))
-    return [Section(what, priority, (*forms, ""))] if forms else []
+    return [PageSection(what, priority, (*forms, ""))] if forms else []

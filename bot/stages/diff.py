@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.compare.align import Keys, Wording, Wordings, align
+from bot.compare.align import InstructionWords, Keys, Wordings, align
 from bot.model.build import Absent, Origin, OriginKind
 from bot.model.explain import Difference, LayerDelta, MeasuredPair, Measurement, Side
 from bot.model.image import DownloadSize, Image, Layer
@@ -70,11 +70,11 @@ def _text(origin: Origin) -> str | None:
     return f"{_is_base_image(origin)} {' '.join(origin.text.split())}" if origin.text else None
 
 
-def _wording(origin: Origin) -> Wording:
+def _wording(origin: Origin) -> InstructionWords:
     """Give what an edit of an instruction may leave; layers of two different base images have no steps in common."""
     keyword, *words = origin.text.split() or ("",)
     telling = frozenset(word for word in words if any(map(str.isalnum, word)))
-    return Wording(keyword.upper(), frozenset() if _is_base_image(origin) else telling)
+    return InstructionWords(keyword.upper(), frozenset() if _is_base_image(origin) else telling)
 
 
 def _is_base_image(origin: Origin) -> bool:

@@ -11,7 +11,7 @@ from bot.edges.sources.classic_store import _RECORD, ClassicStore
 from bot.edges.sources.content_store import ContentStore, _Blobs
 from bot.edges.sources.image_source import NullCache
 from bot.edges.sources.inspect import inspect, store_of
-from bot.formats.oci import Wanted
+from bot.formats.oci import WantedImage
 from bot.layers.chain import chain_ids
 from bot.layers.inflate import compression_of, inflated
 from bot.layers.layer import Allowance
@@ -19,7 +19,7 @@ from bot.layers.window import CAPACITY, Part
 from bot.model.image import Platform
 from bot.model.limits import Limits
 
-WANTED = Wanted(None, Platform("linux", "amd64"))
+WANTED = WantedImage(None, Platform("linux", "amd64"))
 
 
 def main() -> None:

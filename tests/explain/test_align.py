@@ -5,75 +5,84 @@ from time import process_time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.compare.align import Keys, Pairing, Wording, Wordings, align
+from bot.compare.align import InstructionWords, Keys, LayerPairing, Wordings, align
 
 KEYS = st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=8)
 
 
-NONE = Wording("", frozenset())
+NONE = InstructionWords("", frozenset())
 
 
 def aligned(base: str, head: str, texts: Keys | None = None, base_words: str = "", head_words: str = ""):
     """Align layers whose identities are letters; the words of an instruction are the letters of a word."""
     wordings = Wordings(
-        [Wording("RUN", frozenset(word)) for word in base_words.split()] or [NONE] * len(base),
-        [Wording("RUN", frozenset(word)) for word in head_words.split()] or [NONE] * len(head),
+        [InstructionWords("RUN", frozenset(word)) for word in base_words.split()] or [NONE] * len(base),
+        [InstructionWords("RUN", frozenset(word)) for word in head_words.split()] or [NONE] * len(head),
     )
     return align(Keys(base, head), texts or Keys([None] * len(base), [None] * len(head)), wordings)
 
 
 def test_align__common_prefix_first():
     """The common prefix stays together where a longer run further up could compete."""
-    assert aligned("ab", "abab") == (Pairing(0, 0), Pairing(1, 1), Pairing(None, 2), Pairing(None, 3))
+    assert aligned("ab", "abab") == (
+        LayerPairing(0, 0),
+        LayerPairing(1, 1),
+        LayerPairing(None, 2),
+        LayerPairing(None, 3),
+    )
 
 
 def test_align__by_text_between_identical_layers():
     """Equal texts pair only between the layers that are the same on both sides."""
     texts = Keys(["from", "make", "copy"], ["from", "make", "copy"])
 
-    assert aligned("abc", "axc", texts) == (Pairing(0, 0), Pairing(1, 1), Pairing(2, 2))
+    assert aligned("abc", "axc", texts) == (LayerPairing(0, 0), LayerPairing(1, 1), LayerPairing(2, 2))
 
 
 def test_align__text_across_an_identical_layer():
     """A step does not pair across a layer that is the same on both sides."""
     texts = Keys(["make", "copy"], ["copy", "make"])
 
-    assert aligned("xk", "ky", texts) == (Pairing(0, None), Pairing(1, 0), Pairing(None, 1))
+    assert aligned("xk", "ky", texts) == (LayerPairing(0, None), LayerPairing(1, 0), LayerPairing(None, 1))
 
 
 def test_align__text_before_resemblance():
     """Equal text pairs before one that merely resembles it does."""
     texts = Keys(["make a", "make b"], ["make b", "make c"])
 
-    assert aligned("12", "34", texts, "ma mb", "mb mc") == (Pairing(0, None), Pairing(1, 0), Pairing(None, 1))
+    assert aligned("12", "34", texts, "ma mb", "mb mc") == (
+        LayerPairing(0, None),
+        LayerPairing(1, 0),
+        LayerPairing(None, 1),
+    )
 
 
 def test_align__most_alike():
     """Of the ways to pair edited instructions in order, the one with the most words in common is taken."""
     assert aligned("12", "345", base_words="abc def", head_words="abx abcy dez") == (
-        Pairing(None, 0),
-        Pairing(0, 1),
-        Pairing(1, 2),
+        LayerPairing(None, 0),
+        LayerPairing(0, 1),
+        LayerPairing(1, 2),
     )
 
 
 def test_align__little_in_common():
     """Instructions with less than half of their words in common are not one that was edited, nor are two kinds."""
-    copy = Wordings([Wording("COPY", frozenset("abc"))], [Wording("RUN", frozenset("abc"))])
+    copy = Wordings([InstructionWords("COPY", frozenset("abc"))], [InstructionWords("RUN", frozenset("abc"))])
 
-    assert aligned("1", "2", base_words="abc", head_words="axy") == (Pairing(0, None), Pairing(None, 0))
-    assert align(Keys("1", "2"), Keys([None], [None]), copy) == (Pairing(0, None), Pairing(None, 0))
+    assert aligned("1", "2", base_words="abc", head_words="axy") == (LayerPairing(0, None), LayerPairing(None, 0))
+    assert align(Keys("1", "2"), Keys([None], [None]), copy) == (LayerPairing(0, None), LayerPairing(None, 0))
 
 
 def test_align__half_in_common():
     """Instructions with exactly half of their words in common are one that was edited."""
-    assert aligned("1", "2", base_words="ab", head_words="ac") == (Pairing(0, 0),)
-    assert aligned("1", "2", base_words="abc", head_words="ade") == (Pairing(0, None), Pairing(None, 0))
+    assert aligned("1", "2", base_words="ab", head_words="ac") == (LayerPairing(0, 0),)
+    assert aligned("1", "2", base_words="abc", head_words="ade") == (LayerPairing(0, None), LayerPairing(None, 0))
 
 
 def test_align__keys_that_are_like_nothing():
     """A layer without text pairs with no other one without."""
-    assert aligned("1", "2") == (Pairing(0, None), Pairing(None, 0))
+    assert aligned("1", "2") == (LayerPairing(0, None), LayerPairing(None, 0))
 
 
 def test_align__thousands_of_equal_layers():
@@ -97,7 +106,7 @@ def test_align__hundreds_of_steps_of_one_text():
         Wordings([NONE] * 301, [NONE] * 301),
     )
 
-    assert [one for one in pairs if None not in one] == [Pairing(at, at) for at in range(1, 301)]
+    assert [one for one in pairs if None not in one] == [LayerPairing(at, at) for at in range(1, 301)]
 
 
 def test_align__costs_little_where_all_layers_are_alike():
@@ -118,7 +127,10 @@ def test_align__is_a_partition(base, head, data):
     )
 
     wordings = Wordings(
-        *([Wording("RUN", frozenset(f"make {step}".split())) for step in steps] for steps in (base_steps, head_steps))
+        *(
+            [InstructionWords("RUN", frozenset(f"make {step}".split())) for step in steps]
+            for steps in (base_steps, head_steps)
+        )
     )
 
     pairs = align(Keys(base, head), Keys(base_steps, head_steps), wordings)

@@ -16,7 +16,7 @@ from bot.model.history import History, Point, Tag
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
-from bot.policy.bookkeeping import Entry, brought_up_to_date, releases_of
+from bot.policy.bookkeeping import RecordEntry, brought_up_to_date, releases_of
 from bot.policy.retention import GRAINS, LARGEST_RECORD_BYTES, thinned
 from bot.policy.size_record import BRANCH, FILE, MISSING, line_of, read_history, recall, write_history
 from tests.judge.world import policy
@@ -58,7 +58,7 @@ def report(number: int, *images: ImageReport) -> Report:
 def recorded(*reports: Report, known: bytes | None = None, day: date = TODAY, **releases: str) -> History:
     """The record with some reports in it."""
     by_commit = {commit(int(name.removeprefix("at"))): tag for name, tag in releases.items()}
-    return read_history(brought_up_to_date(known, Entry(reports, day, by_commit)))
+    return read_history(brought_up_to_date(known, RecordEntry(reports, day, by_commit)))
 
 
 # --- reading ---
@@ -324,9 +324,9 @@ def test_record__of_a_base_that_is_there_already_is_left_alone():
 
 def test_record__done_twice_is_done_once():
     """A job that is run again changes nothing, not even the day."""
-    once = brought_up_to_date(None, Entry((report(1, image()),), TODAY))
+    once = brought_up_to_date(None, RecordEntry((report(1, image()),), TODAY))
 
-    again = brought_up_to_date(once, Entry((report(1, image()),), TODAY + timedelta(days=30)))
+    again = brought_up_to_date(once, RecordEntry((report(1, image()),), TODAY + timedelta(days=30)))
 
     assert once == again
 
@@ -368,7 +368,7 @@ def test_record__of_no_commit_is_not_kept():
     """A report that does not say which commit it measured puts nothing on record."""
     nowhere = replace(report(1, image()), comparison=Comparison("", "", "a folder"))
 
-    assert brought_up_to_date(None, Entry((nowhere,), TODAY)) == b""
+    assert brought_up_to_date(None, RecordEntry((nowhere,), TODAY)) == b""
 
 
 def test_record__repeats_on_the_day_of_the_later_commit():
@@ -410,7 +410,7 @@ def test_record__does_not_repeat_a_release():
 
 def test_record__loses_lines_that_nobody_can_read():
     """Writing anew drops what was left out in reading; git has it still."""
-    content = brought_up_to_date(b"<<<<<<<\n" + GOOD, Entry((report(2, image()),), TODAY))
+    content = brought_up_to_date(b"<<<<<<<\n" + GOOD, RecordEntry((report(2, image()),), TODAY))
 
     assert read_history(content).notes == ()
     assert len(read_history(content).points) == 2

@@ -21,7 +21,7 @@ from bot.edges.sources.image_source import NullCache
 from bot.errors import EngineError, ImageError, LimitError
 from bot.formats.documents import Json
 from bot.formats.image_manifest import assemble
-from bot.formats.oci import Wanted
+from bot.formats.oci import WantedImage
 from bot.layers.layer import Allowance
 from bot.model.image import Image, ImageReference, Platform, Transport
 from bot.model.limits import Limits
@@ -165,7 +165,7 @@ def streamed(address: EngineAddress, name: str) -> tuple[Image, dict[str, int]]:
     limits = Limits()
     with ExitStack() as stack:
         source = EngineSource(Forbidding(address), stack, limits, None, estimate=True)
-        reading = source.read([name], Wanted(None, Platform("linux", "amd64")), NullCache(), Allowance(limits))
+        reading = source.read([name], WantedImage(None, Platform("linux", "amd64")), NullCache(), Allowance(limits))
         (manifest,) = reading.manifests
         estimates = dict(source.estimate([b for b in manifest.layers if b.compressed_bytes is None], NullCache()))
     return assemble(daemon(name), manifest, reading.layers, reading.scheme, estimates), estimates

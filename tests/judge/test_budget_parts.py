@@ -9,7 +9,7 @@ from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
 from bot.model.config import BudgetSet, Policy
 from bot.path_globs import path_matcher
-from bot.policy.claims import Claim, claim_on
+from bot.policy.claims import ReportedNumber, claim_on
 from bot.policy.content_budgets import Thing, bytes_below, denied_packages, denied_paths
 from bot.policy.effective import all_effective, applies, effective_budgets
 from bot.policy.labels import given_for
@@ -151,10 +151,12 @@ def test_claim__is_that_of_the_very_budget():
         ),
     )
 
-    assert claim_on(Budget(BudgetKind.PATHS, None, patterns=("/opt",)), facts) == Claim(3, False, ())
+    assert claim_on(Budget(BudgetKind.PATHS, None, patterns=("/opt",)), facts) == ReportedNumber(3, False, ())
     assert claim_on(Budget(BudgetKind.PATHS, None, patterns=("/srv",)), facts) is None
-    assert claim_on(Budget(BudgetKind.DENY_PATHS, None, patterns=("other",)), facts) == Claim(4, False, (("a", 1),))
-    assert claim_on(Budget(BudgetKind.DENY_PACKAGES, None), facts) == Claim(1, False, ())
+    assert claim_on(Budget(BudgetKind.DENY_PATHS, None, patterns=("other",)), facts) == ReportedNumber(
+        4, False, (("a", 1),)
+    )
+    assert claim_on(Budget(BudgetKind.DENY_PACKAGES, None), facts) == ReportedNumber(1, False, ())
     assert claim_on(Budget(BudgetKind.MAX_DEAD, None), facts) is None
     assert claim_on(Budget(BudgetKind.MAX_SIZE, None), facts) is None
 

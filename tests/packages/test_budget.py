@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from bot.contents.file_formats.text import lines, stanzas
+from bot.contents.file_formats.foreign_text import lines, stanzas
 from bot.contents.merged_tree import merge
 from bot.contents.packages.find import find_packages
 from bot.contents.packages.index import Index, LooksFor

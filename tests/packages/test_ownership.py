@@ -2,7 +2,7 @@
 
 from bot.contents.merged_tree import merge
 from bot.contents.packages.ownership import assign
-from bot.contents.packages.reader import Found, Precedence
+from bot.contents.packages.package_reader import Found, Precedence
 from tests.pictures import image
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.contents import ecosystems
 from bot.contents.ecosystems import LABELS, READERS
-from bot.contents.packages.reader import PackageReader
+from bot.contents.packages.package_reader import PackageReader
 from tests.packages.finding import found_in, layer
 from tests.packages.test_golang import inline
 from tests.packages.test_rpm import BASH, sqlite

@@ -22,7 +22,7 @@ from bot.contents.ecosystems import (
     python,
     rpm,
 )
-from bot.contents.packages.reader import PackageReader
+from bot.contents.packages.package_reader import PackageReader
 
 READERS: Final[tuple[PackageReader, ...]] = (
     dpkg.READER,

@@ -7,9 +7,9 @@ directory that the following ``R`` files lie in.
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import decode, lines
+from bot.contents.file_formats.foreign_text import decode, lines
 from bot.contents.packages.index import Index
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _DATABASES: Final = (b"lib/apk/db/installed", b"usr/lib/apk/db/installed")
 _MOST_PACKAGES: Final = 50_000

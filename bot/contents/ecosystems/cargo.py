@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import decode
+from bot.contents.file_formats.foreign_text import decode
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _SOURCES: Final = b"/registry/src/"
 _CRATE: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9]+\.[0-9]+\.[0-9]+.*)", re.DOTALL)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.contents.file_formats.text import encode
+from bot.contents.file_formats.foreign_text import encode
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import Json, objects, text, texts
 from bot.layers.paths import base_name, parent

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from typing import Final
 
-from bot.contents.file_formats.text import decode, lines, stanzas
+from bot.contents.file_formats.foreign_text import decode, lines, stanzas
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _FOLDERS: Final = (b"var/lib/dpkg", b"usr/lib/dpkg")
 DATABASES: Final = tuple(folder + b"/status" for folder in _FOLDERS)

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import decode
+from bot.contents.file_formats.foreign_text import decode
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import base_name, parent
 
 _SPECIFICATION: Final = b".gemspec"

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from bot.contents.file_formats.elf import Elf
-from bot.contents.file_formats.text import decode
+from bot.contents.file_formats.foreign_text import decode
 from bot.contents.packages.index import Index
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import ancestors
 
 _MAGIC: Final = b"\xff Go buildinf:"

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot.contents.file_formats.text import decode
-from bot.contents.file_formats.zip_directory import Member, members, read_start
+from bot.contents.file_formats.foreign_text import decode
+from bot.contents.file_formats.zip_directory import ZipMember, members, read_start
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import base_name
 
 _SUFFIXES: Final = (b".jar", b".war", b".ear")
@@ -53,7 +53,7 @@ def named_version(file_name: str) -> tuple[str, str] | None:
 
 def _opened(content: bytes, index: Index) -> tuple[str, str]:
     """Read the one pom.properties; several are those of bundled libraries, then the manifest speaks for the whole."""
-    poms, manifest = list[Member](), list[Member]()
+    poms, manifest = list[ZipMember](), list[ZipMember]()
     for member in members(content, index.work):
         if _POM.fullmatch(member.name):
             poms.append(member)
@@ -67,7 +67,7 @@ def _opened(content: bytes, index: Index) -> tuple[str, str]:
     return title, found.get("Implementation-Version") or found.get("Bundle-Version", "")
 
 
-def _properties(content: bytes, member: Member, separator: str) -> Mapping[str, str]:
+def _properties(content: bytes, member: ZipMember, separator: str) -> Mapping[str, str]:
     text = read_start(content, member, _LARGEST_MEMBER_BYTES).decode("utf-8", "backslashreplace")
     pairs = (line.partition(separator) for line in text.strip().splitlines())
     return {key.strip(): value.strip() for key, found, value in pairs if found}

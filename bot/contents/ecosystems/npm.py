@@ -8,9 +8,9 @@ neither are the ``package.json`` files read. A package owns its directory, witho
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import decode, encode
+from bot.contents.file_formats.foreign_text import decode, encode
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import inner, text
 from bot.layers.paths import base_name, parent

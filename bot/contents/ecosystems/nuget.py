@@ -7,9 +7,9 @@ Publishing flattens most assets into the application's directory: ``lib/net8.0/A
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import encode
+from bot.contents.file_formats.foreign_text import encode
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
 from bot.formats.documents import Json, inner
 from bot.layers.paths import base_name, parent

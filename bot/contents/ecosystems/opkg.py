@@ -8,9 +8,9 @@ A line of ``info/NAME.list`` is a path, in newer versions followed by a tab, its
 from collections.abc import Iterator
 from typing import Final
 
-from bot.contents.file_formats.text import decode, lines, stanzas
+from bot.contents.file_formats.foreign_text import decode, lines, stanzas
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 
 _FOLDERS: Final = (b"usr/lib/opkg", b"var/lib/opkg")
 _INSTALLED: Final = frozenset({b"installed", b"unpacked"})

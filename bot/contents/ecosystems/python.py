@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.contents.ecosystems import dpkg
-from bot.contents.file_formats.text import decode, lines
+from bot.contents.file_formats.foreign_text import decode, lines
 from bot.contents.packages.index import Index, LooksFor
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import base_name, parent
 
 _RECORD: Final = b"RECORD"

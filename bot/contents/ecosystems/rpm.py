@@ -18,10 +18,10 @@ from itertools import islice
 from typing import Final
 
 from bot.contents.file_formats.berkeley import hash_values
+from bot.contents.file_formats.foreign_text import decode, lines
 from bot.contents.file_formats.rpm_header import read_header
-from bot.contents.file_formats.text import decode, lines
 from bot.contents.packages.index import Index
-from bot.contents.packages.reader import Contents, Found, PackageReader, Precedence, Unreadable
+from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import base_name
 
 _SQLITE: Final = b"rpmdb.sqlite"

@@ -46,7 +46,7 @@ class Segment(NamedTuple):
     bytes: int
 
 
-class Section(NamedTuple):
+class ElfSection(NamedTuple):
     """A row of the section header table."""
 
     name: int
@@ -101,16 +101,16 @@ class Elf:
         for row in self._table(self._layout.segment, start, size, count):
             yield Segment(row[kind], row[offset], row[address], row[length])
 
-    def sections(self) -> Iterator[Section]:
+    def sections(self) -> Iterator[ElfSection]:
         """Return the sections; more of them than a header can count are counted in the first one."""
         count = self._section_count
         if self._sections_at and not count:
             count = next(self._rows(1)).bytes
         return self._rows(count if self._sections_at else 0)
 
-    def _rows(self, count: int) -> Iterator[Section]:
+    def _rows(self, count: int) -> Iterator[ElfSection]:
         for row in self._table(self._layout.section, self._sections_at, self._section_bytes, count):
-            yield Section(row[0], row[2], row[4], row[5], row[6])
+            yield ElfSection(row[0], row[2], row[4], row[5], row[6])
 
     def names_in(self) -> int:
         """Return the number of the section that holds the names of sections."""

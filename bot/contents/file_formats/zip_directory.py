@@ -23,7 +23,7 @@ _STORED: Final = 0
 _DEFLATED: Final = 8
 
 
-class Member(NamedTuple):
+class ZipMember(NamedTuple):
     """A member as the directory tells it; ``offset`` is that of its local header."""
 
     name: bytes
@@ -32,7 +32,7 @@ class Member(NamedTuple):
     offset: int
 
 
-def members(content: bytes, work: Work) -> Iterator[Member]:
+def members(content: bytes, work: Work) -> Iterator[ZipMember]:
     """Give the members of an archive as far as the directory makes sense; none for what is no archive."""
     at, end, moved = _directory(content)
     while at + _CENTRAL.size <= end:
@@ -44,11 +44,11 @@ def members(content: bytes, work: Work) -> Iterator[Member]:
         name_bytes, extra_bytes, comment_bytes, offset = header[10], header[11], header[12], header[16]
         name = at + _CENTRAL.size
         if not flags & _ENCRYPTED:
-            yield Member(content[name : name + name_bytes], method, compressed, offset + moved)
+            yield ZipMember(content[name : name + name_bytes], method, compressed, offset + moved)
         at = name + name_bytes + extra_bytes + comment_bytes
 
 
-def read_start(content: bytes, member: Member, most: int) -> bytes:
+def read_start(content: bytes, member: ZipMember, most: int) -> bytes:
     """Give the first bytes of a member, empty where they cannot be read."""
     if not 0 <= member.offset <= len(content) - _LOCAL.size:
         return b""

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from bot.contents.ecosystems import DATABASES, READERS
 from bot.contents.packages.index import Index, LooksFor
 from bot.contents.packages.ownership import assign
-from bot.contents.packages.reader import Found, PackageReader, Unreadable
+from bot.contents.packages.package_reader import Found, PackageReader, Unreadable
 from bot.contents.work_budget import LARGEST_FILE_BYTES, ReadFiles, Work
 from bot.errors import WorkError
 from bot.model.image import Package, Tree

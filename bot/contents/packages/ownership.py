@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bot.contents.packages.reader import Found, Precedence
+from bot.contents.packages.package_reader import Found, Precedence
 from bot.model.image import EntryKind, Located, Package
 
 _LONGEST_TEXT: Final = 200

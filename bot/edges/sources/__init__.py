@@ -18,7 +18,7 @@ from bot.edges.engine_address import EngineAddress
 from bot.edges.sources.engine_source import EngineSource
 from bot.edges.sources.image_source import ImageSource, ImagesRead, LayerCache, NullCache, SessionCache, distinct_layers
 from bot.formats.image_manifest import assemble
-from bot.formats.oci import Wanted
+from bot.formats.oci import WantedImage
 from bot.layers.layer import Allowance
 from bot.layers.window import Progress
 from bot.model.image import Image, ImageReference, Platform, Transport
@@ -92,7 +92,7 @@ class _Opened:
 def _read(
     sources: "_Sources", options: Options, references: Sequence[ImageReference], platform: Platform | None
 ) -> "Sequence[OpenImage]":
-    wanted = Wanted(platform, host_platform())
+    wanted = WantedImage(platform, host_platform())
     cache = SessionCache(options.cache)
     opened: dict[int, _Opened] = {}
     readings: list[ImagesRead] = []

@@ -8,16 +8,16 @@ from bot.errors import ImageError
 from bot.formats.archive import BlobStore, StoredBlobs, digest_of, is_plain, open_layer, scan_verified
 from bot.formats.blobs import Blobs
 from bot.formats.image_manifest import ImageManifest, LayerBlob
-from bot.formats.oci import Wanted
+from bot.formats.oci import WantedImage
 from bot.layers.diff_ids import same_bytes
 from bot.layers.download import estimate_section
 from bot.layers.layer import Allowance, ScannedLayer, counted, read_files
 from bot.layers.scan import scan_layer
-from bot.layers.window import Progress, Section, Window
+from bot.layers.window import ByteSection, Progress, Window
 from bot.model.image import Image
 from bot.model.limits import Limits
 
-Read = Callable[[Blobs, str, Wanted, Limits], ImageManifest]
+Read = Callable[[Blobs, str, WantedImage, Limits], ImageManifest]
 """Reads the documents of one format."""
 
 
@@ -36,7 +36,7 @@ class BlobSource:
         self._progress = progress
         self._blobs: dict[str, LayerBlob] = {}
 
-    def read(self, names: Sequence[str], wanted: Wanted, cache: SessionCache, allowance: Allowance) -> ImagesRead:
+    def read(self, names: Sequence[str], wanted: WantedImage, cache: SessionCache, allowance: Allowance) -> ImagesRead:
         """Read images, see ``ImageSource``."""
         blobs = StoredBlobs(self._store, self._limits)
         manifests = [self._read(blobs, name, wanted, self._limits) for name in names]
@@ -68,7 +68,7 @@ class BlobSource:
         return layer
 
     def _verified(
-        self, section: Section, diff_id: str, digest: str | None, cache: SessionCache, allowance: Allowance
+        self, section: ByteSection, diff_id: str, digest: str | None, cache: SessionCache, allowance: Allowance
     ) -> ScannedLayer:
         """Scan a layer and hash its bytes, unless they were hashed before as those of its blob."""
         if digest is None and cache.lasts:
@@ -105,7 +105,7 @@ class BlobSource:
     def _open(self, blob: LayerBlob) -> Window:
         return open_layer(self._section(blob), self._progress)
 
-    def _section(self, blob: LayerBlob) -> Section:
+    def _section(self, blob: LayerBlob) -> ByteSection:
         section = self._store.section(blob.locator)
         if section is None:
             raise ImageError("The image is incomplete", why=f"its layer {blob.locator} is missing", fix="save it again")

@@ -18,7 +18,7 @@ from bot.edges.sources.image_source import SCHEME, ImagesRead, LayerCache, disti
 from bot.edges.sources.inspect import Inspected, Store
 from bot.errors import LimitError
 from bot.formats.image_manifest import ImageManifest, LayerBlob
-from bot.formats.oci import MANIFESTS, Wanted, checked, read_image, verified
+from bot.formats.oci import MANIFESTS, WantedImage, checked, read_image, verified
 from bot.layers.inflate import compression_of, inflated
 from bot.layers.layer import Allowance, ScannedLayer, counted
 from bot.layers.scan import scan_layer
@@ -39,7 +39,9 @@ class ContentStore:
         self._removals = removals
         self._progress = progress
 
-    def read(self, images: Sequence[Inspected], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
+    def read(
+        self, images: Sequence[Inspected], wanted: WantedImage, cache: LayerCache, allowance: Allowance
+    ) -> ImagesRead:
         """Read images; raises ``UnsupportedStoreError`` where the engine does not let its blobs be read."""
         diff_ids = dict.fromkeys(diff_id for image in images for diff_id in image.diff_ids)
         blobs = _Blobs(partial(self._container, images[0], wanted), allowance, cache, self._progress)
@@ -57,7 +59,7 @@ class ContentStore:
         blobs.close_early(self._removals)
         return ImagesRead(manifests, layers, SCHEME)
 
-    def _container(self, image: Inspected, wanted: Wanted) -> Container:
+    def _container(self, image: Inspected, wanted: WantedImage) -> Container:
         """Find the content store among the folders where it may be."""
         refusals = []
         platform = str(wanted.platform) if wanted.platform else ""
@@ -112,7 +114,7 @@ class _Blobs:
         if self._created:
             self._created.remove_early(removals)
 
-    def manifest(self, image: Inspected, wanted: Wanted) -> ImageManifest:
+    def manifest(self, image: Inspected, wanted: WantedImage) -> ImageManifest:
         """Read the documents of an image."""
         document = self._document(image.digest, MANIFESTS)
         return read_image(document, image.digest, self._document, wanted, self._allowance.limits)

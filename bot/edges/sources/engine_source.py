@@ -20,7 +20,7 @@ from bot.edges.sources.rootfs import RootFilesystems
 from bot.formats.docker_archive import read_docker_archive
 from bot.formats.documents import text
 from bot.formats.image_manifest import ImageManifest, LayerBlob
-from bot.formats.oci import Wanted, read_layout, suited
+from bot.formats.oci import WantedImage, read_layout, suited
 from bot.formats.save_stream import Stream
 from bot.layers.download import as_built_with
 from bot.layers.layer import Allowance
@@ -45,7 +45,7 @@ class EngineSource:
         open_files.callback(engine.close)
         self._filesystems = RootFilesystems(engine, open_files, limits)
 
-    def read(self, names: Sequence[str], wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
+    def read(self, names: Sequence[str], wanted: WantedImage, cache: LayerCache, allowance: Allowance) -> ImagesRead:
         """Read images, see ``ImageSource``; where the engine's own records are out of reach, from its save."""
         questions = [partial(inspect, self._engine, name) for name in names]
         store, self._images = run_concurrently(partial(store_of, self._engine), questions)
@@ -58,7 +58,7 @@ class EngineSource:
             suited(manifest.file, wanted)
         return reading
 
-    def _read_store(self, store: Store, wanted: Wanted, cache: LayerCache, allowance: Allowance) -> ImagesRead:
+    def _read_store(self, store: Store, wanted: WantedImage, cache: LayerCache, allowance: Allowance) -> ImagesRead:
         self._filesystems.by_platform = store.containerd
         if store.containerd:
             content = ContentStore(self._engine, store, self._open_files, self._progress)
@@ -98,7 +98,7 @@ class SaveStream:
         self.estimates: dict[str, int] = {}
         """Compressed sizes by diff ID, estimated on the way."""
 
-    def read(self, images: Sequence[Inspected], wanted: Wanted, allowance: Allowance) -> ImagesRead:
+    def read(self, images: Sequence[Inspected], wanted: WantedImage, allowance: Allowance) -> ImagesRead:
         """Read images; raises ``EngineError`` where the engine does not save them."""
         query = urlencode([("names", name) for name in dict.fromkeys(image.name for image in images)])
         try:
@@ -116,7 +116,7 @@ class SaveStream:
         return ImagesRead(manifests, {blob.diff_id: stream.layer(blob.locator) for blob in blobs}, SCHEME)
 
 
-def _manifest(stream: Stream, image: Inspected, wanted: Wanted, limits: Limits) -> ImageManifest:
+def _manifest(stream: Stream, image: Inspected, wanted: WantedImage, limits: Limits) -> ImageManifest:
     if image.descriptor:
         return read_layout(stream, image.descriptor, wanted, limits)
     return read_docker_archive(stream, image.identity, wanted, limits)

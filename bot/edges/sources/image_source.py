@@ -6,10 +6,10 @@ from typing import Final, NamedTuple, Protocol
 
 from bot.formats.archive import digest_of
 from bot.formats.image_manifest import ImageManifest, LayerBlob
-from bot.formats.oci import Wanted
+from bot.formats.oci import WantedImage
 from bot.layers.diff_ids import insist_on_digest
 from bot.layers.layer import Allowance, ScannedLayer
-from bot.layers.window import Section
+from bot.layers.window import ByteSection
 from bot.model.image import Image
 
 SCHEME: Final = "xxh3"
@@ -71,7 +71,7 @@ class ClaimedLayer:
     Where all ``readers``, the sources that have such a layer, hold the very same bytes, nothing depends on it.
     """
 
-    def __init__(self, section: Section, layer: ScannedLayer, reader: object, *, hashed: bool) -> None:
+    def __init__(self, section: ByteSection, layer: ScannedLayer, reader: object, *, hashed: bool) -> None:
         self.section = section
         self.layer = layer
         self.hashed = hashed
@@ -87,7 +87,9 @@ class ClaimedLayer:
 class ImageSource(Protocol):
     """A source that may hold several images; open for one comparison."""
 
-    def read(self, names: Sequence[str], wanted: Wanted, cache: "SessionCache", allowance: Allowance) -> ImagesRead:
+    def read(
+        self, names: Sequence[str], wanted: WantedImage, cache: "SessionCache", allowance: Allowance
+    ) -> ImagesRead:
         """Read images together, each layer once or not at all."""
 
     def estimate(self, blobs: Sequence[LayerBlob], cache: LayerCache) -> Mapping[str, int]:

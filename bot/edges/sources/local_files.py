@@ -10,11 +10,11 @@ from bot.errors import ImageError
 from bot.formats.archive import insist_on_tar, magic_of
 from bot.layers.inflate import compression_of, inflated
 from bot.layers.layer import Allowance
-from bot.layers.window import CAPACITY, Readable, Section, TruncatedError
+from bot.layers.window import CAPACITY, ByteSection, Readable, TruncatedError
 
 
 class FileSection:
-    """A ``Section`` of an open file, read by position, so that any number of them share the file."""
+    """A ``ByteSection`` of an open file, read by position, so that any number of them share the file."""
 
     def __init__(self, descriptor: int, start: int, size: int) -> None:
         self._descriptor = descriptor
@@ -35,11 +35,11 @@ class FileSection:
         return count
 
     def advance(self, count: int) -> None:
-        """Move on, see ``Section``."""
+        """Move on, see ``ByteSection``."""
         self._position += count
 
     def part(self, offset: int, size: int) -> "FileSection":
-        """Open a part, see ``Section``."""
+        """Open a part, see ``ByteSection``."""
         return FileSection(self._descriptor, self._start + offset, size)
 
 
@@ -51,7 +51,7 @@ class Folder:
         self._open_files = open_files
         self._opened: dict[str, FileSection] = {}
 
-    def section(self, name: str) -> Section | None:
+    def section(self, name: str) -> ByteSection | None:
         """Open a file, see ``BlobStore``."""
         if name not in self._opened:
             try:
@@ -73,7 +73,7 @@ class Folder:
         return ()
 
 
-def open_archive(path: str, open_files: ExitStack, allowance: Allowance) -> Section:
+def open_archive(path: str, open_files: ExitStack, allowance: Allowance) -> ByteSection:
     """Open an archive; a compressed one is first inflated into a temporary file that has no name."""
     try:
         descriptor = open_regular(Path(path), open_files)
@@ -103,7 +103,7 @@ def open_regular(path: Path, open_files: ExitStack) -> int:
     return descriptor
 
 
-def spooled(source: Readable, open_files: ExitStack, allowance: Allowance) -> Section:
+def spooled(source: Readable, open_files: ExitStack, allowance: Allowance) -> ByteSection:
     """Keep a stream in a temporary file."""
     spool = Spool(open_files)
     buffer = memoryview(bytearray(CAPACITY))
@@ -131,7 +131,7 @@ class Spool:
                 left = left[self._file.write(left) :]
         self._size += len(data)
 
-    def section(self) -> Section:
+    def section(self) -> ByteSection:
         """Open what has been written."""
         return FileSection(self._file.fileno(), 0, self._size)
 

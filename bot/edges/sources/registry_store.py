@@ -6,9 +6,9 @@ from bot.edges.image_registry import Registry, RegistryAccess, parse_reference
 from bot.errors import ImageError
 from bot.formats.blobs import Blobs
 from bot.formats.image_manifest import ImageManifest, LayerBlob
-from bot.formats.oci import MANIFESTS, Wanted, read_image, verified
+from bot.formats.oci import MANIFESTS, WantedImage, read_image, verified
 from bot.layers.digest import sha256
-from bot.layers.window import Section
+from bot.layers.window import ByteSection
 from bot.model.limits import Limits
 
 
@@ -19,9 +19,9 @@ class RegistryBlobStore:
         self._access = access
         self._open_files = open_files
         self._sources: dict[str, tuple[Registry, int]] = {}
-        self._fetched: dict[str, Section] = {}
+        self._fetched: dict[str, ByteSection] = {}
 
-    def read(self, _blobs: Blobs, name: str, wanted: Wanted, limits: Limits) -> ImageManifest:
+    def read(self, _blobs: Blobs, name: str, wanted: WantedImage, limits: Limits) -> ImageManifest:
         """Read the documents of an image by its reference."""
         repository = parse_reference(name)
         registry = Registry(repository, self._access, self._open_files)
@@ -45,7 +45,7 @@ class RegistryBlobStore:
             why = f"{layer.locator} is announced with {announced} bytes and with {size}"
             raise ImageError("The image contradicts itself", why=why, fix="push it again")
 
-    def section(self, name: str) -> Section | None:
+    def section(self, name: str) -> ByteSection | None:
         """Fetch a layer, see ``BlobStore``."""
         if name not in self._fetched and name in self._sources:
             registry, size = self._sources[name]

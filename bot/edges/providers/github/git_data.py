@@ -43,7 +43,7 @@ _WAYS_OUT: Final[Mapping[Trouble, str]] = {
 }
 
 
-class Commits:
+class GitCommits:
     """Answers from one repository. Everything raises ``GitHubError`` if GitHub gives no proper answer."""
 
     def __init__(self, repository: Repository) -> None:

@@ -17,7 +17,7 @@ from bot.model.provider import Artifact, LabelSetter, PipelineRun, Pull
 _ROLES: Final = frozenset({"admin", "maintain", "write", "triage", "read", "none"})
 
 
-class Reading:
+class GitHubReading:
     """Answers from one repository. Everything raises ``GitHubError`` if GitHub gives no proper answer."""
 
     def __init__(self, repository: Repository, full_name: str) -> None:

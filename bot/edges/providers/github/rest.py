@@ -9,9 +9,9 @@ from github.Repository import Repository
 from bot.edges.providers.github.artifacts import ArtifactStore
 from bot.edges.providers.github.checks import Checks
 from bot.edges.providers.github.comments import StickyComments
-from bot.edges.providers.github.git_data import Commits, Files
+from bot.edges.providers.github.git_data import Files, GitCommits
 from bot.edges.providers.github.patience import Patience, Repeater, Waits
-from bot.edges.providers.github.reading import Reading
+from bot.edges.providers.github.reading import GitHubReading
 from bot.edges.providers.github.sticky import Claims
 from bot.edges.providers.github.transport import Identity, requester
 from bot.edges.redactor import Redactor
@@ -33,8 +33,8 @@ class RestGitHub:
         asked = requester(token, api_url, patience, waits)
         lazy = Repository(asked, url=f"/repos/{repository}")
         repeater = Repeater(patience, waits)
-        self._reading = Reading(lazy, repository)
-        self._commits = Commits(lazy)
+        self._reading = GitHubReading(lazy, repository)
+        self._commits = GitCommits(lazy)
         identity, claims = Identity(asked, repeater), Claims(self._reading.pipeline_run)
         self._comments = StickyComments(lazy, identity, repeater, claims)
         self._checks = Checks(lazy, asked, identity, repeater)
