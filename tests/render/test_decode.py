@@ -232,7 +232,7 @@ def test_load__reads_a_file_of_just_the_size_that_is_allowed():
 )
 def test_load__says_why_it_is_no_report(content: bytes, told: str):
     """What is no JSON is refused in one line."""
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=rf"^The report cannot be used: \$ {told}"):
         load(content)
 
 
