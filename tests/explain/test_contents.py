@@ -42,6 +42,13 @@ def test_contents__other_bytes_of_the_same_size():
     assert (explanation.contents, explanation.paths_changed) == ((), 1)
 
 
+def test_path_counts__of_two_content_schemes_go_by_size_and_kind():
+    """Where the sides identify contents in different ways, other bytes of the same size are not called a change."""
+    head = replace(image("a 100 fill=y"), content_scheme="crc64")
+
+    assert explained(measured(image("a 100 fill=x")), measured(head)).paths_changed == 0
+
+
 def test_contents__versions_are_paired_by_size():
     """Of several versions at once the largest that went became the largest that came; a row has the more files of the two."""
     base = measured(image("a 10\nb 100"), packages=[deb("x", "1", 10, "a"), deb("x", "2", 100, "b")])

@@ -8,7 +8,7 @@ They change comparisons and their boundaries, boolean logic, arithmetic, numbers
 returned, and parts of a regular expression; they drop statements, guards, keywords, and elements of allowlists; and
 they swap the first two arguments of a call. What nobody can observe is left alone: docstrings, annotations and
 names of types, decorators (and with them ``slots`` and ``frozen``), texts of several words, whatever only words an error, ``__repr__``,
-``assert`` and ``assert_never``, and ``strict=`` of a zip, which says what the type checker cannot.
+``assert`` and ``assert_never``, and the dropping of a zip's ``strict=``, which says what the type checker cannot.
 """
 
 from __future__ import annotations

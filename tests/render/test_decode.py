@@ -204,7 +204,7 @@ def test_load__reads_integers_of_sixteen_digits(text: str, told: int):
     assert load(text.encode()).value == told
 
 
-@pytest.mark.parametrize("digits", ["1" * 17, "-" + "1" * 17, "1" * 30])
+@pytest.mark.parametrize("digits", ["1" * 17, "-" + "1" * 17, "1" * 30, "NaN", "-Infinity"])
 def test_load__refuses_endless_integers_when_they_are_asked_for(digits: str):
     """A longer one is refused where a number is wanted, with no more than its first twenty characters."""
     with pytest.raises(UsageError) as caught:
@@ -232,7 +232,7 @@ def test_load__reads_a_file_of_just_the_size_that_is_allowed():
 )
 def test_load__says_why_it_is_no_report(content: bytes, told: str):
     """What is no JSON is refused in one line."""
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=rf"^The report cannot be used: \$ {told}"):
         load(content)
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from bot.errors import UsageError
 from bot.model.build import BuildFailure, FailureKind
+from bot.model.explain import Content, ContentKind
 from bot.model.plan import Comparison
 from bot.model.report import Delta, ImageReport, ImageState, MissingSide
 from bot.render.report_json.invariants import check_sums
-from tests.render.reports import report, side
+from tests.render.reports import new_image, report, side
 
 SIDES = {
     "none": None,
@@ -100,3 +101,35 @@ def test_refusal__has_the_name_of_the_image(length: int, shown: str):
         check_sums(report(unmeasured(), odd))
 
     assert f"$.images[1] ({shown} linux/amd64) is said to be new" in str(caught.value)
+
+
+NOTHING = (Content(ContentKind.PACKAGE, "a", 0, 0, "deb", "1", "2"),)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": ImageState.REMOVED, "base": SIDES["failed"], "head": None},
+        {"state": ImageState.NOT_COMPARED, "base": side(5), "head": side(9)},
+        {"state": ImageState.NOT_MEASURED},
+    ],
+)
+def test_decompositions__of_what_cannot_be_subtracted_sum_to_nothing(fields: dict):
+    """Where there are no two sides to subtract, a package of another version and the same bytes is all there can be."""
+    one = unmeasured(**fields, contents=NOTHING)
+    check_sums(report(one))
+
+    with pytest.raises(
+        UsageError, match=r"has contents that sum to 1 bytes, not to 0|has contents of 1 bytes in a head"
+    ):
+        check_sums(report(replace(one, contents=(replace(NOTHING[0], head_bytes=1),))))
+
+
+def test_decompositions__are_called_by_their_names():
+    """Of a new image, causes or contents that sum to something else are refused by what they are."""
+    new = new_image().images[0]
+
+    for what in ("causes", "contents"):
+        lacking = replace(new, **{what: getattr(new, what)[1:] or NOTHING})
+        with pytest.raises(UsageError, match=rf" has {what} that sum to \d+ bytes, not to 8000000"):
+            check_sums(report(lacking))

@@ -73,6 +73,7 @@ CONTRADICTIONS = [
     ("head-fails", {"findings.0.claimed.live": 1, "findings.0.bytes": 1}, "claims 1 bytes, which are only suspected"),
     (GROWTH, {"delta.unpacked_bytes": 855_070_001}, "delta of 855070001 bytes that is not its head less its base"),
     ("busy", {"budgets.2.actual": -1}, "has -1 for deny-paths"),
+    ("busy", {"budgets.2.actual": 1, "budgets.2.budget": "deny-packages"}, "bytes for deny-packages, which counts 1"),
     ("busy", {"budgets.2.actual": 1}, "has 2 things of 71001000 bytes for deny-paths, which counts 1"),
     ("busy", {"budgets.2.evidence.0.bytes": 859_000_000}, "things of 859001000 bytes for deny-paths"),
     ("busy", {"budgets.3.actual": 859_000_001}, "has 859000001 for paths in a head of 859000000 bytes"),
