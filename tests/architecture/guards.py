@@ -1011,10 +1011,7 @@ GUARDS = (
         "bot/edges/sources/image_source.py",
         "            if holders[diff_id] > len(claim.readers):",
         "            if False:",
-        (
-            "image/test_claims.py::test_open__archive_under_the_diff_ids_of_an_engine",
-            "image/test_claims.py::test_open__plain_layer_under_the_diff_id_of_another_image",
-        ),
+        ("image/test_claims.py::test_open__archive_under_the_diff_ids_of_an_engine",),
     ),
     Guard(
         "T-T13",

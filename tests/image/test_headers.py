@@ -214,3 +214,43 @@ def test_pax_header__last_record_counts() -> None:
 
     assert (found.text(b"path"), found.text(b"linkpath"), found.text(b"mtime")) == (b"b", b"", b"")
     assert (found.number(b"size", 1), found.number(b"uid", 1), found.number(b"gid", 2)) == (7, 1, 2)
+
+
+@pytest.mark.parametrize("filling", [b"\x80", b"\xff", b"\x7f"])
+@pytest.mark.parametrize("length", [1, 100, 255])
+def test_verify__unsigned_sums_of_any_size(filling: bytes, length: int) -> None:
+    """Bytes above 127 and sums above 65521 are summed as POSIX says, and one byte more is noticed."""
+    name, rest = (filling * length)[:100], (filling * length)[100:]
+    block = header(name, 7, link=rest[:100], prefix=rest[100:155])
+    verify(block, block[148:156])
+    assert looks_like_tar(block)
+
+    for place in (0, 511):
+        spoilt = block[:place] + bytes([(block[place] + 1) % 256]) + block[place + 1 :]
+        with pytest.raises(BrokenHeaderError):
+            verify(spoilt, block[148:156])
+        assert not looks_like_tar(spoilt)
+
+
+@pytest.mark.parametrize("key", [b"path", b"linkpath", b"uname", b"gname"])
+def test_pax_records__names_hold_no_nul(key: bytes) -> None:
+    """The four keys that name something hold no NUL, as in Go."""
+    with pytest.raises(BrokenHeaderError):
+        list(pax_records(record(key, b"a\0b")))
+
+
+@pytest.mark.parametrize("key", [b"size", b"uid", b"gid"])
+def test_pax_header__numbers(key: bytes) -> None:
+    """Each number of a PAX header takes the place of the header's own."""
+    assert pax_header(record(key, b"12")).number(key, 3) == 12
+
+
+@pytest.mark.parametrize("key", [b"path", b"linkpath", b"GNU.sparse.name"])
+def test_pax_header__names(key: bytes) -> None:
+    """Each name of a PAX header is given."""
+    assert pax_header(record(key, b"a b")).text(key) == b"a b"
+
+
+def test_owner__each_of_the_three_fields_has_eight_bytes() -> None:
+    """The digits of one field are never read as those of its neighbour."""
+    assert owner(b"77777777" + b"12345670" + b"76543210") == (0o77777777, (0o12345670, 0o76543210))
