@@ -302,15 +302,15 @@ GUARDS = (
     Guard(
         "T-T5",
         "bot/layers/tar.py",
-        "        if size > most or ",
-        "        if ",
+        "        if size > most or self._meta_bytes > _META_HEADERS * (BLOCK + most):",
+        "        if False:",
         ("image/test_tar.py::test_members__huge_pax_header",),
     ),
     Guard(
         "T-T6",
         "bot/layers/tar.py",
-        "        if size > most or ",
-        "        if ",
+        "        if size > most or self._meta_bytes > _META_HEADERS * (BLOCK + most):",
+        "        if False:",
         ("image/test_tar.py::test_members__huge_long_name",),
     ),
     Guard(
@@ -1004,7 +1004,7 @@ GUARDS = (
         "bot/formats/archive.py",
         "    insist_on_digest(hashed.digest(), diff_id)",
         "    pass",
-        ("image/test_claims.py::test_open__warm_cache_accepts_nothing_that_is_refused_cold",),
+        ("image/test_claims.py::test_open__blob_with_other_bytes_than_its_name",),
     ),
     Guard(
         "T-T12",
@@ -1018,10 +1018,7 @@ GUARDS = (
         "bot/edges/sources/image_source.py",
         "            if holders[diff_id] > len(claim.readers):",
         "            if False:",
-        (
-            "image/test_claims.py::test_open__archive_under_the_diff_ids_of_an_engine",
-            "image/test_claims.py::test_open__plain_layer_under_the_diff_id_of_another_image",
-        ),
+        ("image/test_claims.py::test_open__archive_under_the_diff_ids_of_an_engine",),
     ),
     Guard(
         "T-T13",
@@ -1141,10 +1138,9 @@ GUARDS = (
     Guard(
         "T-T19",
         "bot/edges/image_registry.py",
-        "                if size > announced:\n                    break",
-        "                if False:\n                    break",
+        "        if size != announced:",
+        "        if False:",
         ("image/test_registry.py::test_open__blob_that_is_longer_than_announced",),
-        hangs=True,
     ),
     Guard(
         "T-T20",
@@ -1186,14 +1182,6 @@ GUARDS = (
     ),
     Guard(
         "T-P10",
-        "bot/contents/file_formats/elf.py",
-        ", segment.offset + _MOST_TAGS * row.size)",
-        ")",
-        ("facts/test_budget.py::test_elf__tags_without_end",),
-        hangs=True,
-    ),
-    Guard(
-        "T-P10",
         "bot/contents/work_budget.py",
         "        if self._steps < 0:",
         "        if False:",
@@ -1201,26 +1189,10 @@ GUARDS = (
     ),
     Guard(
         "T-P11",
-        "bot/path_globs.py",
-        'rb"(?>[^/]*?" + chunk + b")"',
-        'rb"(?:[^/]*?" + chunk + b")"',
-        ("rules/test_globs.py::test_glob__path_that_begins_to_match_at_every_folder",),
-        hangs=True,
-    ),
-    Guard(
-        "T-P11",
         "bot/contents/file_facts.py",
         "text = content[:_LARGEST_SECRET_BYTES]\n    assigned",
         "text = content * 9\n    assigned",
         ("facts/test_budget.py::test_secret__hostile_text",),
-        hangs=True,
-    ),
-    Guard(
-        "T-P12",
-        "bot/contents/file_locations.py",
-        "        del self._paths[start:end]\n        self.folders.discard(folder)\n",
-        "",
-        ("facts/test_budget.py::test_locate__under_many_layers",),
         hangs=True,
     ),
     Guard(
@@ -1237,12 +1209,5 @@ GUARDS = (
         "    except (ValueError, struct.error):",
         "    except KeyError:",
         ("facts/test_elf.py::test_hostile_program__never_raises",),
-    ),
-    Guard(
-        "T-P13",
-        "bot/contents/file_formats/zip_directory.py",
-        "    except zlib.error:",
-        "    except KeyError:",
-        ("packages/test_formats.py::test_zip__damaged",),
     ),
 )

@@ -198,3 +198,11 @@ def test_pull_of__base_branch_that_moved_on(history: History, hub: Hub, shop: Sh
     assert pull_of(Question(history.compared("main", "merge", "head")), [pull], hub) == pull
     moved = replace(pull, base_sha=history.root)
     assert isinstance(pull_of(Question(history.compared("main", "merge", "head")), [moved], hub), Skip)
+
+
+def test_pull_of__head_without_a_base_fits_every_base(history: History, hub: Hub):
+    """A head that was compared with nothing is of each pull request that proposes it, so that it cannot be told."""
+    found = pull_of(Question(history.compared("", "head")), [history.pull(5), history.pull(6)], hub)
+
+    assert isinstance(found, Skip)
+    assert "pull request 5 or 6" in found.reason
