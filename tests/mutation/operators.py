@@ -387,6 +387,8 @@ class _Places(ast.NodeVisitor):
         if isinstance(function, ast.Attribute):
             self._method(node, function)
         self._keywords(node)
+        if isinstance(function, ast.Name) and function.id == "zip":
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "strict"]
         self.generic_visit(node)
 
     def _arguments(self, node: ast.Call) -> None:
