@@ -44,7 +44,8 @@ def checkout(root: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pa
     for task in tasks(root).values():
         carry_out(task, copy)
     add_provider(copy)
-    index = run(copy, "-m", "tests.rules.catalogue")
+    run(copy, "-m", "ruff", "check", "-q", "--fix", "--select", "I", "bot", "tests")
+    index = run(copy, "-m", "script.lib.rules_index")
     (copy / "docs" / "rules" / "README.md").write_text(index, encoding="utf-8")
     page = run(copy, "-m", "tests.architecture.page")
     (copy / "docs" / "architecture.md").write_text(page, encoding="utf-8")
@@ -96,17 +97,24 @@ def add_provider(copy: pathlib.Path) -> None:
     """Take in one more provider, made like the smallest there is."""
     folder = copy / "bot" / "edges" / "providers"
     shutil.copytree(folder / "local", folder / "forge", ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (folder / "forge").glob("*.py"):
-        text = path.read_text(encoding="utf-8").replace("providers.local", "providers.forge")
-        for name in re.findall(r"^class (\w+)", text, re.MULTILINE):
+    paths = list((folder / "forge").glob("*.py"))
+    whole = "".join(path.read_text(encoding="utf-8") for path in paths)
+    for path in paths:
+        text = re.sub(r"providers\.local(?:\.(\w+))?", in_forge, path.read_text(encoding="utf-8"))
+        for name in re.findall(r"^class (\w+)", whole, re.MULTILINE):
             text = re.sub(rf"\b{name}\b", f"Forge{name}", text)
         path.write_text(text, encoding="utf-8")
         path.rename(path.with_name(path.name if path.name == "__init__.py" else f"forge_{path.name}"))
-    for path in (folder / "forge").glob("*.py"):
-        text = re.sub(r"providers\.forge\.(\w+)", r"providers.forge.forge_\1", path.read_text(encoding="utf-8"))
-        path.write_text(text, encoding="utf-8")
+    start = folder / "forge" / "__init__.py"
+    edit(start, r"^(def is_here\(.*?\) -> bool:).*$", r"\1")
+    edit(start, r"^    return True$", '    return environment.get("FORGE") == "yes"')
     edit(folder / "__init__.py", r"import github, local$", "import forge, github, local")
     edit(folder / "__init__.py", r"= \(github, local\)", "= (github, forge, local)")
+
+
+def in_forge(found: re.Match[str]) -> str:
+    """The new provider's module for one of the smallest's."""
+    return "providers.forge" + (f".forge_{found[1]}" if found[1] else "")
 
 
 def run(copy: pathlib.Path, *arguments: str) -> str:
