@@ -84,7 +84,7 @@ def test_renderers__are_all_looked_at():
     others = {
         "__init__",
         "queries",
-        "layers",
+        "layer_chart",
         "links",
         "markdown",
         "registry",

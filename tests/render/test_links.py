@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.edges.providers.github.pages import LINKS
 from bot.render.links import Links, links_of
 from tests.render.reports import growth
 
@@ -79,11 +80,16 @@ def test_links__have_no_commit_that_is_none(sha: str):
 @pytest.mark.parametrize(("lines", "fragment"), [(None, ""), ((1, 1), "#L1"), ((1, 2), "#L1-L2"), ((7, 12), "#L7-L12")])
 def test_lines__is_an_address_of_lines(lines: tuple[int, int] | None, fragment: str):
     """The lines of a file are the address's fragment: none, one, or from one to another."""
-    assert Links(ROOT, SHA, SHA256).lines("a b/c", lines) == f"{ROOT}/blob/{SHA256}/a%20b/c{fragment}"
+    assert Links(ROOT, SHA, SHA256, templates=LINKS).lines("a b/c", lines) == f"{ROOT}/blob/{SHA256}/a%20b/c{fragment}"
 
 
 @pytest.mark.parametrize(
-    ("links", "path"), [(Links("", SHA, SHA), "a"), (Links(ROOT, SHA, ""), "a"), (Links(ROOT, SHA, SHA), "../a")]
+    ("links", "path"),
+    [
+        (Links("", SHA, SHA, templates=LINKS), "a"),
+        (Links(ROOT, SHA, "", templates=LINKS), "a"),
+        (Links(ROOT, SHA, SHA, templates=LINKS), "../a"),
+    ],
 )
 def test_lines__without_repository_commit_or_path_is_nothing(links: Links, path: str):
     """An address needs a repository, a commit and a path inside; without one of them there is none."""
@@ -92,9 +98,9 @@ def test_lines__without_repository_commit_or_path_is_nothing(links: Links, path:
 
 def test_run__has_an_address_of_its_own():
     """The run and its artifacts have an address where the repository and the run's number are known."""
-    run = Links(ROOT, run_id=5)
+    run = Links(ROOT, run_id=5, templates=LINKS)
 
     assert (run.run, run.artifacts) == (f"{ROOT}/actions/runs/5", f"{ROOT}/actions/runs/5#artifacts")
     assert of_run(run_id=8).run == f"{ROOT}/actions/runs/8"
-    for nowhere in (Links(), Links(ROOT), Links("", run_id=5)):
+    for nowhere in (Links(), Links(ROOT, templates=LINKS), Links("", run_id=5, templates=LINKS)):
         assert (nowhere.run, nowhere.artifacts) == ("", "")
