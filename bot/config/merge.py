@@ -34,6 +34,11 @@ def merge_images(
     return (*images, *added), tuple(_notes(old, new))
 
 
+def with_reviewed_rights(before: ImageSpec | None, now: ImageSpec) -> ImageSpec:
+    """Take what gives authority from how the base builds an image, whatever the head says (see ``merge_images``)."""
+    return _with_rights_of(_rights_of(before) if before else _Rights(), now)
+
+
 class _Rights(NamedTuple):
     """What a build is given besides the files of its commit."""
 

@@ -55,7 +55,9 @@ class ImageSpec:
     network: str = ""
     smoke: tuple[str, ...] = ()
     source: str = field(default="", compare=False, repr=False)
-    """Where it is written, as ``file:line``; empty for an image that was found or that inputs describe."""
+    """Where it is written, as ``file:line``; empty for one that inputs describe, or that is found by a file's name."""
+    parents: tuple[tuple[str, str], ...] = ()
+    """(image of the plan, the reference by which this image's Dockerfile names it): built first, and taken for it."""
 
     @property
     def sensitive_values(self) -> tuple[str, ...]:
@@ -218,6 +220,7 @@ class BuiltPair:
     head: BuildOutcome
     why: str = ""
     departure: Departure | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[B
 def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
     """Put the sides of an image together; one that the plan has no spec for does not exist."""
     otherwise = Unbuilt(image.why) if image.unchanged else Absent()
-    return BuiltPair(image.name, base or otherwise, head or otherwise, image.why, image.departure)
+    return BuiltPair(image.name, base or otherwise, head or otherwise, image.why, image.departure, image.notes)
 
 
 class _Workshop:

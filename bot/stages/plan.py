@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from bot.config.merge import with_reviewed_rights
+from bot.discovery import BakePrint, Discovery, Options, RepositoryTree
+from bot.discovery import discover as discover_images
+from bot.discovery.nouns import no_bake
+from bot.discovery.side import found_images, notes_on
 from bot.dockerfile.build_inputs import changed_inputs
 from bot.dockerfile.build_tree import BuildTree
 from bot.dockerfile.moves import Moves
-from bot.dockerfile.pairing import Budgets, Commits, Pair, Pairing, Wanted
+from bot.dockerfile.pairing import MOST_IMAGES, Budgets, Commits, Pair, Pairing, Wanted
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
-from bot.model.config import Config, Settings
+from bot.model.config import AS_SHIPPED, Config, Settings
 from bot.model.plan import Comparison, Event, EventKind, ImagePlan, Plan, Skip
 from bot.policy.stakes import bounds_of, budgets_at_stake
 from bot.ports import Git
@@ -53,15 +59,17 @@ def compare_commits(event: Event, settings: Settings, git: Git) -> Comparison | 
     )
 
 
-def plan_images(comparison: Comparison, config: Config, git: Git) -> Plan:
-    """Pair the images of both commits: those configured and those found, moved Dockerfiles included.
+def plan_images(
+    comparison: Comparison, config: Config, git: Git, repository: str = "", bake: BakePrint = no_bake
+) -> Plan:
+    """Pair the images of both commits: those configured, and those that the CI of each says that it ships.
 
-    An image for which nothing that its build can see differs is ``unchanged``.
+    An image for which nothing that its build can see differs is ``unchanged``. ``repository`` is ``owner/name``.
     """
-    planner = _Planner(comparison, git)
+    planner = _Planner(comparison, git, _Evidence(repository, git.name(), bake))
     pairing = planner.pairing(config)
-    images = tuple(planner.image(pair) for pair in pairing.pairs())
-    return Plan(comparison, images, (*pairing.notes, *planner.gaps()))
+    images = _with_parents([planner.image(pair) for pair in pairing.pairs()])
+    return Plan(comparison, images, (*pairing.notes, *planner.found_notes(images), *planner.gaps()))
 
 
 def _refuse_privileged(event: Event, settings: Settings) -> None:
@@ -209,32 +217,76 @@ _CHOICES: dict[EventKind, Callable[[Event, str, Git], _Base]] = {
 }
 
 
-class _Planner:
-    """Pairs the images of two commits; reads trees and Dockerfiles, nothing else."""
+class _Evidence(NamedTuple):
+    """What is known of the repository besides its files, and who reads bake files."""
 
-    def __init__(self, comparison: Comparison, git: Git) -> None:
+    repository: str
+    name: str
+    bake: BakePrint
+
+    def discovered(self, tree: BuildTree, discover: Sequence[str], exclude: Sequence[str]) -> Discovery:
+        """Read what a commit's CI ships."""
+        options = Options(
+            repository=self.repository,
+            name=self.name,
+            discover=tuple(pattern for pattern in discover if pattern != AS_SHIPPED),
+            exclude=tuple(exclude),
+            most_images=MOST_IMAGES,
+            bake=self.bake,
+        )
+        return discover_images(RepositoryTree(tree.modes, tree.text), options)
+
+
+class _Planner:
+    """Pairs the images of two commits; reads trees and what lies in them as data, nothing else."""
+
+    def __init__(self, comparison: Comparison, git: Git, evidence: _Evidence) -> None:
         self._comparison = comparison
         self._git = git
+        self._evidence = evidence
         base, head = comparison.base_sha, comparison.head_sha
         self._head = BuildTree(git.tree(head), partial(git.read_file, head))
         self._base = BuildTree(git.tree(base), partial(git.read_file, base)) if base else None
         self._moves = Moves(git.renames(base, head) if base else ())
+        self._found = Discovery()
+        self._finds = False
 
     def pairing(self, config: Config) -> Pairing:
-        """Get ready to pair the images that both configurations declare and find."""
+        """Get ready to pair the images that both configurations declare and those that both commits ship."""
         after = config.proposed or config.policy
+        base_finds, head_finds = (
+            bool(discover) or not images
+            for images, discover in ((config.base_images, config.base_discover), (config.images, config.discover))
+        )
+        base = head = Discovery()
+        if base_finds or head_finds:
+            head = self._evidence.discovered(self._head, config.discover, config.exclude)
+        if base_finds and self._base is not None:
+            base = self._evidence.discovered(self._base, config.base_discover, config.base_exclude)
+        self._found = head if head_finds else base
+        self._finds = base_finds or head_finds
         return Pairing(
-            Commits(self._base, self._head, self._moves, self._git.name()),
-            Wanted(config.base_images, config.base_discover, config.base_exclude),
-            Wanted(config.images, config.discover, config.exclude),
+            Commits(self._base, self._head, self._moves),
+            Wanted(config.base_images, found_images(base), base_finds, config.base_discover),
+            Wanted(config.images, found_images(head), head_finds, config.discover),
             Budgets(
                 hold=lambda name: bool(budgets_at_stake(config.policy, name)),
                 lost=lambda name, other: bounds_of(config.policy, name) != bounds_of(after, other),
             ),
         )
 
+    def found_notes(self, images: Sequence[ImagePlan]) -> tuple[str, ...]:
+        """Say what is not measured of what was found, or looked for."""
+        declared = {
+            spec.dockerfile for image in images for spec in (image.base, image.head) if spec and not image.notes
+        }
+        return tuple(notes_on(self._found, [image.name for image in images], declared)) if self._finds else ()
+
     def image(self, pair: Pair) -> ImagePlan:
         """Tell whether the build of an image sees any difference."""
+        return replace(self._image(_reviewed(pair)), departure=pair.departure, notes=pair.notes)
+
+    def _image(self, pair: Pair) -> ImagePlan:
         base, head = pair.base, pair.head
         if self._base is None or base is None:
             return ImagePlan(pair.name, None, head, why=self._why_no_base(head))
@@ -242,9 +294,8 @@ class _Planner:
             return ImagePlan(pair.name, base, None, why=f"{base.dockerfile} was removed.")
         changes = (*changed_inputs(self._base.inputs(base), self._head.inputs(head)), *_changed_words(base, head))
         if not changes:
-            why = "Nothing that its build can see differs."
-            return ImagePlan(pair.name, base, head, unchanged=True, why=why, departure=pair.departure)
-        return ImagePlan(pair.name, base, head, why=_why_changed(base, head, changes), departure=pair.departure)
+            return ImagePlan(pair.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
+        return ImagePlan(pair.name, base, head, why=_why_changed(base, head, changes))
 
     def gaps(self) -> tuple[str, ...]:
         """Say what the checkouts will lack, once for both."""
@@ -259,12 +310,25 @@ class _Planner:
         return f"New image: there is no {head.dockerfile} on the base."
 
 
+def _reviewed(pair: Pair) -> Pair:
+    """Leave out what gives a build authority, where it is the head's own workflow that asks for it."""
+    if not pair.by_evidence or pair.head is None:
+        return pair
+    return pair._replace(head=with_reviewed_rights(pair.base, pair.head))
+
+
+def _with_parents(images: Sequence[ImagePlan]) -> tuple[ImagePlan, ...]:
+    """Take an image for changed where one that it is built from is, and build those first."""
+    return tuple(images)
+
+
 def _changed_words(base: ImageSpec, head: ImageSpec) -> tuple[str, ...]:
     """Say what differs in how the two sides are built, besides the files."""
     words = {
         "target": (base.target, head.target),
         "build arguments": (base.build_args, head.build_args),
         "build contexts": (base.build_contexts, head.build_contexts),
+        "images that it is built from": (base.parents, head.parents),
         "network": (base.network, head.network),
     }
     return tuple(word for word, (one, other) in words.items() if one != other)
