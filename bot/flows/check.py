@@ -54,7 +54,7 @@ def check(
     if isinstance(comparison, Skip):
         return comparison
     policy = policy_of(comparison, settings, world.git, event, world.github)
-    plan = planned(comparison, policy.config, settings, world.git)
+    plan = planned(comparison, policy.config, settings, world, context.repository)
     judged = conclude(measure_plan(plan, settings, world), comparison, policy, world.today)
     measured = make_report(judged, plan, run_info(context, event), policy.config, settings)
     report = foretold(policy, measured, world.today)
@@ -63,9 +63,11 @@ def check(
     return report
 
 
-def planned(comparison: Comparison, config: Config, settings: Settings, git: Git) -> Plan:
+def planned(
+    comparison: Comparison, config: Config, settings: Settings, world: World, repository: str = ""
+) -> Plan:
     """Plan the images that are wanted, and say what of the configuration is for none that there is."""
-    plan = plan_images(comparison, config, git)
+    plan = plan_images(comparison, config, world.git, repository)
     idle = unused_tables(config, [image.name for image in plan.images]) if config.finds_images else ()
     return select(replace(plan, notes=(*plan.notes, *idle)), settings.images)
 

@@ -32,7 +32,10 @@ def matrix(context: RunContext, settings: Settings, world: World, shards: int) -
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return {"include": []}
-    plan = planned(comparison, load_config(comparison, settings, world.git, event), settings, world.git)
+    config = load_config(comparison, settings, world.git, event)
+    plan = planned(comparison, config, settings, world, context.repository)
+    for line in (*plan.notes, *(f"{image.name}: {note}" for image in plan.images for note in image.notes)):
+        world.runner.log(line)
     found = shards_of(plan, world.git, shards)
     return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
 
@@ -46,7 +49,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     event = read_event(context)
     comparison = _compared_by(reports, event, settings, world.git)
     policy = policy_of(comparison, settings, world.git, event, world.github)
-    plan = planned(comparison, policy.config, settings, world.git)
+    plan = planned(comparison, policy.config, settings, world, context.repository)
     still = replace(plan, images=tuple(image for image in plan.images if image.unchanged))
     judged = conclude(measure_plan(still, settings, world), comparison, policy, world.today)
     unbuilt = make_report(judged, still, RunInfo(), policy.config, settings)

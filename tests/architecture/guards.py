@@ -627,4 +627,29 @@ GUARDS = (
         "    if True:",
         ("github/test_runner.py::test_write_summary__too_large",),
     ),
+    # --- which images there are ---
+    Guard(
+        "T-B8",
+        "bot/dockerfile/pairing.py",
+        "        if self.budgets.hold(spec.name):\n            return self._found_and_held(one, moved)",
+        "        if False:\n            return self._found_and_held(one, moved)",
+        (
+            "plan/test_shipped.py::test_budget__is_not_escaped_by_another_build_in_the_workflow",
+            "plan/test_shipped.py::test_budget__that_another_tag_would_take_away_is_a_departure",
+        ),
+    ),
+    Guard(
+        "T-B8",
+        "bot/dockerfile/found.py",
+        "(_by_name_and_place, _by_definition, _by_name, _by_place)",
+        "(_by_name, _by_place)",
+        ("plan/test_shipped.py::test_budget__is_not_for_another_image_that_takes_the_name",),
+    ),
+    Guard(
+        "T-B9",
+        "bot/stages/plan.py",
+        "    if not pair.by_evidence or pair.head is None:",
+        "    if True:",
+        ("plan/test_shipped.py::test_authority__is_not_given_by_the_heads_workflow",),
+    ),
 )
