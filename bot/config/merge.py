@@ -36,7 +36,9 @@ def merge_images(
 
 def with_reviewed_rights(before: ImageSpec | None, now: ImageSpec) -> ImageSpec:
     """Take what gives authority from how the base builds an image, whatever the head says (see ``merge_images``)."""
-    return _with_rights_of(_rights_of(before) if before else _Rights(), now)
+    reviewed = dict(before.parents) if before else {}
+    parents = tuple((name, with_reviewed_rights(reviewed.get(name), parent)) for name, parent in now.parents)
+    return replace(_with_rights_of(_rights_of(before) if before else _Rights(), now), parents=parents)
 
 
 class _Rights(NamedTuple):

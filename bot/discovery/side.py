@@ -1,6 +1,6 @@
 """What is discovered in one commit → the images that the plan pairs, and what to say of the rest."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bot.discovery.nouns import DiscoveredImage, Discovery, EvidenceKind
 from bot.dockerfile.found import Choice, FoundImage
@@ -15,9 +15,12 @@ _LOOKED_FOR = (
 
 def found_images(discovery: Discovery) -> tuple[FoundImage, ...]:
     """The images of a commit, those to be built first coming first."""
-    return tuple(
-        FoundImage(_spec(one), _choice(one), one.why_not_measured, tuple(_notes_on(one))) for one in discovery.images
-    )
+    specs: dict[str, ImageSpec] = {}
+    found = []
+    for one in discovery.images:
+        specs[one.name] = _spec(one, specs)
+        found.append(FoundImage(specs[one.name], _choice(one), one.why_not_measured, tuple(_notes_on(one))))
+    return tuple(found)
 
 
 def notes_on(discovery: Discovery, planned: Collection[str], declared: Collection[str]) -> Iterator[str]:
@@ -51,7 +54,8 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(words[:_MOST_LISTED]) + more
 
 
-def _spec(one: DiscoveredImage) -> ImageSpec:
+def _spec(one: DiscoveredImage, before: Mapping[str, ImageSpec]) -> ImageSpec:
+    """How an image is built; where images need each other in a circle, what comes later is not built for another."""
     by_name = one.source.kind is EvidenceKind.NAME
     return ImageSpec(
         one.name,
@@ -59,9 +63,9 @@ def _spec(one: DiscoveredImage) -> ImageSpec:
         context=one.context,
         target=one.target,
         build_args=one.build_args,
-        build_contexts=one.build_contexts,
+        build_contexts=tuple(pair for pair in one.build_contexts if not pair[1].startswith(("target:", "service:"))),
         source="" if by_name else str(one.source),
-        parents=one.parents,
+        parents=tuple((reference, before[name]) for name, reference in one.parents if name in before),
     )
 
 
@@ -75,6 +79,8 @@ def _notes_on(one: DiscoveredImage) -> Iterator[str]:
     """Where the definition comes from, what is in doubt, and which platforms are not looked at."""
     if one.source.kind is not EvidenceKind.NAME:
         yield f"Built as {one.source} says{_as_well(one)}."
+    if one.parents:
+        yield f"Built from images of this repository: {', '.join(name for name, _ in one.parents)}."
     yield from one.doubts
     if len(one.platforms) > 1:
         yield f"CI ships it for {', '.join(one.platforms)}; one platform is measured, the builder's own."

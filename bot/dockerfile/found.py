@@ -1,10 +1,13 @@
-"""Images that are found on one side, and which of base and head are the same image."""
+"""Images that are declared and found on one side, and which of base and head are the same image."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
-from bot.model.build import ImageSpec
+from bot.dockerfile.build_tree import BuildTree
+from bot.dockerfile.moves import Moves
+from bot.model.build import Departure, ImageSpec
 
 
 class Choice(StrEnum):
@@ -25,6 +28,56 @@ class FoundImage:
     choice: Choice = Choice.MEASURED
     why: str = ""
     notes: tuple[str, ...] = ()
+
+
+class Wanted(NamedTuple):
+    """What a configuration declares on one side, and what is found there besides."""
+
+    images: tuple[ImageSpec, ...]
+    found: tuple[FoundImage, ...] = ()
+    finds: bool = True
+    """False where the images that are declared are all that there are; ``found`` then counts for budgets alone."""
+    patterns: tuple[str, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[FoundImage, ...]:
+        """The found images whose Dockerfile nobody declared."""
+        return self.besides if self.finds else ()
+
+    @property
+    def besides(self) -> tuple[FoundImage, ...]:
+        """The same, also where the configuration does not ask for them."""
+        declared = {image.dockerfile for image in self.images} if self.finds else set()
+        return tuple(one for one in self.found if one.spec.dockerfile not in declared)
+
+
+class Pair(NamedTuple):
+    """One image on both sides, ``None`` where it is not there, and how it departs from what its budgets are for."""
+
+    name: str
+    base: ImageSpec | None
+    head: ImageSpec | None
+    departure: Departure | None = None
+    notes: tuple[str, ...] = ()
+    by_evidence: bool = False
+    """The head's own workflows say how its head is built: nobody has reviewed that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """Both trees, and what moved between them."""
+
+    base: BuildTree | None
+    head: BuildTree
+    moves: Moves
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What must be known of budgets: whether an image has any, and whether it would lose them under another name."""
+
+    hold: Callable[[str], bool]
+    lost: Callable[[str, str], bool]
 
 
 def twins(
@@ -52,7 +105,7 @@ def twins(
 
 def differ(one: ImageSpec, other: ImageSpec) -> bool:
     """Tell whether two definitions may build different images, whatever they are called."""
-    return replace(one, name=other.name, platform=other.platform, smoke=other.smoke, parents=other.parents) != other
+    return replace(one, name=other.name, platform=other.platform, smoke=other.smoke) != other
 
 
 def _by_name_and_place(base: ImageSpec, path: str | None, head: ImageSpec) -> bool:

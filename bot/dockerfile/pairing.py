@@ -1,13 +1,11 @@
 """The images of base and head, paired: one with a budget keeps the name and the definition that the base gives it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
-from bot.dockerfile.build_tree import BuildTree
 from bot.dockerfile.discovery import free_name
-from bot.dockerfile.found import Choice, FoundImage, differ, twins
-from bot.dockerfile.moves import Moves
+from bot.dockerfile.found import Budgets, Choice, Commits, FoundImage, Pair, Wanted, differ, twins
 from bot.model.build import Departure, ImageSpec
 
 MOST_IMAGES: Final = 30
@@ -23,56 +21,6 @@ _NOT_MEASURED_ANY_MORE: Final = (
 _NOT_SHIPPED_ANY_MORE: Final = 'Once this is merged, image "{}" is not measured any more: {}.'
 _NOTHING_BUILDS_IT: Final = "nothing in this change says that it is shipped"
 _LEFT_OUT: Final = "{} more Dockerfiles were found; name those that matter in [[image]]."
-
-
-class Wanted(NamedTuple):
-    """What a configuration declares on one side, and what is found there besides."""
-
-    images: tuple[ImageSpec, ...]
-    found: tuple[FoundImage, ...] = ()
-    finds: bool = True
-    """False where the images that are declared are all that there are; ``found`` then counts for budgets alone."""
-    patterns: tuple[str, ...] = ()
-
-    @property
-    def candidates(self) -> tuple[FoundImage, ...]:
-        """The found images whose Dockerfile nobody declared."""
-        return self.besides if self.finds else ()
-
-    @property
-    def besides(self) -> tuple[FoundImage, ...]:
-        """The same, also where the configuration does not ask for them."""
-        declared = {image.dockerfile for image in self.images} if self.finds else set()
-        return tuple(one for one in self.found if one.spec.dockerfile not in declared)
-
-
-class Pair(NamedTuple):
-    """One image on both sides, ``None`` where it is not there, and how it departs from what its budgets are for."""
-
-    name: str
-    base: ImageSpec | None
-    head: ImageSpec | None
-    departure: Departure | None = None
-    notes: tuple[str, ...] = ()
-    by_evidence: bool = False
-    """The head's own workflows say how its head is built: nobody has reviewed that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commits:
-    """Both trees, and what moved between them."""
-
-    base: BuildTree | None
-    head: BuildTree
-    moves: Moves
-
-
-@dataclass(frozen=True, slots=True)
-class Budgets:
-    """What must be known of budgets: whether an image has any, and whether it would lose them under another name."""
-
-    hold: Callable[[str], bool]
-    lost: Callable[[str, str], bool]
 
 
 class Pairing:

@@ -63,9 +63,7 @@ def check(
     return report
 
 
-def planned(
-    comparison: Comparison, config: Config, settings: Settings, world: World, repository: str = ""
-) -> Plan:
+def planned(comparison: Comparison, config: Config, settings: Settings, world: World, repository: str = "") -> Plan:
     """Plan the images that are wanted, and say what of the configuration is for none that there is."""
     plan = plan_images(comparison, config, world.git, repository)
     idle = unused_tables(config, [image.name for image in plan.images]) if config.finds_images else ()
@@ -140,7 +138,7 @@ def options_of(policy: EffectivePolicy, settings: Settings, event: Event, report
 
 def _sensitive_values(plan: Plan) -> frozenset[str]:
     specs = [spec for image in plan.images for spec in (image.base, image.head) if spec is not None]
-    return frozenset(value for spec in specs for value in spec.secret_build_args)
+    return frozenset(value for spec in specs for one in spec.with_parents for value in one.secret_build_args)
 
 
 def _told(pair: BuiltPair) -> str:

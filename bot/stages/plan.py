@@ -1,7 +1,7 @@
 """plan: which two commits are compared and why, and which images have to be built for that."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -13,8 +13,9 @@ from bot.discovery.nouns import no_bake
 from bot.discovery.side import found_images, notes_on
 from bot.dockerfile.build_inputs import changed_inputs
 from bot.dockerfile.build_tree import BuildTree
+from bot.dockerfile.found import Budgets, Commits, Pair, Wanted
 from bot.dockerfile.moves import Moves
-from bot.dockerfile.pairing import MOST_IMAGES, Budgets, Commits, Pair, Pairing, Wanted
+from bot.dockerfile.pairing import MOST_IMAGES, Pairing
 from bot.errors import GitError, RefusedError
 from bot.model.build import ImageSpec
 from bot.model.config import AS_SHIPPED, Config, Settings
@@ -68,7 +69,7 @@ def plan_images(
     """
     planner = _Planner(comparison, git, _Evidence(repository, git.name(), bake))
     pairing = planner.pairing(config)
-    images = _with_parents([planner.image(pair) for pair in pairing.pairs()])
+    images = tuple(planner.image(pair) for pair in pairing.pairs())
     return Plan(comparison, images, (*pairing.notes, *planner.found_notes(images), *planner.gaps()))
 
 
@@ -292,10 +293,16 @@ class _Planner:
             return ImagePlan(pair.name, None, head, why=self._why_no_base(head))
         if head is None:
             return ImagePlan(pair.name, base, None, why=f"{base.dockerfile} was removed.")
-        changes = (*changed_inputs(self._base.inputs(base), self._head.inputs(head)), *_changed_words(base, head))
+        changes = (*self._changed(self._base, base, head), *_changed_words(base, head))
         if not changes:
             return ImagePlan(pair.name, base, head, unchanged=True, why="Nothing that its build can see differs.")
         return ImagePlan(pair.name, base, head, why=_why_changed(base, head, changes))
+
+    def _changed(self, tree: BuildTree, base: ImageSpec, head: ImageSpec) -> Iterator[str]:
+        """The changed files that a build sees, those that the images see from which it is built first."""
+        for (_, one), (_, other) in zip(base.parents, head.parents, strict=False):
+            yield from (*self._changed(tree, one, other), *_changed_words(one, other))
+        yield from changed_inputs(tree.inputs(base), self._head.inputs(head))
 
     def gaps(self) -> tuple[str, ...]:
         """Say what the checkouts will lack, once for both."""
@@ -317,18 +324,13 @@ def _reviewed(pair: Pair) -> Pair:
     return pair._replace(head=with_reviewed_rights(pair.base, pair.head))
 
 
-def _with_parents(images: Sequence[ImagePlan]) -> tuple[ImagePlan, ...]:
-    """Take an image for changed where one that it is built from is, and build those first."""
-    return tuple(images)
-
-
 def _changed_words(base: ImageSpec, head: ImageSpec) -> tuple[str, ...]:
     """Say what differs in how the two sides are built, besides the files."""
     words = {
         "target": (base.target, head.target),
         "build arguments": (base.build_args, head.build_args),
         "build contexts": (base.build_contexts, head.build_contexts),
-        "images that it is built from": (base.parents, head.parents),
+        "images that it is built from": tuple([name for name, _ in side.parents] for side in (base, head)),
         "network": (base.network, head.network),
     }
     return tuple(word for word, (one, other) in words.items() if one != other)

@@ -183,3 +183,37 @@ def test_new_image__is_what_the_heads_workflow_says(tmp_path: pathlib.Path):
     base = {"deadweight.toml": BUDGET, "src/a": "1"}
 
     assert sides(planned(tmp_path / "shop", base, SHOP)) == (None, "docker/app/Dockerfile", None)
+
+
+FAMILY: Files = ships(
+    "push: true, tags: acme/base:1, context: base", "push: true, tags: acme/api, file: Dockerfile, context: ."
+) | {
+    "base/Dockerfile": "FROM scratch\nCOPY lib /\n",
+    "base/lib": "1",
+    "Dockerfile": "FROM acme/base:1\nCOPY own /\n",
+    "own": "1",
+}
+
+
+def test_parent__that_changes_makes_the_child_changed(tmp_path: pathlib.Path):
+    """An image that is built from another one of the repository is built from it here, and sees what changes there."""
+    plan = planned(tmp_path / "shop", FAMILY, {"base/lib": "2"})
+
+    found = image(plan)
+    assert [(name, parent.dockerfile) for name, parent in found.head.parents] == [("acme/base:1", "base/Dockerfile")]
+    assert found.why == "changed: base/lib"
+    assert [one.name for one in plan.images] == ["base", "api"]
+    assert "Built from images of this repository: base." in found.notes
+
+
+def test_parent__is_the_bases_for_a_child_with_a_budget(tmp_path: pathlib.Path):
+    """A workflow that has the parent of an image with a budget built otherwise does not change what that is built from."""
+    slim = ships(
+        "push: true, tags: acme/base:1, context: base, file: base/slim.Dockerfile",
+        "push: true, tags: acme/api, file: Dockerfile, context: .",
+    )
+    base = FAMILY | {"base/slim.Dockerfile": TINY, "deadweight.toml": BUDGET}
+
+    found = image(planned(tmp_path / "shop", base, slim | {"own": "2"}))
+
+    assert [parent.dockerfile for _, parent in found.head.parents] == ["base/Dockerfile"]

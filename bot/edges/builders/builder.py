@@ -12,7 +12,7 @@ from bot.edges.builders.build_secrets import refuse_secrets_of_others
 from bot.edges.builders.buildx import Buildx, find_buildx
 from bot.edges.builders.classic_builder import Classic
 from bot.edges.builders.listener import Listener
-from bot.edges.builders.neighbours import Neighbours
+from bot.edges.builders.neighbours import OUR_IMAGES, Neighbours
 from bot.edges.builders.safety import refused
 from bot.edges.builders.sdk import Engine, find_engine
 from bot.edges.builders.secrets import secret_values
@@ -56,7 +56,7 @@ class DockerBuilder:
         Raises ``EngineError`` where there is nothing to build with, ``ConfigError`` where a secret is not the build's.
         """
         refuse_secrets_of_others(request, self._environment)
-        failure = refused(request)
+        failure = refused(request) or self._neighbours.refused(request)
         if failure is not None:
             return failure
         engine, way = self._connect()
@@ -111,4 +111,4 @@ class DockerBuilder:
 
 def _tag(request: BuildRequest) -> str:
     name = _NOT_IN_NAMES.sub("-", request.spec.name.lower())[:_NAME_CHARACTERS].strip("-") or "image"
-    return f"deadweight/{name}:{request.side}-{secrets.token_hex(8)}"
+    return f"{OUR_IMAGES}/{name}:{request.side}-{secrets.token_hex(8)}"
