@@ -301,7 +301,8 @@ class _Planner:
     def _changed(self, tree: BuildTree, base: ImageSpec, head: ImageSpec) -> Iterator[str]:
         """The changed files that a build sees, those that the images see from which it is built first."""
         for (_, one), (_, other) in zip(base.parents, head.parents, strict=False):
-            yield from (*self._changed(tree, one, other), *_changed_words(one, other))
+            seen = (*self._changed(tree, one, other), *_changed_words(one, other))
+            yield from (f"{change} of {one.name}" for change in seen)
         yield from changed_inputs(tree.inputs(base), self._head.inputs(head))
 
     def gaps(self) -> tuple[str, ...]:

@@ -201,7 +201,7 @@ def test_parent__that_changes_makes_the_child_changed(tmp_path: pathlib.Path):
 
     found = image(plan)
     assert [(name, parent.dockerfile) for name, parent in found.head.parents] == [("acme/base:1", "base/Dockerfile")]
-    assert found.why == "changed: base/lib"
+    assert found.why == "changed: lib of base"
     assert [one.name for one in plan.images] == ["base", "api"]
     assert "Built from images of this repository: base." in found.notes
 
