@@ -70,6 +70,11 @@ def planned(comparison: Comparison, config: Config, settings: Settings, world: W
     return select(replace(plan, notes=(*plan.notes, *idle)), settings.images)
 
 
+def told_of(plan: Plan) -> tuple[str, ...]:
+    """Say where each image that CI ships is defined, and what is not measured and why, a line each."""
+    return (*plan.notes, *(f"{image.name}: {note}" for image in plan.images for note in image.notes))
+
+
 def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[MeasuredPair, ...]:
     """Build what changed and read it; secret build arguments are hidden before anything is built."""
     for value in _sensitive_values(plan):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.dockerfile import parse, reachable_stages
 from bot.errors import DockerfileError, UsageError
-from bot.flows.check import World, conclude, measure_plan, options_of, planned, run_info, wanted_effects
+from bot.flows.check import World, conclude, measure_plan, options_of, planned, run_info, told_of, wanted_effects
 from bot.flows.effective_policy import foretold, judged_by, load_config, policy_of
 from bot.model import bounds
 from bot.model.build import ImageSpec
@@ -34,7 +34,7 @@ def matrix(context: RunContext, settings: Settings, world: World, shards: int) -
         return {"include": []}
     config = load_config(comparison, settings, world.git, event)
     plan = planned(comparison, config, settings, world, context.repository)
-    for line in (*plan.notes, *(f"{image.name}: {note}" for image in plan.images for note in image.notes)):
+    for line in told_of(plan):
         world.runner.log(line)
     found = shards_of(plan, world.git, shards)
     return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
