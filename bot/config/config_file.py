@@ -10,10 +10,9 @@ from bot.config.toml_document import Checker, Table, parse
 from bot.config.values import is_glob, path_prefix, platform_name
 from bot.model.budget import Budget, BudgetKind, Verdict, Waiver
 from bot.model.build import ImageSpec
-from bot.model.config import BudgetSet, CommentOptions, Config, ConfigFile, Policy, Suppression
+from bot.model.config import AS_SHIPPED, BudgetSet, CommentOptions, Config, ConfigFile, Policy, Suppression
 
 _EVERY_IMAGE: Final = "*"
-_USUAL_DOCKERFILES: Final = ("**/Dockerfile*", "**/Containerfile*", "**/*.Dockerfile", "**/*.Containerfile")
 
 
 def read_contents(file: ConfigFile) -> Config:
@@ -31,7 +30,7 @@ def read_contents(file: ConfigFile) -> Config:
         suppressions=_suppressions(top),
         override_label=Config().override_label if label is None else label,
         override_label_sticky=bool(top.get(keys.OVERRIDE_LABEL_STICKY)),
-        discover=(discover.get(keys.DISCOVER_DOCKERFILES) or _USUAL_DOCKERFILES) if discover else (),
+        discover=(discover.get(keys.DISCOVER_DOCKERFILES) or (AS_SHIPPED,)) if discover else (),
         exclude=(discover.get(keys.DISCOVER_EXCLUDE) or ()) if discover else (),
         source=_source(file),
     )

@@ -87,8 +87,10 @@ COMMENT_NOISE_FLOOR: Final = Key("noise-floor", SIZE, "Smaller changes count as 
 COMMENT_KEY: Final = Key("key", values.STATED_TEXT, "Tells the comments of several workflows apart.")
 COMMENT_BOTS: Final = Key("bots", values.TEXTS, "Authors who get a comment only where own bytes or a budget moved.")
 
-DISCOVER_DOCKERFILES: Final = Key("dockerfiles", values.PATHS, "Globs of the Dockerfiles to find.")
-DISCOVER_EXCLUDE: Final = Key("exclude", values.PATHS, "Globs of Dockerfiles to leave out.")
+DISCOVER_DOCKERFILES: Final = Key(
+    "dockerfiles", values.PATHS, "Globs of Dockerfiles to find besides those that CI ships."
+)
+DISCOVER_EXCLUDE: Final = Key("exclude", values.PATHS, "Globs of Dockerfiles to leave out, shipped or not.")
 
 IGNORE_RULE: Final = Key("rule", values.STATED_TEXT, "The advice rule.")
 IGNORE_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images; by default all.")

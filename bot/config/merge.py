@@ -35,6 +35,13 @@ def merge_images(
     return (*kept, *added), tuple(_notes(old, new))
 
 
+def with_reviewed_rights(before: ImageSpec | None, now: ImageSpec) -> ImageSpec:
+    """Take what gives authority from how the base builds an image, whatever the head says (see ``merge_images``)."""
+    reviewed = dict(before.parents) if before else {}
+    parents = tuple((name, with_reviewed_rights(reviewed.get(name), parent)) for name, parent in now.parents)
+    return replace(_with_rights_of(_rights_of(before) if before else _Rights(), now), parents=parents)
+
+
 class _Rights(NamedTuple):
     """What a build is given besides the files of its commit."""
 

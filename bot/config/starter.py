@@ -18,6 +18,7 @@ HEADROOM_PERCENT: Final = 10
 _UNITS: Final = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._/-]+", re.ASCII)
 _LONGEST_NAME: Final = 100
+_BARE_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}", re.ASCII)
 
 _HEAD: Final = """\
 # Budgets of this repository's images. Every key: docs/configuration.md of Deadweight.
@@ -28,6 +29,10 @@ _HEAD: Final = """\
 max-growth = "10 MB"
 # An image that is over its max-size already only warns while nothing is added to it.
 already-over = "warn"
+"""
+_DISCOVER: Final = """\
+# Images that CI ships and that no [[image]] below builds are found as well.
+[discover]
 """
 
 
@@ -48,19 +53,22 @@ def starter_config(images: Sequence[ImageSpec], sizes: Mapping[str, int], dive_c
     rules = read_dive_ci(dive_ci) if dive_ci else DiveRules("", ())
     head = _HEAD + "".join(f"{line}\n" for line in _dive_lines(rules))
     tables = ("\n".join(_image_lines(image, name, sizes.get(image.name))) + "\n" for name, image in _named(images))
-    return "\n".join((head, *tables))
+    return "\n".join((head, _DISCOVER, *tables))
 
 
 def _named(images: Sequence[ImageSpec]) -> Iterator[tuple[str, ImageSpec]]:
     """Name each image that can be written down: a name that a configuration may hold, and that no other has."""
     taken = set[str]()
     for image in images:
-        texts = (image.dockerfile, image.context, image.target)
-        if all(is_visible(text) and len(text) <= LONGEST_TEXT for text in texts):
+        if all(map(_is_writable, (image.dockerfile, image.context, image.target))):
             stem = _NOT_IN_NAMES.sub("-", image.name).lstrip("-._/")[:_LONGEST_NAME] or "image"
             name = next(name for name in _numbered(stem) if name not in taken)
             taken.add(name)
             yield name, image
+
+
+def _is_writable(text: str) -> bool:
+    return is_visible(text) and len(text) <= LONGEST_TEXT
 
 
 def _numbered(stem: str) -> Iterator[str]:
@@ -77,15 +85,31 @@ def _dive_lines(rules: DiveRules) -> Iterator[str]:
 def _image_lines(image: ImageSpec, name: str, unpacked_bytes: int | None) -> Iterator[str]:
     yield "[[image]]"
     yield f"name = {_quoted(name)}"
-    yield f"dockerfile = {_quoted(image.dockerfile)}"
-    yield f"context = {_quoted(image.context)}"
-    if image.target:
-        yield f"target = {_quoted(image.target)}"
+    if image.parents and name == image.name:
+        yield "# Built from another image of this repository, so it is left to be found: only its budgets are here."
+    else:
+        yield from _definition_lines(image)
     if unpacked_bytes is None:
         yield '# budget.max-size = "100 MB"   # deadweight config init --measure fills in what it weighs'
     else:
         yield f"# weighs {unpacked_bytes:,} B today"
         yield f"budget.max-size = {_quoted(with_headroom(unpacked_bytes))}"
+
+
+def _definition_lines(image: ImageSpec) -> Iterator[str]:
+    """How an image is built, as what ships it says; what a configuration may not hold is named as left out."""
+    if image.source and _is_writable(image.source):
+        yield f"# as {image.source} says"
+    yield f"dockerfile = {_quoted(image.dockerfile)}"
+    yield f"context = {_quoted(image.context)}"
+    if image.target:
+        yield f"target = {_quoted(image.target)}"
+    for key, pairs in (("build-args", image.build_args), ("build-contexts", image.build_contexts)):
+        for name, value in pairs:
+            if _BARE_KEY.fullmatch(name) and _is_writable(value):
+                yield f"{key}.{name} = {_quoted(value)}"
+            else:
+                yield f"# left out: one of its {key}, which cannot be written here"
 
 
 def with_headroom(unpacked_bytes: int) -> str:

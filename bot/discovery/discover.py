@@ -22,6 +22,7 @@ from bot.discovery.shipped import find_shipped
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import shown
 from bot.discovery.variants import Image, images_of
+from bot.dockerfile import read_dockerignore
 from bot.errors import DockerfileError
 from bot.model.dockerfile import Dockerfile
 
@@ -148,12 +149,15 @@ def _chosen(described: list[DiscoveredImage], linked: Collection[str], options: 
     """Choose what is measured: of variants one, of what remains the likeliest up to the cap; parents stay."""
     first: dict[tuple[str, str], str] = {}
     needed = {parent for one in described for parent, _ in one.parents}
+    excluded = read_dockerignore("\n".join(options.exclude)) if options.exclude else None
     found = []
     for one in described:
         key = (one.dockerfile, one.target)
         chosen = first.setdefault(key, one.name) if one.unbuildable is None else first.get(key, one.name)
         why = "bake builds it only for another target" if one.name in linked else ""
-        if one.unbuildable is not None:
+        if excluded is not None and excluded.matches(one.dockerfile):
+            why = "the configuration excludes it"
+        elif one.unbuildable is not None:
             why = one.unbuildable.reason
         elif not why and options.variants is Variants.ONE and chosen != one.name and one.name not in needed:
             why = f"a variant of {chosen}: one of each Dockerfile and target is measured"
@@ -169,7 +173,9 @@ def _capped(images: list[DiscoveredImage], options: Options) -> list[DiscoveredI
     kept = {one.name for one in ranked[: options.most_images]}
     why = f"more than {options.most_images} images: the likeliest are measured, others where [[image]] names them"
     return [
-        replace(one, measured=False, why_not_measured=why) if one.measured and one.name not in kept else one
+        replace(one, measured=False, why_not_measured=why, over_cap=True)
+        if one.measured and one.name not in kept
+        else one
         for one in images
     ]
 

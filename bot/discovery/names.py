@@ -10,6 +10,7 @@ from bot.discovery.nouns import EvidenceKind, Options
 from bot.discovery.resolve import is_local_registry
 from bot.discovery.unknowns import MARKER, is_known
 from bot.discovery.variants import Image
+from bot.dockerfile.discovery import long_name
 
 _SAY_NOTHING: Final = frozenset(
     {
@@ -33,7 +34,7 @@ def names_of(images: Sequence[Image], options: Options) -> list[str]:
     """Name images; where a name would stand for several, each gets what tells it from the others."""
     last = _fit(options.repository.rpartition("/")[2] or options.name) or "image"
     first = [_base(image, last) for image in images]
-    names = first
+    names = _by_folder(images, first, last)
     leaders = _leaders(images)
     for add in (_by_target, _by_file, _by_tag, _by_arguments, _by_hint, _by_path):
         taken = Counter(names)
@@ -45,6 +46,16 @@ def names_of(images: Sequence[Image], options: Options) -> list[str]:
             for index, (name, image) in enumerate(zip(names, images, strict=True))
         ]
     return _numbered(names)
+
+
+def _by_folder(images: Sequence[Image], names: Sequence[str], last: str) -> list[str]:
+    """Tell Dockerfiles that only their names speak for apart by their folders, so that globs of budgets fit them."""
+    taken = Counter(names)
+    alone = [image.build.source.kind is EvidenceKind.NAME and not image.build.target for image in images]
+    return [
+        long_name(image.build.dockerfile, name) if taken[name] > 1 and by_name and name != last else name
+        for image, name, by_name in zip(images, names, alone, strict=True)
+    ]
 
 
 def _leaders(images: Sequence[Image]) -> list[int]:

@@ -69,6 +69,8 @@ class DiscoveredImage:
     why_not_measured: str = ""
     also: tuple[Evidence, ...] = ()
     """Other places that build the very same image."""
+    over_cap: bool = False
+    """Not measured only because there are more images than are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,9 @@ def no_bake(_request: BakeRequest) -> None:
 class Options:
     """What the configuration says about discovery, and what is known about the repository.
 
-    ``discover`` are patterns that find Dockerfiles in addition to (in truth: instead of) those that CI ships; with
-    them, nothing is left out as "not shipped". ``bake_files``, ``bake_targets`` and ``compose_files`` name
-    definitions that no workflow has to mention.
+    ``discover`` are patterns that find Dockerfiles besides those that CI ships, and instead of those by usual names;
+    what ``exclude`` matches is never measured. ``bake_files``, ``bake_targets`` and ``compose_files`` name definitions
+    that no workflow has to mention.
     """
 
     repository: str = ""

@@ -135,7 +135,12 @@ def _is_for_tests(build: Resolved) -> bool:
 
 
 def _named(tree: RepositoryTree, options: Options, found: Found) -> list[Resolved]:
-    """Take Dockerfiles by name that no evidence speaks of; beside what CI builds, only those at the root."""
+    """Take Dockerfiles by name that no evidence speaks of; beside what CI builds, only those at the root.
+
+    Patterns that the configuration names stand for the usual names: ``_leave_out`` follows them.
+    """
+    if options.discover:
+        return []
     known = {one.dockerfile for one in found.builds}
     named = []
     for path in find_dockerfiles(tree, (), options.exclude):

@@ -1,22 +1,13 @@
 """One commit's tree as builds see it: its Dockerfiles, the images they make, and what each build can see."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.dockerfile.build_inputs import BuildInputs
-from bot.dockerfile.discovery import (
-    copies_from,
-    discovered_spec,
-    find_dockerfiles,
-    has_plain_name,
-    has_stage,
-    is_dockerfile,
-)
+from bot.dockerfile.discovery import copies_from, has_stage
 from bot.errors import GitError
 from bot.model.build import ImageSpec
 from bot.ports import TreeEntry
-
-_SYMLINK = "120000"
 
 
 class BuildTree:
@@ -26,6 +17,7 @@ class BuildTree:
         self._files = files
         self._modes = {entry.path: entry.mode for entry in files}
         self._read = read
+        self._texts: dict[str, str | None] = {}
 
     def __contains__(self, path: str) -> bool:
         return path in self._modes
@@ -43,16 +35,10 @@ class BuildTree:
         """Tell whether the context of an image has what its Dockerfile copies by name."""
         return copies_from(self.text(spec.dockerfile), spec.context, self._modes.keys())
 
-    def dockerfiles(self, discover: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
-        """Give the Dockerfiles that patterns find; links are none, nor files that only have such a name."""
-        regular = [path for path, mode in self._modes.items() if mode != _SYMLINK]
-        for path in find_dockerfiles(regular, discover, exclude):
-            if has_plain_name(path) or is_dockerfile(self.text(path)):
-                yield path
-
-    def spec(self, dockerfile: str, name: str) -> ImageSpec:
-        """Describe the image of a Dockerfile that nobody configured."""
-        return discovered_spec(dockerfile, name, self._modes.keys(), self.text)
+    @property
+    def modes(self) -> Mapping[str, str]:
+        """The mode of each file."""
+        return self._modes
 
     def inputs(self, spec: ImageSpec) -> BuildInputs:
         """Give an image of this commit with all that its build could see."""
@@ -60,6 +46,11 @@ class BuildTree:
 
     def text(self, path: str) -> str | None:
         """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""
+        if path not in self._texts:
+            self._texts[path] = self._text(path)
+        return self._texts[path]
+
+    def _text(self, path: str) -> str | None:
         try:
             content = self._read(path) if path in self._modes else None
         except GitError:

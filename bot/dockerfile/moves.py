@@ -32,7 +32,13 @@ class Moves:
         return None if path is None else self.along(spec, path, tree)
 
     def along(self, spec: ImageSpec, path: str, tree: BuildTree) -> ImageSpec:
-        """Give an image whose Dockerfile now lies at ``path``; a context that moved as a whole comes along."""
+        """Give an image whose Dockerfile now lies at ``path``; a context that moved as a whole comes along.
+
+        So do the images that it is built from.
+        """
+        if spec.parents:
+            parents = tuple((name, self.spec(parent, tree) or parent) for name, parent in spec.parents)
+            return replace(self.along(replace(spec, parents=()), path, tree), parents=parents)
         if path == spec.dockerfile:
             return spec if tree.has_folder(spec.context) else self._with_moved_context(spec, tree)
         own_folder = posixpath.normpath(spec.context) == (posixpath.dirname(spec.dockerfile) or ".")

@@ -1,69 +1,26 @@
 """The images of base and head, paired: one with a budget keeps the name and the definition that the base gives it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
-from bot.dockerfile.build_tree import BuildTree
-from bot.dockerfile.discovery import name_images
-from bot.dockerfile.moves import Moves
+from bot.dockerfile.discovery import free_name
+from bot.dockerfile.found import Budgets, Choice, Commits, FoundImage, Pair, Wanted, differ, twins
 from bot.model.build import Departure, ImageSpec
 
 MOST_IMAGES: Final = 30
 """Of those that are found and have no budget; an image with a budget is never left out."""
 
 _AS_ON_BASE: Final = 'Image "{}" has a budget: it is built as the base says until the configuration is merged.'
+_AS_CI_ON_BASE: Final = (
+    'Image "{}" has a budget: it is built as {} of the base says; this change has it built otherwise ({}).'
+)
 _NOT_MEASURED_ANY_MORE: Final = (
     'Once this is merged, image "{}" is not measured any more: the configuration neither declares nor finds it.'
 )
+_NOT_SHIPPED_ANY_MORE: Final = 'Once this is merged, image "{}" is not measured any more: {}.'
+_NOTHING_BUILDS_IT: Final = "nothing in this change says that it is shipped"
 _LEFT_OUT: Final = "{} more Dockerfiles were found; name those that matter in [[image]]."
-
-
-class Wanted(NamedTuple):
-    """What a configuration declares and finds on one side."""
-
-    images: tuple[ImageSpec, ...]
-    discover: tuple[str, ...]
-    exclude: tuple[str, ...]
-
-    @property
-    def finds(self) -> bool:
-        """True where there may be other images than those declared."""
-        return bool(self.discover) or not self.images
-
-    def paths(self, tree: BuildTree | None) -> tuple[str, ...]:
-        """Find the Dockerfiles in a tree that nobody declared."""
-        if tree is None or not self.finds:
-            return ()
-        declared = {image.dockerfile for image in self.images}
-        return tuple(path for path in tree.dockerfiles(self.discover, self.exclude) if path not in declared)
-
-
-class Pair(NamedTuple):
-    """One image on both sides, ``None`` where it is not there, and how it departs from what its budgets are for."""
-
-    name: str
-    base: ImageSpec | None
-    head: ImageSpec | None
-    departure: Departure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Commits:
-    """Both trees, what moved between them, and the name of the repository."""
-
-    base: BuildTree | None
-    head: BuildTree
-    moves: Moves
-    repository: str
-
-
-@dataclass(frozen=True, slots=True)
-class Budgets:
-    """What must be known of budgets: whether an image has any, and whether it would lose them under another name."""
-
-    hold: Callable[[str], bool]
-    lost: Callable[[str, str], bool]
 
 
 class Pairing:
@@ -77,9 +34,9 @@ class Pairing:
         self.notes: list[str] = []
         # Images that the head declares and that are not paired yet.
         self._waiting: list[ImageSpec] = []
-        # Dockerfiles of the head that images are built from.
-        self._built: set[str] = set()
-        self._after_merge: Mapping[str, str] = {}
+        # Dockerfiles and stages of the head that images are built from.
+        self._built: set[tuple[str, str]] = set()
+        self._twins: Mapping[str, FoundImage] = {}
         self._room = MOST_IMAGES
         self._left_out = 0
 
@@ -87,7 +44,9 @@ class Pairing:
         """Pair all images."""
         self._waiting = list(self.head.images)
         declared = [self._declared_on_base(spec) for spec in self.base.images]
-        found = self._found_on_base()
+        base = self.base.candidates
+        self._twins = twins(base, self.head.candidates, lambda path: self.commits.moves.path(path, self.commits.head))
+        found = [pair for one in self._that_fit(base) if (pair := self._found(one)) is not None]
         added = [pair for now in self._waiting for pair in self._declared_at_head(now)]
         new = self._found_at_head({pair.name for pair in (*declared, *found, *added)})
         if self._left_out:
@@ -111,89 +70,117 @@ class Pairing:
     def _open(self, base: ImageSpec | None, now: ImageSpec) -> Pair:
         """Build an image without a budget as each side says."""
         head = self.commits.moves.spec(now, self.commits.head)
-        self._built.add((head or now).dockerfile)
+        self._builds(head or now)
         return Pair(now.name, base, now if head is None and base is None else head)
 
     def _held(self, spec: ImageSpec, base: ImageSpec | None, now: ImageSpec) -> Pair:
         """Build an image with a budget as the base says; another definition only stands in for one that is gone."""
         kept = self.commits.moves.spec(spec, self.commits.head)
         if kept is not None and (base is None or self.commits.head.defines(kept)):
-            self._built.add(kept.dockerfile)
-            if _differ(kept, now) and _differ(spec, now):
+            self._builds(kept)
+            if differ(kept, now) and differ(spec, now):
                 self.notes.append(_AS_ON_BASE.format(spec.name))
             return Pair(spec.name, base, kept)
-        if not _differ(spec, now) or now.dockerfile not in self.commits.head:
+        if not differ(spec, now) or now.dockerfile not in self.commits.head:
             return Pair(spec.name, base, kept or (None if base is not None else now))
-        self._built.add(now.dockerfile)
+        self._builds(now)
         return Pair(spec.name, base, replace(now, name=spec.name), None if base is None else Departure.REPOINTED)
 
-    def _found_on_base(self) -> list[Pair]:
-        paths = self.base.paths(self.commits.base)
-        names = name_images(paths, self.commits.repository, [image.name for image in self.base.images])
-        found = (self._found(path, name) for path, name in self._that_fit(paths, names))
-        return [pair for pair in found if pair is not None]
+    def _builds(self, spec: ImageSpec) -> None:
+        self._built.add((spec.dockerfile, spec.target))
 
-    def _that_fit(self, paths: Iterable[str], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Give paths with their names, as long as there is room for those that have no budget."""
-        for path in paths:
-            has_budget = self.budgets.hold(names[path])
-            if has_budget or self._room > 0:
-                yield path, names[path]
+    def _that_fit(self, found: Iterable[FoundImage]) -> Iterator[FoundImage]:
+        """Those that are measured, as long as there is room for what has no budget."""
+        for one in found:
+            if one.choice is Choice.LEFT_OUT:
+                continue
+            has_budget = self.budgets.hold(one.spec.name)
+            fits = has_budget or (one.choice is Choice.MEASURED and self._room > 0)
+            if fits:
+                yield one
             self._room -= not has_budget
-            self._left_out += not has_budget and self._room < 0 and self.head.finds
+            self._left_out += not fits and self.head.finds
 
-    def _found(self, path: str, name: str) -> Pair | None:
-        tree, moved = self.commits.base, self.commits.moves.path(path, self.commits.head)
-        spec = tree.spec(path, name) if tree is not None else ImageSpec(name, path)
-        if self.budgets.hold(name):
-            return self._found_and_held(spec, moved)
-        now = self._take(lambda image: image.name == name) or self._take(
-            lambda image: image.dockerfile in {path, moved}
+    def _found(self, one: FoundImage) -> Pair | None:
+        spec, moved = one.spec, self.commits.moves.path(one.spec.dockerfile, self.commits.head)
+        if self.budgets.hold(spec.name):
+            return self._found_and_held(one, moved)
+        now = self._take(lambda image: image.name == spec.name) or self._take(
+            lambda image: image.dockerfile in {spec.dockerfile, moved}
         )
         if now is not None:
             pair = self._as_declared(now)
             return pair._replace(base=pair.base or spec)
-        if not self.head.finds or (self._finds_less() and moved not in self.head.paths(self.commits.head)):
+        if not self.head.finds or (self._finds_less() and spec.name not in self._twins):
             return None
-        self._built.add(moved or path)
-        return Pair(name, spec, self._as_found(spec, moved) if moved else None)
+        return self._as_each_side_says(one, moved)
+
+    def _as_each_side_says(self, one: FoundImage, moved: str | None) -> Pair:
+        """Build an image without a budget as the workflows of each side say; one that the head drops is still shown."""
+        spec, twin = one.spec, self._twins.get(one.spec.name)
+        if twin is not None and twin.choice is not Choice.LEFT_OUT:
+            named = replace(twin.spec, name=spec.name)
+            head = named if named.source or moved is None else self._as_found(spec, moved)
+            self._builds(head)
+            return Pair(spec.name, spec, head, notes=twin.notes, by_evidence=bool(head.source))
+        if moved is None:
+            return Pair(spec.name, spec, None)
+        self._goes(spec.name, twin)
+        head = self._as_found(spec, moved)
+        self._builds(head)
+        return Pair(spec.name, spec, head, notes=one.notes)
 
     def _finds_less(self) -> bool:
         """Tell whether a first configuration looks in fewer places than are looked at without any."""
-        return bool(self.head.discover) and not self.base.discover
+        return bool(self.head.patterns) and not self.base.patterns
 
-    def _found_and_held(self, spec: ImageSpec, moved: str | None) -> Pair:
+    def _found_and_held(self, one: FoundImage, moved: str | None) -> Pair:
+        """Build a found image with a budget as the base says, whatever the head's workflows or files say of it."""
+        spec, twin = one.spec, self._twins.get(one.spec.name)
         named = [image for image in self._waiting if image.name == spec.name]
         self._waiting = [image for image in self._waiting if image.name != spec.name]
-        if moved is None:
-            return self._held(spec, spec, named[0] if named else spec)
-        self._built.add(moved)
-        head = self._as_found(spec, moved)
-        self._take(lambda image: not _differ(head, image))
-        if named and _differ(head, named[0]):
+        now = named[0] if named else replace(twin.spec, name=spec.name) if twin else spec
+        head = None if moved is None else self._as_found(spec, moved)
+        if head is None or not self.commits.head.defines(head):
+            return self._held(spec, spec, now)._replace(notes=one.notes)
+        self._builds(head)
+        self._take(lambda image: not differ(head, image))
+        if named and differ(head, now):
             self.notes.append(_AS_ON_BASE.format(spec.name))
-        return Pair(spec.name, spec, head, self._renamed(spec.name, moved))
+        elif twin is not None and now.source and differ(head, now):
+            self.notes.append(_AS_CI_ON_BASE.format(spec.name, spec.source or spec.dockerfile, now.source))
+        return Pair(spec.name, spec, head, self._renamed(spec.name, head.dockerfile), one.notes)
 
     def _as_found(self, spec: ImageSpec, path: str) -> ImageSpec:
-        """Keep the context as long as it has what the Dockerfile copies: a decoy elsewhere changes nothing."""
-        tree = self.commits.head
+        """Build as the base does, where the Dockerfile lies now.
+
+        A context that nothing but the Dockerfile speaks for is guessed anew once it lacks what is copied: as long as
+        it has that, a decoy elsewhere changes nothing.
+        """
+        tree, twin = self.commits.head, self._twins.get(spec.name)
         kept = self.commits.moves.along(spec, path, tree)
-        return kept if tree.has_sources(kept) else tree.spec(path, spec.name)
+        if spec.source or twin is None or twin.spec.dockerfile != path or tree.has_sources(kept):
+            return kept
+        return replace(kept, context=twin.spec.context)
 
     def _renamed(self, name: str, path: str) -> Departure | None:
         """Tell whether the image at a path loses its budgets by its name, once this is merged."""
-        if not self._after_merge:
-            self._after_merge = self._names_after_merge()
-        after = self._after_merge.get(path)
+        declared = {image.dockerfile: image.name for image in self.head.images}
+        twin = self._twins.get(name)
+        found = twin.spec.name if twin and twin.choice is not Choice.LEFT_OUT else None
+        after = declared.get(path, found)
         if after is None:
-            self.notes.append(_NOT_MEASURED_ANY_MORE.format(name))
+            self._goes(name, twin)
             return None
         return Departure.RENAMED if after != name and self.budgets.lost(name, after) else None
 
-    def _names_after_merge(self) -> Mapping[str, str]:
-        declared = {image.dockerfile: image.name for image in self.head.images}
-        paths = self.head.paths(self.commits.head)
-        return {**name_images(paths, self.commits.repository, list(declared.values())), **declared}
+    def _goes(self, name: str, twin: FoundImage | None) -> None:
+        """Say that an image is not measured once this is merged."""
+        if not self.head.finds:
+            self.notes.append(_NOT_MEASURED_ANY_MORE.format(name))
+        else:
+            why = twin.why.rstrip(".") if twin else _NOTHING_BUILDS_IT
+            self.notes.append(_NOT_SHIPPED_ANY_MORE.format(name, why))
 
     # --- what only the head has ---
 
@@ -213,14 +200,24 @@ class Pairing:
         return self._open(moves.back().spec(now, tree) if tree is not None else None, now)
 
     def _found_at_head(self, taken: set[str]) -> list[Pair]:
-        tree, known = self.commits.head, {*self.base.paths(self.commits.base), *self._built}
-        finding = self.head if self.head.finds else self.head._replace(images=()) if self.base.finds else self.head
-        paths = [path for path in finding.paths(tree) if path not in known]
-        names = name_images(paths, self.commits.repository, taken)
-        wanted = (path for path in paths if self.head.finds or self.budgets.hold(names[path]))
-        return [Pair(name, None, tree.spec(path, name)) for path, name in self._that_fit(wanted, names)]
+        """Pair what the head alone measures with what the base has of it: it may be a variant that is not measured."""
+        unmeasured = {one.spec.name: one.spec for one in self.base.candidates if one.choice is Choice.LEFT_OUT}
+        bases = {twin.spec.name: unmeasured.get(name) for name, twin in self._twins.items()}
+        paired = {name for name, spec in bases.items() if spec is None}
+        found = []
+        for one in self._that_fit(self._new_at_head(paired)):
+            spec = one.spec
+            name = spec.name if spec.name not in taken else free_name(spec.dockerfile, spec.name, taken)
+            taken.add(name)
+            base = bases.get(spec.name)
+            sides = base and replace(base, name=name), replace(spec, name=name)
+            found.append(Pair(name, *sides, notes=one.notes, by_evidence=bool(spec.source)))
+        return found
 
-
-def _differ(one: ImageSpec, other: ImageSpec) -> bool:
-    """Tell whether two definitions may build different images, whatever they are called."""
-    return replace(one, name=other.name, platform=other.platform, smoke=other.smoke) != other
+    def _new_at_head(self, paired: set[str]) -> Iterator[FoundImage]:
+        """What no image of the base stands for; where the head does not look for images, those with a budget."""
+        finding = self.head.candidates if self.head.finds else self.head.besides if self.base.finds else ()
+        for one in finding:
+            is_built = (one.spec.dockerfile, one.spec.target) in self._built and not one.spec.build_args
+            if one.spec.name not in paired and not is_built and (self.head.finds or self.budgets.hold(one.spec.name)):
+                yield one

@@ -55,7 +55,7 @@ def check(
     if isinstance(comparison, Skip):
         return comparison
     policy = policy_of(comparison, settings, world.git, event, world.provider)
-    plan = planned(comparison, policy.config, settings, world.git)
+    plan = planned(comparison, policy.config, settings, world, context.repository)
     judged = conclude(measure_plan(plan, settings, world), comparison, policy, world.today)
     measured = make_report(judged, plan, run_info(context, event), policy.config, settings)
     report = foretold(policy, measured, world.today)
@@ -64,11 +64,16 @@ def check(
     return report
 
 
-def planned(comparison: Comparison, config: Config, settings: Settings, git: Git) -> Plan:
+def planned(comparison: Comparison, config: Config, settings: Settings, world: World, repository: str = "") -> Plan:
     """Plan the images that are wanted, and say what of the configuration is for none that there is."""
-    plan = plan_images(comparison, config, git)
+    plan = plan_images(comparison, config, world.git, repository)
     idle = unused_tables(config, [image.name for image in plan.images]) if config.finds_images else ()
     return select(replace(plan, notes=(*plan.notes, *idle)), settings.images)
+
+
+def told_of(plan: Plan) -> tuple[str, ...]:
+    """Say where each image that CI ships is defined, and what is not measured and why, a line each."""
+    return (*plan.notes, *(f"{image.name}: {note}" for image in plan.images for note in image.notes))
 
 
 def measure_plan(plan: Plan, settings: Settings, world: World) -> tuple[MeasuredPair, ...]:
@@ -147,7 +152,7 @@ def options_of(policy: EffectivePolicy, settings: Settings, event: Event, report
 
 def _sensitive_values(plan: Plan) -> frozenset[str]:
     specs = [spec for image in plan.images for spec in (image.base, image.head) if spec is not None]
-    return frozenset(value for spec in specs for value in spec.secret_build_args)
+    return frozenset(value for spec in specs for one in spec.with_parents for value in one.secret_build_args)
 
 
 def _told(pair: BuiltPair) -> str:

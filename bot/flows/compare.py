@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import __version__
 from bot.config import read_config
-from bot.flows.check import World, conclude, measure_plan
+from bot.flows.check import World, conclude, measure_plan, told_of
 from bot.flows.effective_policy import EffectivePolicy
 from bot.model.budget import Verdict
 from bot.model.build import Absent, ImageSpec
@@ -67,6 +67,8 @@ def starting_point(
 ) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
     """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
     plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git)
+    for line in told_of(plan):
+        world.runner.log(line)
     specs = tuple(image.head for image in plan.images if image.head is not None)
     pairs = measure_plan(plan, settings, world) if measured else ()
     sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}

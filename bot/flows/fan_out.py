@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.dockerfile import parse, reachable_stages
 from bot.errors import DockerfileError, UsageError
-from bot.flows.check import World, conclude, measure_plan, options_of, planned, run_info, wanted_effects
+from bot.flows.check import World, conclude, measure_plan, options_of, planned, run_info, told_of, wanted_effects
 from bot.flows.effective_policy import foretold, judged_by, load_config, policy_of
 from bot.model import bounds
 from bot.model.build import ImageSpec
@@ -33,7 +33,10 @@ def matrix(context: RunContext, settings: Settings, world: World, shards: int) -
     comparison = compare_commits(event, settings, world.git)
     if isinstance(comparison, Skip):
         return {"include": []}
-    plan = planned(comparison, load_config(comparison, settings, world.git, event), settings, world.git)
+    config = load_config(comparison, settings, world.git, event)
+    plan = planned(comparison, config, settings, world, context.repository)
+    for line in told_of(plan):
+        world.runner.log(line)
     found = shards_of(plan, world.git, shards)
     return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
 
@@ -47,7 +50,7 @@ def report_on(reports: Sequence[Report], context: RunContext, settings: Settings
     event = read_event(context)
     comparison = _compared_by(reports, event, settings, world.git)
     policy = policy_of(comparison, settings, world.git, event, world.provider)
-    plan = planned(comparison, policy.config, settings, world.git)
+    plan = planned(comparison, policy.config, settings, world, context.repository)
     still = replace(plan, images=tuple(image for image in plan.images if image.unchanged))
     judged = conclude(measure_plan(still, settings, world), comparison, policy, world.today)
     unbuilt = make_report(judged, still, RunInfo(), policy.config, settings)

@@ -55,7 +55,14 @@ class ImageSpec:
     network: str = ""
     smoke: tuple[str, ...] = ()
     source: str = field(default="", compare=False, repr=False)
-    """Where it is written, as ``file:line``; empty for an image that was found or that inputs describe."""
+    """Where it is written, as ``file:line``; empty for one that inputs describe, or that is found by a file's name."""
+    parents: tuple[tuple[str, "ImageSpec"], ...] = ()
+    """(the reference by which this image's Dockerfile names it, how it is built here): built first, taken for it."""
+
+    @property
+    def with_parents(self) -> tuple["ImageSpec", ...]:
+        """This image and all that are built for it."""
+        return (*(one for _, parent in self.parents for one in parent.with_parents), self)
 
     @property
     def sensitive_values(self) -> tuple[str, ...]:
@@ -218,6 +225,7 @@ class BuiltPair:
     head: BuildOutcome
     why: str = ""
     departure: Departure | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

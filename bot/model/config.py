@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from bot.model.budget import Budget, Verdict, Waiver
 from bot.model.build import ImageSpec
 from bot.model.limits import Limits
+
+AS_SHIPPED: Final = "what CI ships"
+"""Stands among the patterns of ``Config.discover`` for what is found without any: an empty ``[discover]``."""
 
 
 class CommentMode(StrEnum):
@@ -111,7 +115,7 @@ class Config:
     override_label_sticky: bool = False
     """The label accepts what later pushes exceed as well."""
     discover: tuple[str, ...] = ()
-    """Globs of Dockerfiles to find where no image is configured."""
+    """Globs of Dockerfiles to find besides what CI ships, or ``AS_SHIPPED``; none: only what is declared."""
     exclude: tuple[str, ...] = ()
     base_discover: tuple[str, ...] = ()
     base_exclude: tuple[str, ...] = ()

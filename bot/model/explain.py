@@ -57,6 +57,7 @@ class MeasuredPair:
     head: Side
     why: str = ""
     departure: Departure | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def unchanged(self) -> bool:

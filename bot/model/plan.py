@@ -38,6 +38,8 @@ class ImagePlan:
     unchanged: bool = False
     why: str = ""
     departure: Departure | None = None
+    notes: tuple[str, ...] = ()
+    """Where its definition comes from and what is in doubt, for its own part of the report."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[B
 def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
     """Put the sides of an image together; one that the plan has no spec for does not exist."""
     otherwise = Unbuilt(image.why) if image.unchanged else Absent()
-    return BuiltPair(image.name, base or otherwise, head or otherwise, image.why, image.departure)
+    return BuiltPair(image.name, base or otherwise, head or otherwise, image.why, image.departure, image.notes)
 
 
 class _Workshop:
@@ -69,9 +69,10 @@ class _Workshop:
         if not specs:
             return {}
         with self._git.checkout(commit) as root:
-            return {index: self._build(commit, self._request(spec, root, side)) for index, spec in specs.items()}
+            made = _Made(self, commit, root, side)
+            return {index: made.outcome(spec) for index, spec in specs.items()}
 
-    def _request(self, spec: ImageSpec, root: str, side: str) -> BuildRequest:
+    def request(self, spec: ImageSpec, root: str, side: str) -> BuildRequest:
         settings = self._settings
         return BuildRequest(
             spec=spec,
@@ -83,7 +84,7 @@ class _Workshop:
             cache_to=settings.cache_to,
         )
 
-    def _build(self, commit: str, request: BuildRequest) -> BuildOutcome:
+    def build(self, commit: str, request: BuildRequest) -> BuildOutcome:
         spec = request.spec
         try:
             content = self._git.read_file(commit, spec.dockerfile)
@@ -96,6 +97,39 @@ class _Workshop:
         if isinstance(outcome, BuildFailure):
             return _located(replace(outcome, dockerfile=dockerfile, target=spec.target))
         return _built(outcome, spec, dockerfile)
+
+
+class _Made:
+    """What was made of one side: an image that others are built from, and that is measured too, is made once."""
+
+    def __init__(self, workshop: _Workshop, commit: str, root: str, side: str) -> None:
+        self._workshop, self._commit, self._root, self._side = workshop, commit, root, side
+        self._outcomes: dict[ImageSpec, BuildOutcome] = {}
+        # Those that a child needed before it was their turn.
+        self._early: dict[ImageSpec, BuildOutcome] = {}
+
+    def outcome(self, spec: ImageSpec) -> BuildOutcome:
+        """Build an image, those that it is built from first."""
+        outcome = self._early.pop(spec, None) or self._build(spec)
+        self._outcomes[spec] = outcome
+        return outcome
+
+    def _parent(self, spec: ImageSpec) -> BuildOutcome:
+        if spec not in self._outcomes:
+            self._outcomes[spec] = self._early[spec] = self._build(spec)
+        return self._outcomes[spec]
+
+    def _build(self, spec: ImageSpec) -> BuildOutcome:
+        contexts = list(spec.build_contexts)
+        for reference, parent in spec.parents:
+            made = self._parent(replace(parent, platform=spec.platform))
+            if not isinstance(made, BuiltImage):
+                why = made.sentence if isinstance(made, BuildFailure) else "It was not built."
+                sentence = f"{parent.name}, which it is built from, could not be built: {why}"
+                return BuildFailure(FailureKind.BASE_IMAGE, sentence, file=parent.dockerfile)
+            contexts.append((reference, f"docker-image://{made.reference.name}"))
+        request = self._workshop.request(replace(spec, build_contexts=tuple(contexts)), self._root, self._side)
+        return self._workshop.build(self._commit, request)
 
 
 def _parsed(text: str, spec: ImageSpec) -> Dockerfile | None:

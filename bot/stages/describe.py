@@ -175,6 +175,7 @@ def _notes(advice: Advice) -> Iterator[str]:
     difference = advice.explanation.difference
     if difference.pair.why and not difference.pair.unchanged:
         yield difference.pair.why
+    yield from difference.pair.notes
     for side in (difference.pair.base, difference.pair.head):
         if isinstance(side, Measurement):
             yield from (*side.notes, *side.image.notes)

@@ -77,7 +77,7 @@ def _measure_pair(pair: BuiltPair, reader: _Source) -> MeasuredPair:
         sides = _measure_both(base, head, reader)
     else:
         sides = _measure_one(base, reader), _measure_one(head, reader, with_facts=True)
-    return MeasuredPair(pair.name, *sides, pair.why, pair.departure)
+    return MeasuredPair(pair.name, *sides, pair.why, pair.departure, pair.notes)
 
 
 def _or_absent(side: BuildOutcome, other: BuildOutcome) -> BuildOutcome:

@@ -988,7 +988,7 @@ GUARDS = (
     Guard(
         "T-K8",
         "bot/edges/builders/isolation.py",
-        "pull=request.pull or self.asks_registries",
+        "pull = (request.pull and not _names_our_own(request)) or self.asks_registries",
         "pull=request.pull",
         ("build/test_neighbours.py::test_local_image__of_a_self_hosted_runner_is_out_of_reach",),
     ),
@@ -1209,5 +1209,30 @@ GUARDS = (
         "    except (ValueError, struct.error):",
         "    except KeyError:",
         ("facts/test_elf.py::test_hostile_program__never_raises",),
+    ),
+    # --- which images there are ---
+    Guard(
+        "T-B8",
+        "bot/dockerfile/pairing.py",
+        "        if self.budgets.hold(spec.name):\n            return self._found_and_held(one, moved)",
+        "        if False:\n            return self._found_and_held(one, moved)",
+        (
+            "plan/test_shipped.py::test_budget__is_not_escaped_by_another_build_in_the_workflow",
+            "plan/test_shipped.py::test_budget__that_another_tag_would_take_away_is_a_departure",
+        ),
+    ),
+    Guard(
+        "T-B8",
+        "bot/dockerfile/found.py",
+        "(_by_name_and_place, _by_definition, _by_name, _by_place)",
+        "(_by_name, _by_place)",
+        ("plan/test_shipped.py::test_budget__is_not_for_another_image_that_takes_the_name",),
+    ),
+    Guard(
+        "T-B9",
+        "bot/stages/plan.py",
+        "    if not pair.by_evidence or pair.head is None:",
+        "    if True:",
+        ("plan/test_shipped.py::test_authority__is_not_given_by_the_heads_workflow",),
     ),
 )

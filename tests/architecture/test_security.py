@@ -24,6 +24,7 @@ THREATS = (
     *(f"T-K{number}" for number in range(1, 10)),
     *(f"T-T{number}" for number in range(12, 21)),
     *(f"T-P{number}" for number in range(7, 14)),
+    *(f"T-B{number}" for number in range(8, 10)),
 )
 FAILURES = tuple(f"F{number}" for number in range(1, 31))
 NOT_OURS = {"T-P3"}

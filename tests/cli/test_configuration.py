@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Terminal
+from tests.discovery.trees import workflow
 from tests.git.repos import commit, make_repository
 
 TOML = """\
@@ -134,6 +135,34 @@ def test_init__writes_a_configuration_and_both_workflows(terminal: Terminal, sho
     assert "would be overwritten" in again.messages
     assert terminal("config", "check", "--repo", "shop").exit_code == 0
     assert 'name = "api"' in (shop / "deadweight.toml").read_text()
+
+
+def test_init__writes_what_ci_ships(terminal: Terminal, tmp_path: Path):
+    """Target, arguments and context are the workflow's; what is left out is told, and a second init writes the same."""
+    folder = make_repository(terminal.folder / "shop")
+    inputs = (
+        "push: true, tags: acme/api, file: docker/app/Dockerfile, context: ., target: runtime, build-args: EDITION=full"
+    )
+    commit(
+        folder,
+        {
+            ".github/workflows/ship.yml": workflow(f"- uses: docker/build-push-action@v6\n  with: {{{inputs}}}\n"),
+            "docker/app/Dockerfile": "ARG EDITION\nFROM scratch AS runtime\nCOPY src /\n",
+            "src/a": "1",
+            "tests/Dockerfile": "FROM scratch\n",
+        },
+    )
+
+    first = terminal("config", "init", "--repo", "shop")
+    text = (folder / "deadweight.toml").read_text()
+    again = terminal("config", "init", "--repo", "shop", "--force")
+
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert 'context = "."\ntarget = "runtime"\nbuild-args.EDITION = "full"\n' in text
+    assert "# as .github/workflows/ship.yml:" in text
+    assert "tests/Dockerfile (it lies in tests/)" in first.messages
+    assert (folder / "deadweight.toml").read_text() == text
+    assert terminal("config", "check", "--repo", "shop").exit_code == 0
 
 
 def test_check__of_a_link_is_refused(terminal: Terminal, shop: Path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.discovery.trees import workflow
 from tests.world import webhooks
 from tests.world.checkout import Checkout
 from tests.world.github import GitHubFake
@@ -49,6 +50,30 @@ def propose(checkout: Checkout, github: GitHubFake, files: dict[str, str], *, fo
 def program(checkout: Checkout, github: GitHubFake, modern_engine: dict[str, str]) -> Program:
     """Give the Action, in that repository's job."""
     return Program(checkout, github.api_url, modern_engine)
+
+
+def test_check__measures_what_ci_ships(program: Program, github: GitHubFake, checkout: Checkout):
+    """With no configuration the image is the one that the workflow builds: its Dockerfile, context, target and name."""
+    inputs = "push: true, tags: acme/api, file: docker/app/Dockerfile, context: ., target: runtime"
+    dockerfile = "FROM busybox AS runtime\nCOPY src /src\nFROM busybox AS debug\nRUN exit 7\n"
+    checkout.git("rm", "-q", "deadweight.toml", "Dockerfile")
+    checkout.commit(
+        {
+            ".github/workflows/ship.yml": workflow(f"- uses: docker/build-push-action@v6\n  with: {{{inputs}}}\n"),
+            "docker/app/Dockerfile": dockerfile,
+            "src/a": "1",
+            "tests/Dockerfile": "FROM busybox\nRUN exit 7\n",
+        }
+    )
+    event = propose(checkout, github, {"src/more": "x" * 300_000})
+
+    run = program.run("pull_request", event)
+
+    assert run.exit_code == 0, run.log
+    [image] = run.report()["images"]
+    assert (image["name"], image["state"], image["delta"]["unpacked_bytes"]) == ("api", "changed", 300_000)
+    assert any(note.startswith("Built as .github/workflows/ship.yml:") for note in image["notes"])
+    assert any("tests/Dockerfile (it lies in tests/)" in note for note in run.report()["notes"])
 
 
 def grown(*megabytes: int) -> dict[str, str]:

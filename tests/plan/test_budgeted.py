@@ -14,9 +14,9 @@ from bot.model.plan import Comparison, ImagePlan, Plan
 from bot.stages.plan import plan_images
 from tests.git.repos import commit, make_repository
 
-LAYERS = "".join(f"COPY file{number} /\n" for number in range(9))
+LAYERS = "".join(f"LABEL file{number}=1\n" for number in range(9))
 BIG = "FROM scratch AS runtime\n" + LAYERS
-TINY = "FROM scratch\nCOPY tiny /\n"
+TINY = "FROM scratch\nLABEL tiny=1\n"
 BUDGET = '[budget]\nmax-size = "1 MB"\n'
 DECLARED = BUDGET + '[[image]]\nname = "api"\ndockerfile = "api/Dockerfile"\ncontext = "api"\n'
 OWN = '[discover]\n[[image]]\nname = "api"\nbudget.max-size = "1 MB"\n'
@@ -204,7 +204,7 @@ def test_context__of_a_found_image_is_not_moved_by_a_decoy(tmp_path: pathlib.Pat
 
     plan = planned(tmp_path / "shop", base, {"deploy/app/x": "tiny", "app/x": "2"})
 
-    found = image(plan, "deploy")
+    found = image(plan, "shop")
     assert (found.base.context, found.head.context, found.unchanged) == (".", ".", False)
 
 
@@ -220,7 +220,7 @@ def test_budget_of_an_input__holds_images_without_a_configuration(tmp_path: path
 
 def test_first_configuration__names_the_images_where_nothing_can_be_lost(tmp_path: pathlib.Path):
     """Without any budget a first configuration is followed on both sides, and what it leaves out is left out."""
-    base = {"api/Dockerfile": BIG, "example/Dockerfile": TINY}
+    base = {"api/Dockerfile": BIG + "COPY file /\n", "file": "1", "example/Dockerfile": TINY}
     first = '[[image]]\nname = "backend"\ndockerfile = "api/Dockerfile"\ntarget = "runtime"\n'
 
     plan = planned(tmp_path / "shop", base, {"deadweight.toml": first})

@@ -13,6 +13,7 @@ from bot.stages.plan import plan_images
 from tests.git.repos import commit, git, make_repository
 
 DOCKERFILE = "FROM scratch\nCOPY app /app\n"
+PLAIN = "FROM scratch\nLABEL plain=1\n"
 UNCHANGED = "Nothing that its build can see differs."
 
 Files = dict[str, str | None]
@@ -46,15 +47,15 @@ def names_of(images: tuple[ImagePlan, ...]) -> list[str]:
 def test_images__are_found_and_named_by_their_folders(tmp_path: pathlib.Path):
     """Every usual place of a Dockerfile gives an image; what only looks like one gives none."""
     base = {
-        "Dockerfile": DOCKERFILE,
-        "api/Dockerfile": DOCKERFILE,
-        "web/Containerfile": DOCKERFILE,
-        "docker/worker.Dockerfile": DOCKERFILE,
-        "Dockerfile.cron": DOCKERFILE,
+        "Dockerfile": PLAIN,
+        "api/Dockerfile": PLAIN,
+        "web/Containerfile": PLAIN,
+        "docker/worker.Dockerfile": PLAIN,
+        "Dockerfile.cron": PLAIN,
         "Dockerfile.md": "# How our Dockerfile works\n",
         "api/Dockerfile.dockerignore": "*.md\n",
-        "node_modules/x/Dockerfile": DOCKERFILE,
-        "vendor/y/Dockerfile": DOCKERFILE,
+        "node_modules/x/Dockerfile": PLAIN,
+        "vendor/y/Dockerfile": PLAIN,
         "linked/Dockerfile": "-> ../Dockerfile",
     }
 
@@ -71,7 +72,7 @@ def test_images__are_found_and_named_by_their_folders(tmp_path: pathlib.Path):
 
 def test_images__of_the_same_name_are_told_apart_by_their_paths(tmp_path: pathlib.Path):
     """Two folders of one name give two names."""
-    base = dict.fromkeys(("one/api/Dockerfile", "two/api/Dockerfile", "web/Dockerfile"), DOCKERFILE)
+    base = dict.fromkeys(("one/api/Dockerfile", "two/api/Dockerfile", "web/Dockerfile"), PLAIN)
 
     assert names_of(plan_of(tmp_path / "shop", base, {"x": "1"})) == ["web", "one/api", "two/api"]
 
@@ -93,7 +94,7 @@ def test_context__is_where_what_it_copies_lies(tmp_path: pathlib.Path):
 
 def test_discovery__follows_its_configuration(tmp_path: pathlib.Path):
     """Globs choose and leave out; configured images come first and are not found twice."""
-    base = dict.fromkeys(("a/Dockerfile", "b/Dockerfile", "c/deep/Dockerfile", "Dockerfile"), DOCKERFILE)
+    base = dict.fromkeys(("a/Dockerfile", "b/Dockerfile", "c/deep/Dockerfile", "Dockerfile"), PLAIN)
     own = ImageSpec("mine", dockerfile="a/Dockerfile", context="a")
     config = on_both(Config(images=(own,), discover=("*/Dockerfile",), exclude=("b/**",)))
     found = on_both(Config(exclude=("b/**", "c/**")))
@@ -105,7 +106,7 @@ def test_discovery__follows_its_configuration(tmp_path: pathlib.Path):
 def test_discovery__stops_at_thirty_and_says_so(tmp_path: pathlib.Path):
     """A repository full of Dockerfiles does not start a hundred builds."""
     folder = make_repository(tmp_path / "shop")
-    base = commit(folder, {f"image{number:03}/Dockerfile": DOCKERFILE for number in range(34)})
+    base = commit(folder, {f"image{number:03}/Dockerfile": PLAIN for number in range(34)})
 
     plan = planned(folder, base, commit(folder, {"x": "1"}))
 
@@ -125,16 +126,16 @@ def test_configured_images__are_planned_without_looking_further(tmp_path: pathli
 
 def test_new_image__has_no_base(tmp_path: pathlib.Path):
     """A Dockerfile that the base does not have is a new image (F13)."""
-    [image] = plan_of(tmp_path / "shop", {"app": "1"}, {"api/Dockerfile": DOCKERFILE})
+    [image] = plan_of(tmp_path / "shop", {"app": "1"}, {"api/Dockerfile": PLAIN})
 
     assert image.base is None
-    assert image.head == ImageSpec("api", dockerfile="api/Dockerfile", context=".")
+    assert image.head == ImageSpec("api", dockerfile="api/Dockerfile", context="api")
     assert image.why == "New image: there is no api/Dockerfile on the base."
 
 
 def test_removed_image__has_no_head(tmp_path: pathlib.Path):
     """A Dockerfile that the head does not have any more is a removed image (F14)."""
-    [image] = plan_of(tmp_path / "shop", {"api/Dockerfile": DOCKERFILE}, {"api/Dockerfile": None})
+    [image] = plan_of(tmp_path / "shop", {"api/Dockerfile": PLAIN}, {"api/Dockerfile": None})
 
     assert image.base.dockerfile == "api/Dockerfile"
     assert image.head is None
@@ -145,7 +146,10 @@ def test_removed_image__has_no_head(tmp_path: pathlib.Path):
 def test_moved_dockerfile__is_the_same_image(config: Config, tmp_path: pathlib.Path):
     """A Dockerfile that git sees as moved is compared with its old self, own folder and all (F15)."""
     text = "FROM scratch\n" + "".join(f"COPY file{number} /\n" for number in range(9))
-    base, changes = {"api/Dockerfile": text}, {"api/Dockerfile": None, "services/api/Dockerfile": text + "\n"}
+    files = {f"file{number}": str(number) for number in range(9)}
+    base = {"api/Dockerfile": text} | {f"api/{name}": content for name, content in files.items()}
+    changes = dict.fromkeys(base) | {f"services/api/{name}": content for name, content in files.items()}
+    changes["services/api/Dockerfile"] = text + "\n"
 
     [image] = plan_of(tmp_path / "shop", base, changes, config)
 
@@ -167,7 +171,7 @@ def test_configured_image__that_is_nowhere_is_left_to_the_build(tmp_path: pathli
 def test_no_baseline__leaves_every_image_without_a_base(tmp_path: pathlib.Path):
     """Without a base commit the reason for that is the reason of every image."""
     folder = make_repository(tmp_path / "shop")
-    head = commit(folder, {"Dockerfile": DOCKERFILE})
+    head = commit(folder, {"Dockerfile": PLAIN})
 
     [image] = planned(folder, "", head).images
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from bot.edges.builders.build_log import BuildLog
 from bot.edges.builders.build_secrets import build_secrets, refuse_secrets_of_others
 from bot.edges.builders.buildx import Buildx, find_buildx
-from bot.edges.builders.isolation import BuildIsolation, refused
+from bot.edges.builders.isolation import OUR_IMAGES, BuildIsolation, refused
 from bot.edges.engine import Engine
 from bot.edges.engine_address import engine_address
 from bot.edges.redactor import Redactor
@@ -59,7 +59,7 @@ class DockerBuilder:
         Raises ``EngineError`` where there is nothing to build with, ``ConfigError`` where a secret is not the build's.
         """
         refuse_secrets_of_others(request, self._environment)
-        failure = refused(request)
+        failure = refused(request) or self._isolation.refused(request)
         if failure is not None:
             return failure
         engine, builder = self._connect()
@@ -134,4 +134,4 @@ def _path(image: str) -> str:
 
 def _tag(request: BuildRequest) -> str:
     name = _NOT_IN_NAMES.sub("-", request.spec.name.lower())[:_NAME_CHARACTERS].strip("-") or "image"
-    return f"deadweight/{name}:{request.side}-{secrets.token_hex(8)}"
+    return f"{OUR_IMAGES}/{name}:{request.side}-{secrets.token_hex(8)}"

@@ -29,7 +29,12 @@ _WRAPPINGS = re.compile(
 _KINDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
     (
         FailureKind.NEEDS_BUILDKIT,
-        (r"requires? BuildKit", r"the --\w+ option requires", r"unknown flag: (mount|network|security|link|exclude)"),
+        (
+            r"requires? BuildKit",
+            r"the --\w+ option requires",
+            r"unknown flag: (mount|network|security|link|exclude)",
+            r"frontend\.contexts",
+        ),
     ),
     (FailureKind.INSTRUCTION, (_FAILED_COMMAND.pattern,)),
     (

@@ -16,6 +16,9 @@ from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"
 """The build argument that puts all cache mounts of a build under a name; it is no part of the layers' cache keys."""
 
+OUR_IMAGES = "deadweight"
+"""The folder of the names that images get which are built here; the rest of a name is random."""
+
 _ABOUT_IMAGES = frozenset({FailureKind.BASE_IMAGE, FailureKind.CREDENTIALS})
 _WAY_OUT = (
     " On a self-hosted runner every image is asked for at its registry, also where the engine has one of that name;"
@@ -46,7 +49,15 @@ class BuildIsolation:
         spec = request.spec
         if self.namespace and CACHE_NAMESPACE not in dict(spec.build_args):
             spec = replace(spec, build_args=(*spec.build_args, (CACHE_NAMESPACE, self.namespace)))
-        return replace(request, spec=spec, pull=request.pull or self.asks_registries)
+        pull = (request.pull and not _names_our_own(request)) or self.asks_registries
+        return replace(request, spec=spec, pull=pull)
+
+    def refused(self, request: BuildRequest) -> BuildFailure | None:
+        """Refuse an image that is built from another one of ours, where every image is asked for at its registry."""
+        if not (self.asks_registries and _names_our_own(request)):
+            return None
+        sentence = "It is built from another image of this repository, which no registry has." + _WAY_OUT
+        return BuildFailure(FailureKind.BASE_IMAGE, sentence, file=request.spec.dockerfile)
 
     def explained(self, outcome: BuildRecord | BuildFailure) -> BuildRecord | BuildFailure:
         """Say the way out where an image was refused because of us."""
@@ -80,3 +91,8 @@ def _is_plainly_inside(root: str, path: str) -> bool:
 
 def _failure(request: BuildRequest, kind: FailureKind, sentence: str) -> BuildFailure:
     return BuildFailure(kind, sentence, file=request.spec.dockerfile)
+
+
+def _names_our_own(request: BuildRequest) -> bool:
+    """Tell whether a build takes an image that was just built here: a registry that is asked for it has none."""
+    return any(source.startswith(f"docker-image://{OUR_IMAGES}/") for _, source in request.spec.build_contexts)
