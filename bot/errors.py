@@ -17,7 +17,8 @@ The tree::
     ├── RecordError                 3   sizes that could not be put on record
     ├── PublishError                0   a report that cannot be posted (it is still written)
     ├── BugError                    3   an invariant of our own is broken
-    └── CancelledError            130   the run was told to stop
+    ├── CancelledError            130   the run was told to stop
+    └── CaughtError               3   raised and caught within one room; nobody ever sees it
 """
 
 from collections.abc import Sequence
@@ -128,3 +129,10 @@ class CancelledError(DeadweightError):
     """The run was told to stop by SIGINT or SIGTERM."""
 
     exit_code = 130
+
+
+class CaughtError(DeadweightError):
+    """A reader's way out of the middle of a document: caught in the room that raises it."""
+
+    def __init__(self, what: str = "") -> None:
+        super().__init__(what)

@@ -15,7 +15,7 @@ from bot.edges.engine_address import engine_address
 from bot.edges.programs import Program, find_program, run
 from bot.edges.providers import TerminalRunner
 from bot.edges.providers.local.terminal_runner import Meter
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import DeadweightError
 
@@ -28,7 +28,7 @@ def image_reader(call: Call) -> Iterator[Images]:
     environment = call.environment
     home = Path(environment.get("HOME") or "/")
     meter = Meter(sys.stderr, time.monotonic) if _is_watched(call) else None
-    options = Options(
+    options = SourceOptions(
         engine=engine_address(environment, home),
         credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
         cache=_cache(environment, home),

@@ -8,7 +8,7 @@ from typing import Final
 from bot.discovery.builds import Build, Push
 from bot.discovery.command_line import pairs_of, registry_tag
 from bot.discovery.dockerfiles import has_dockerfile_name
-from bot.discovery.nouns import Evidence
+from bot.discovery.nouns import DefinitionEvidence
 from bot.discovery.unknowns import is_known, shown, unknown
 
 Inputs = Mapping[str, str]
@@ -49,7 +49,7 @@ def is_builder(uses: str) -> bool:
     return bool(_NAMED_BUILDERS.search(action_name(uses)))
 
 
-def read_action(uses: str, inputs: Inputs, source: Evidence) -> Build | None:
+def read_action(uses: str, inputs: Inputs, source: DefinitionEvidence) -> Build | None:
     """Read the inputs of an action that builds, or has an input that can only be a Dockerfile."""
     known = is_builder(uses)
     dockerfile = _first(inputs, _DOCKERFILE).strip()

@@ -12,7 +12,7 @@ from bot.discovery.builds import Build, Push
 from bot.discovery.command_line import read_options, registry_tag
 from bot.discovery.compose import FILES as COMPOSE_FILES
 from bot.discovery.compose import ComposeRequest, compose_builds
-from bot.discovery.nouns import BakePrint, BakeRequest, Evidence, Pairs
+from bot.discovery.nouns import BakePrint, BakeRequest, DefinitionEvidence, Pairs
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import as_pattern, is_known, shown, unknown
 from bot.discovery.words import Variables
@@ -52,7 +52,9 @@ def read_bake_command(words: Sequence[str], folder: str, variables: Variables) -
     )
 
 
-def bake_builds(tree: RepositoryTree, port: BakePrint, command: BakeCommand, source: Evidence) -> Iterator[Build]:
+def bake_builds(
+    tree: RepositoryTree, port: BakePrint, command: BakeCommand, source: DefinitionEvidence
+) -> Iterator[Build]:
     """The builds of the targets that a call of bake makes; what cannot be read is one build full of doubt."""
     if command.exports:
         return
@@ -168,7 +170,7 @@ def _stays_inside(tree: RepositoryTree, request: BakeRequest) -> bool:
 
 
 def _build(
-    name: str, target: Mapping[str, object], command: BakeCommand, source: Evidence, doubts: Sequence[str]
+    name: str, target: Mapping[str, object], command: BakeCommand, source: DefinitionEvidence, doubts: Sequence[str]
 ) -> Build:
     changed = _overridden(name, target, command.overrides)
     context = _text(changed.get("context")) or "."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bot.discovery.nouns import Evidence, Pairs
+from bot.discovery.nouns import DefinitionEvidence, Pairs
 
 
 class Push(IntEnum):
@@ -21,7 +21,7 @@ class Build:
     ``hints`` are names by which its author calls it, the best first; ``variant`` the matrix values of its row.
     """
 
-    source: Evidence
+    source: DefinitionEvidence
     dockerfile: str = ""
     context: str = "."
     folder: str = "."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.discovery.builds import Build, Push
-from bot.discovery.nouns import Evidence, Pairs
+from bot.discovery.nouns import DefinitionEvidence, Pairs
 from bot.discovery.unknowns import is_known, starts_unknown, unknown, without_unknowns
 from bot.discovery.words import Variables, base_name
 
@@ -37,7 +37,7 @@ _OPTIONAL_VALUE: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CommandOptions:
     """Options of a build or bake command by what they mean, and its operands."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def pushed_references(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for word in found or () if not word.startswith("-"))[:1]
 
 
-def read_build(words: Sequence[str], variables: Variables, source: Evidence, folder: str) -> Build:
+def read_build(words: Sequence[str], variables: Variables, source: DefinitionEvidence, folder: str) -> Build:
     """Read the options of a build command."""
     options = read_options(words)
     context = options.last("context") or _context(options.operands)
@@ -99,9 +99,9 @@ def read_build(words: Sequence[str], variables: Variables, source: Evidence, fol
     )
 
 
-def read_options(words: Sequence[str]) -> Options:
+def read_options(words: Sequence[str]) -> CommandOptions:
     """Sort words into options with their values, flags and operands."""
-    options, waiting = Options(), list(words)[::-1]
+    options, waiting = CommandOptions(), list(words)[::-1]
     while waiting:
         word = waiting.pop()
         if word == "--":
@@ -119,7 +119,7 @@ def registry_tag(tag: str) -> bool:
     return "/" in tag or (starts_unknown(tag) and len(without_unknowns(tag)) > 1)
 
 
-def _option(word: str, waiting: list[str], options: Options) -> None:
+def _option(word: str, waiting: list[str], options: CommandOptions) -> None:
     name, given, value = word.partition("=")
     if not name.startswith("--") and len(name) > 2:
         name, value, given = name[:2], word[2:].removeprefix("="), "="
@@ -165,7 +165,7 @@ def _pair(value: str) -> tuple[str, str]:
     return name, source
 
 
-def _push(options: Options) -> Push:
+def _push(options: CommandOptions) -> Push:
     outputs = ",".join(options.all("output"))
     if "--push" in options.flags or "push=true" in outputs or "type=registry" in outputs:
         return Push.PUSHED

@@ -8,19 +8,19 @@ from typing import Final
 
 from bot.discovery import make
 from bot.discovery.bake import bake_builds, read_bake_command
-from bot.discovery.budget import Budget
 from bot.discovery.builds import Build, Collected, Push
 from bot.discovery.command_line import bake_words, build_words, pushed_references, read_build
 from bot.discovery.compose import compose_builds, compose_request
-from bot.discovery.documents import NOTHING, UnreadableError, Value, read_yaml
 from bot.discovery.make_files import Makefile, read_makefile
-from bot.discovery.nouns import Evidence, EvidenceKind, Options
+from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind
 from bot.discovery.package_scripts import package_script, script_name
 from bot.discovery.shell import run_script
 from bot.discovery.shell_state import RUNNER, Ran, State
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import is_known, shown
 from bot.discovery.words import base_name
+from bot.discovery.work_limit import WorkLimit
+from bot.discovery.yaml_documents import NOTHING, UnreadableError, Value, read_yaml
 
 _DEEPEST: Final = 6
 _SHELLS: Final = frozenset({"sh", "bash", "source", ".", "zsh", "dash"})
@@ -53,11 +53,11 @@ class Reader:
     ``barren`` are scripts that were followed and led to nothing: they are not followed again.
     """
 
-    def __init__(self, tree: RepositoryTree, options: Options, unit: Collected) -> None:
+    def __init__(self, tree: RepositoryTree, options: DiscoveryOptions, unit: Collected) -> None:
         self.tree = tree
         self.options = options
         self.unit = unit
-        self.budget = Budget()
+        self.budget = WorkLimit()
         self.seen: set[tuple[object, ...]] = set()
         self.barren: set[tuple[object, ...]] = set()
         self._makefiles: dict[str, Makefile] = {}
@@ -91,7 +91,7 @@ class Reader:
         if self.budget.commands < 0:
             return
         words = ran.words
-        source = Evidence(where.kind, where.file, ran.line)
+        source = DefinitionEvidence(where.kind, where.file, ran.line)
         for read in (self._build, self._bake, self._compose):
             if read(ran, source):
                 return
@@ -107,14 +107,14 @@ class Reader:
 
         return read
 
-    def _build(self, ran: Ran, source: Evidence) -> bool:
+    def _build(self, ran: Ran, source: DefinitionEvidence) -> bool:
         words = build_words(ran.words)
         if words is None:
             return False
         self.add(read_build(words, ran.variables, source, ran.folder))
         return True
 
-    def _bake(self, ran: Ran, source: Evidence) -> bool:
+    def _bake(self, ran: Ran, source: DefinitionEvidence) -> bool:
         words = bake_words(ran.words)
         if words is None:
             return False
@@ -125,7 +125,7 @@ class Reader:
             self.add(build)
         return True
 
-    def _compose(self, ran: Ran, source: Evidence) -> bool:
+    def _compose(self, ran: Ran, source: DefinitionEvidence) -> bool:
         request = compose_request(ran.words)
         if request is None:
             return False

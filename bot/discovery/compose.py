@@ -7,11 +7,11 @@ from typing import Final
 
 from bot.discovery.builds import Build, Push
 from bot.discovery.command_line import read_options
-from bot.discovery.documents import UnreadableError, Value, read_yaml
-from bot.discovery.nouns import Evidence, EvidenceKind
+from bot.discovery.nouns import DefinitionEvidence, EvidenceKind
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import is_known, unknown
 from bot.discovery.words import base_name
+from bot.discovery.yaml_documents import UnreadableError, Value, read_yaml
 
 FILES: Final = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _OVERRIDES: Final = (
@@ -44,7 +44,7 @@ def compose_request(words: Sequence[str]) -> ComposeRequest | None:
 
 
 def compose_builds(
-    tree: RepositoryTree, request: ComposeRequest, folder: str, source: Evidence | None
+    tree: RepositoryTree, request: ComposeRequest, folder: str, source: DefinitionEvidence | None
 ) -> Iterator[Build]:
     """The builds of a compose project: later files change what earlier ones say of a service."""
     if not is_known(folder) or not all(is_known(one) for one in request.files):
@@ -67,7 +67,9 @@ def compose_builds(
     base = posixpath.dirname(files[0]) or "." if files else folder
     for name, (path, line) in places.items():
         if not request.services or name in request.services:
-            yield _build(name, services[name], base, source or Evidence(EvidenceKind.COMPOSE, path, line), request)
+            yield _build(
+                name, services[name], base, source or DefinitionEvidence(EvidenceKind.COMPOSE, path, line), request
+            )
 
 
 def _files(tree: RepositoryTree, request: ComposeRequest, folder: str) -> list[str]:
@@ -77,7 +79,9 @@ def _files(tree: RepositoryTree, request: ComposeRequest, folder: str) -> list[s
     return first + [path for name in _OVERRIDES if (path := joined(folder, name)) is not None and tree.has(path)]
 
 
-def _build(name: str, service: dict[str, Value], folder: str, source: Evidence, request: ComposeRequest) -> Build:
+def _build(
+    name: str, service: dict[str, Value], folder: str, source: DefinitionEvidence, request: ComposeRequest
+) -> Build:
     nothing = Value(0)
     image = _filled(service.get("image", nothing).string())
     return Build(

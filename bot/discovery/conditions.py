@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from tree_sitter import Node
 
 from bot.discovery.unknowns import is_known
-from bot.discovery.words import Expander, command_words, source
+from bot.discovery.words import WordExpander, command_words, source
 
 _EQUAL = frozenset({"=", "==", "=~"})
 
 
-def decide(node: Node | None, expander: Expander) -> bool | None:
+def decide(node: Node | None, expander: WordExpander) -> bool | None:
     """Decide a condition; ``None`` where the tree does not say."""
     if node is None:
         return None
@@ -34,7 +34,7 @@ def matches(text: str, patterns: Iterable[str]) -> bool | None:
     return any(fnmatch.fnmatchcase(text, pattern) for pattern in patterns)
 
 
-def _expression(node: Node, expander: Expander) -> bool | None:
+def _expression(node: Node, expander: WordExpander) -> bool | None:
     children = node.named_children
     if node.type == "parenthesized_expression" and children:
         return _expression(children[0], expander)
@@ -49,7 +49,7 @@ def _expression(node: Node, expander: Expander) -> bool | None:
     return _compared(sign, expander.text(children[0]), expander.text(children[-1]))
 
 
-def _unary(node: Node, expander: Expander) -> bool | None:
+def _unary(node: Node, expander: WordExpander) -> bool | None:
     operator = node.child_by_field_name("operator") or next(iter(node.children), None)
     sign, last = source(operator) if operator is not None else "", node.named_children[-1]
     if sign == "!":

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable
 
 from bot.discovery.dockerfiles import has_dockerfile_name, read_dockerfile
-from bot.discovery.nouns import Evidence, EvidenceKind
+from bot.discovery.nouns import DefinitionEvidence, EvidenceKind
 from bot.discovery.resolve import Resolved
 from bot.discovery.tree import RepositoryTree
 from bot.dockerfile import context_sources
@@ -19,7 +19,7 @@ def by_name(tree: RepositoryTree, path: str, platform: Platform) -> Resolved:
     """Describe the image of a Dockerfile by itself: its final stage, and the context that fits what it copies."""
     dockerfile = read_dockerfile(tree, path, (), platform)
     context, doubts = likely_context(tree, path, dockerfile)
-    return Resolved(Evidence(EvidenceKind.NAME, path), path, context, doubts=doubts)
+    return Resolved(DefinitionEvidence(EvidenceKind.NAME, path), path, context, doubts=doubts)
 
 
 def likely_context(tree: RepositoryTree, path: str, dockerfile: Dockerfile | None) -> tuple[str, tuple[str, ...]]:

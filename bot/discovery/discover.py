@@ -11,7 +11,7 @@ from bot.discovery.nouns import (
     BakeRequest,
     DiscoveredImage,
     Discovery,
-    Options,
+    DiscoveryOptions,
     Pairs,
     Unbuildable,
     Variants,
@@ -21,7 +21,7 @@ from bot.discovery.prediction import predict
 from bot.discovery.shipped import find_shipped
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import shown
-from bot.discovery.variants import Image, images_of
+from bot.discovery.variants import ImageVariant, images_of
 from bot.dockerfile import read_dockerignore
 from bot.errors import DockerfileError
 from bot.model.dockerfile import Dockerfile
@@ -31,7 +31,7 @@ _MOST_NOTES = 60
 _MOST_REQUESTS = 40
 
 
-def discover(tree: RepositoryTree, options: Options) -> Discovery:
+def discover(tree: RepositoryTree, options: DiscoveryOptions) -> Discovery:
     """Find the images that a repository ships, each with the place that says so.
 
     Total: whatever the files say, it answers, within bounds of work; what it could not read or tell is in the notes.
@@ -64,7 +64,7 @@ def _remembering(port: BakePrint) -> BakePrint:
 
 
 def _described(
-    tree: RepositoryTree, images: Sequence[Image], options: Options
+    tree: RepositoryTree, images: Sequence[ImageVariant], options: DiscoveryOptions
 ) -> tuple[list[DiscoveredImage], tuple[str, ...]]:
     """Describe images, in the order in which they have to be built."""
     read = [_read(tree, image, image.build.args, options) for image in images]
@@ -99,11 +99,11 @@ class _Named(NamedTuple):
     parents: tuple[tuple[str, str], ...]
 
 
-def _read(tree: RepositoryTree, image: Image, arguments: Pairs, options: Options) -> Dockerfile | None:
+def _read(tree: RepositoryTree, image: ImageVariant, arguments: Pairs, options: DiscoveryOptions) -> Dockerfile | None:
     return read_dockerfile(tree, image.build.dockerfile, arguments, options.platform)
 
 
-def _references(tree: RepositoryTree, image: Image, options: Options) -> tuple[tuple[str, str], ...]:
+def _references(tree: RepositoryTree, image: ImageVariant, options: DiscoveryOptions) -> tuple[tuple[str, str], ...]:
     """Each image that a build fetches, as it is named here and as CI names it, which may have holes."""
     here = _read(tree, image, image.build.args, options)
     in_ci = _read(tree, image, (*image.build.args, *image.build.unknown_args), options)
@@ -115,7 +115,7 @@ def _references(tree: RepositoryTree, image: Image, options: Options) -> tuple[t
 
 
 def _describe(
-    tree: RepositoryTree, image: Image, dockerfile: Dockerfile | None, named: _Named, options: Options
+    tree: RepositoryTree, image: ImageVariant, dockerfile: Dockerfile | None, named: _Named, options: DiscoveryOptions
 ) -> DiscoveredImage:
     build, (name, parents) = image.build, named
     try:
@@ -145,7 +145,9 @@ def _describe(
     )
 
 
-def _chosen(described: list[DiscoveredImage], linked: Collection[str], options: Options) -> list[DiscoveredImage]:
+def _chosen(
+    described: list[DiscoveredImage], linked: Collection[str], options: DiscoveryOptions
+) -> list[DiscoveredImage]:
     """Choose what is measured: of variants one, of what remains the likeliest up to the cap; parents stay."""
     first: dict[tuple[str, str], str] = {}
     needed = {parent for one in described for parent, _ in one.parents}
@@ -165,7 +167,7 @@ def _chosen(described: list[DiscoveredImage], linked: Collection[str], options: 
     return _capped(found, options)
 
 
-def _capped(images: list[DiscoveredImage], options: Options) -> list[DiscoveredImage]:
+def _capped(images: list[DiscoveredImage], options: DiscoveryOptions) -> list[DiscoveredImage]:
     measured = [one for one in images if one.measured]
     if len(measured) <= options.most_images:
         return images

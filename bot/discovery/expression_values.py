@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 from bot.discovery.unknowns import is_known, unknown
 
 
-class Unknown(NamedTuple):
+class UnknownValue(NamedTuple):
     """A value that only a run of the workflow has."""
 
     expression: str
 
 
 Known = str | bool | float | None | Mapping[str, "Known"] | Sequence["Known"]
-Result = Known | Unknown
+Result = Known | UnknownValue
 Contexts = Mapping[str, Result]
 """Known contexts by lower-case name; a mapping with the key ``*`` is unknown in whatever it does not name."""
 
@@ -23,14 +23,14 @@ OPEN: Final = "*"
 
 def truth(value: Result) -> bool | None:
     """Tell whether a value counts as true; ``None`` where it is unknown."""
-    if isinstance(value, Unknown) or (isinstance(value, str) and not is_known(value)):
+    if isinstance(value, UnknownValue) or (isinstance(value, str) and not is_known(value)):
         return None
     return value not in (None, False, 0, "") or isinstance(value, Mapping | list | tuple)
 
 
 def as_text(value: Result) -> str:
     """Write a value as the runner would put it into a string; an unknown one as its marker."""
-    if isinstance(value, Unknown):
+    if isinstance(value, UnknownValue):
         return unknown(value.expression)
     if value is None:
         return ""
@@ -48,15 +48,15 @@ def choose(left: Result, right: Result, *, when: bool) -> Result:
     known = truth(left)
     if known is None:
         decided = truth(right)
-        return right if decided is (not when) and isinstance(right, bool) else Unknown("…")
+        return right if decided is (not when) and isinstance(right, bool) else UnknownValue("…")
     return right if known is when else left
 
 
 def compare(sign: str, left: Result, right: Result) -> Result:
     """Compare as the runner does: strings without regard to case, values of different types as numbers."""
     one, other = _comparable(left), _comparable(right)
-    if isinstance(one, Unknown) or isinstance(other, Unknown):
-        return Unknown(sign)
+    if isinstance(one, UnknownValue) or isinstance(other, UnknownValue):
+        return UnknownValue(sign)
     if sign in {"==", "!="}:
         equal = one == other if type(one) is type(other) else _number(one) == _number(other)
         return equal is (sign == "==")
@@ -64,10 +64,10 @@ def compare(sign: str, left: Result, right: Result) -> Result:
     return low < high or (sign in {"<=", ">="} and low == high)
 
 
-def _comparable(value: Result) -> str | float | bool | Unknown | None:
+def _comparable(value: Result) -> str | float | bool | UnknownValue | None:
     if isinstance(value, str):
-        return value.lower() if is_known(value) else Unknown("…")
-    return value if isinstance(value, Unknown | bool | float | int | None) else Unknown("…")
+        return value.lower() if is_known(value) else UnknownValue("…")
+    return value if isinstance(value, UnknownValue | bool | float | int | None) else UnknownValue("…")
 
 
 def _number(value: str | float | None) -> float:
@@ -79,8 +79,8 @@ def _number(value: str | float | None) -> float:
 
 def member(value: Result, key: Result) -> Result:
     """Look up a key or an index; what an open mapping does not name is unknown."""
-    if isinstance(value, Unknown) or isinstance(key, Unknown):
-        return Unknown("…")
+    if isinstance(value, UnknownValue) or isinstance(key, UnknownValue):
+        return UnknownValue("…")
     if isinstance(value, Mapping):
         return _field(value, key)
     if isinstance(value, list | tuple):
@@ -95,27 +95,27 @@ def member(value: Result, key: Result) -> Result:
 
 def _field(value: Mapping[str, Known], key: Result) -> Result:
     if key == OPEN:
-        return Unknown(OPEN)
+        return UnknownValue(OPEN)
     wanted = as_text(key).lower()
     for name, found in value.items():
         if name.lower() == wanted:
             return found
-    return Unknown("…") if OPEN in value else None
+    return UnknownValue("…") if OPEN in value else None
 
 
 def call(name: str, arguments: Sequence[Result]) -> Result:
     """Call a function; one that is not known here, or gets an unknown argument, gives an unknown value."""
     function = _FUNCTIONS.get(name)
     if function is None or (name != "format" and any(_is_unsure(one) for one in arguments)):
-        return Unknown(name)
+        return UnknownValue(name)
     try:
         return function(*arguments)
     except (TypeError, ValueError, IndexError, RecursionError):
-        return Unknown(name)
+        return UnknownValue(name)
 
 
 def _is_unsure(value: Result) -> bool:
-    return isinstance(value, Unknown) or (isinstance(value, str) and not is_known(value))
+    return isinstance(value, UnknownValue) or (isinstance(value, str) and not is_known(value))
 
 
 def _format(template: Result, *values: Result) -> Result:

@@ -1,7 +1,7 @@
 """``${{ … }}``: GitHub's expressions, evaluated as far as they can be known, never further.
 
-Total: whatever does not parse, nests too deep or asks for something that only a run has is ``Unknown``, and keeps its
-own text so that the report can name it.
+Total: whatever does not parse, nests too deep or asks for something that only a run has is ``UnknownValue``, and keeps
+its own text so that the report can name it.
 """
 
 import re
@@ -13,7 +13,7 @@ from bot.discovery.expression_values import (
     OPEN,
     Contexts,
     Result,
-    Unknown,
+    UnknownValue,
     as_text,
     call,
     choose,
@@ -21,6 +21,7 @@ from bot.discovery.expression_values import (
     member,
     truth,
 )
+from bot.errors import CaughtError
 
 _NO_OPENING = r"\$(?!\{\{)"  # an expression that is never closed ends where the next one begins: one pass over the text
 _TEMPLATE = re.compile(rf"\$\{{\{{((?:[^}}'$]|{_NO_OPENING}|'(?:[^'$]|{_NO_OPENING})*'|\}}(?!\}}))*)\}}\}}")
@@ -34,7 +35,7 @@ _LONGEST_RESULT: Final = 60_000
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 
 
-class _SyntaxError(ValueError):
+class _SyntaxError(CaughtError):
     pass
 
 
@@ -61,14 +62,14 @@ def evaluate(expression: str, contexts: Contexts) -> Result:
     """Evaluate one expression without its braces."""
     text = expression.strip()
     if len(text) > _LONGEST:
-        return Unknown(text[:80])
+        return UnknownValue(text[:80])
     try:
         result = _Parser(_tokens(text), contexts).parse()
     except _SyntaxError:
-        return Unknown(text)
+        return UnknownValue(text)
     too_long = isinstance(result, str) and len(result) > _LONGEST_RESULT
-    if isinstance(result, Unknown) or too_long:
-        return Unknown(text)
+    if isinstance(result, UnknownValue) or too_long:
+        return UnknownValue(text)
     return result
 
 
@@ -156,14 +157,14 @@ class _Parser:
         if not denials:
             return value
         known = truth(value)
-        return Unknown("!") if known is None else known == (denials % 2 == 0)
+        return UnknownValue("!") if known is None else known == (denials % 2 == 0)
 
     def _postfix(self) -> Result:
         start = self._place.index
         value = self._member_of(self._primary())
-        if not isinstance(value, Unknown):
+        if not isinstance(value, UnknownValue):
             return value
-        return Unknown("".join(token.text for token in self._tokens[start : self._place.index]))
+        return UnknownValue("".join(token.text for token in self._tokens[start : self._place.index]))
 
     def _member_of(self, value: Result) -> Result:
         while sign := self._accept(".", "["):
@@ -200,7 +201,7 @@ class _Parser:
             return call(token.text.lower(), self._arguments())
         if token.text in _LITERALS:
             return _LITERALS[token.text]
-        return self._contexts.get(token.text.lower(), Unknown(token.text))
+        return self._contexts.get(token.text.lower(), UnknownValue(token.text))
 
     def _arguments(self) -> list[Result]:
         found: list[Result] = []

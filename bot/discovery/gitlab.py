@@ -6,11 +6,11 @@ from typing import Final
 
 from bot.discovery.builds import Collected
 from bot.discovery.commands import Reader, Where, marked_pushed
-from bot.discovery.documents import NOTHING, UnreadableError, Value, read_all
-from bot.discovery.nouns import EvidenceKind, Options
+from bot.discovery.nouns import DiscoveryOptions, EvidenceKind
 from bot.discovery.shell_state import State
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import unknown
+from bot.discovery.yaml_documents import NOTHING, UnreadableError, Value, read_all
 
 FILES: Final = (".gitlab-ci.yml", ".gitlab-ci.yaml")
 _NOT_JOBS: Final = frozenset(
@@ -33,7 +33,7 @@ _DEEPEST: Final = 8
 _PROJECT: Final = {"CI_PROJECT_DIR": "/github/workspace", "CI": "true", "GITLAB_CI": "true"}
 
 
-def gitlab_builds(tree: RepositoryTree, options: Options) -> Collected:
+def gitlab_builds(tree: RepositoryTree, options: DiscoveryOptions) -> Collected:
     """Read the pipeline and the files of this repository that it includes."""
     collected = Collected()
     path = next((one for one in FILES if one in tree.modes), None)

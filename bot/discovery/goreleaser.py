@@ -6,10 +6,10 @@ from typing import Final
 
 from bot.discovery.builds import Build, Push
 from bot.discovery.command_line import read_build
-from bot.discovery.documents import UnreadableError, Value, read_yaml
-from bot.discovery.nouns import Evidence, EvidenceKind
+from bot.discovery.nouns import DefinitionEvidence, EvidenceKind
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import unknown
+from bot.discovery.yaml_documents import UnreadableError, Value, read_yaml
 
 _NAMES: Final = (".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml")
 
@@ -32,7 +32,7 @@ def goreleaser_builds(tree: RepositoryTree) -> Iterator[Build]:
 
 
 def _build(entry: Value, path: str, images: Value) -> Build:
-    source = Evidence(EvidenceKind.GORELEASER, path, entry.line)
+    source = DefinitionEvidence(EvidenceKind.GORELEASER, path, entry.line)
     flags = tuple(_filled(one) for one in entry.get("build_flag_templates").strings())
     flagged = read_build(flags, {}, source, ".")
     arch, system = entry.get("goarch").string(), entry.get("goos").string() or "linux"

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from bot.errors import CaughtError
+
 _TOKEN: Final = re.compile(
     r"(?P<space>[ \t\r]+|(?:#|//)[^\n]*|/\*.*?\*/)|(?P<newline>\n)|(?P<heredoc><<-?(?P<mark>\w+)[^\n]*\n)"
     r"|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][\w-]*)|(?P<quote>\")"
@@ -13,7 +15,7 @@ _TOKEN: Final = re.compile(
 DEEPEST: Final = 60
 
 
-class HclError(ValueError):
+class HclError(CaughtError):
     """A text that is no HCL, or more of it than is read."""
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bot.discovery.hcl_syntax import Block, Expression
+from bot.errors import CaughtError
 
 _MOST_WORK: Final = 100_000
 _MOST_ITEMS: Final = 2_000
 Scope = Mapping[str, Any]
 
 
-class UndecidedError(ValueError):
+class UndecidedError(CaughtError):
     """A value that cannot be told without running bake."""
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from bot.discovery.bake import BakeCommand
 from bot.discovery.builds import Push
 from bot.discovery.command_line import pairs_of
-from bot.discovery.documents import Value
 from bot.discovery.expression_values import Contexts, Result
 from bot.discovery.expressions import fill
 from bot.discovery.matrix import Row, plain
 from bot.discovery.nouns import Pairs
 from bot.discovery.tree import joined
 from bot.discovery.unknowns import is_known, shown, unknown
+from bot.discovery.yaml_documents import Value
 
 
 def bake_command(inputs: Mapping[str, str], contexts: Contexts) -> BakeCommand:

@@ -9,15 +9,15 @@ from bot.discovery.actions import is_bake, is_builder, metadata_outputs, read_ac
 from bot.discovery.bake import bake_builds
 from bot.discovery.builds import Build, Collected
 from bot.discovery.commands import BUILD_WORDS, Reader, Where, marked_pushed, runner_variables
-from bot.discovery.documents import Value
 from bot.discovery.expression_values import OPEN, Contexts, Result
 from bot.discovery.expressions import condition, fill
 from bot.discovery.inputs import bake_command, filled, github_variables, inputs_of
-from bot.discovery.nouns import Evidence, EvidenceKind, Pairs
+from bot.discovery.nouns import DefinitionEvidence, EvidenceKind, Pairs
 from bot.discovery.outputs import read_outputs
 from bot.discovery.shell_state import ENVIRONMENT_FILE, OUTPUT_FILE, State
 from bot.discovery.tree import joined
 from bot.discovery.unknowns import is_known, unknown
+from bot.discovery.yaml_documents import Value
 
 _BUILD_WORDS: Final = re.compile(BUILD_WORDS, re.MULTILINE)
 _DEEPEST_ACTION: Final = 4
@@ -156,7 +156,7 @@ class StepReader:
 
     def _built_by_action(self, uses: str, inputs: Mapping[str, str], step: Value, scope: Scope) -> None:
         before = len(self._reader.unit.builds)
-        build = read_action(uses, inputs, Evidence(EvidenceKind.WORKFLOW, scope.file, step.get("uses").line))
+        build = read_action(uses, inputs, DefinitionEvidence(EvidenceKind.WORKFLOW, scope.file, step.get("uses").line))
         if build is not None:
             self._reader.add(build)
             self._mark(before, scope)
@@ -170,7 +170,7 @@ class StepReader:
 
     def _bake(self, inputs: Mapping[str, str], step: Value, scope: Scope, contexts: Contexts) -> None:
         before = len(self._reader.unit.builds)
-        source = Evidence(EvidenceKind.WORKFLOW, scope.file, step.get("uses").line)
+        source = DefinitionEvidence(EvidenceKind.WORKFLOW, scope.file, step.get("uses").line)
         for build in bake_builds(self._reader.tree, self._reader.options.bake, bake_command(inputs, contexts), source):
             self._reader.add(build)
         self._mark(before, scope)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from bot.discovery.make_files import Makefile, Rule
-from bot.discovery.make_variables import Expander
+from bot.discovery.make_files import Makefile, MakeRule
+from bot.discovery.make_variables import MakeExpander
 from bot.discovery.tree import joined
 from bot.discovery.unknowns import is_known, unknown
 from bot.discovery.words import Variables
@@ -27,7 +27,7 @@ class Recipe(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class MakeCall:
     """A call of make: targets, variables on its command line, folder and file; no target means the first rule."""
 
     targets: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Call:
         return tuple(path for path in found if path is not None)
 
 
-def read_call(words: tuple[str, ...], folder: str) -> Call | None:
+def read_call(words: tuple[str, ...], folder: str) -> MakeCall | None:
     """Read the words of a call of make."""
     targets, assigned, file, rest = list[str](), list[tuple[str, str]](), "", list(words[1:])[::-1]
     while rest:
@@ -58,23 +58,23 @@ def read_call(words: tuple[str, ...], folder: str) -> Call | None:
             assigned.append((name, value))
         elif not word.startswith("-"):
             targets.append(word)
-    return Call(tuple(targets), tuple(assigned), folder, file) if is_known(folder) else None
+    return MakeCall(tuple(targets), tuple(assigned), folder, file) if is_known(folder) else None
 
 
-def recipes(makefile: Makefile, call: Call, environment: Variables) -> Iterator[Recipe]:
+def recipes(makefile: Makefile, call: MakeCall, environment: Variables) -> Iterator[Recipe]:
     """The command lines that a call runs, prerequisites first."""
     return _Walk(makefile, call, environment).everything()
 
 
 def every_recipe(makefile: Makefile, folder: str) -> Iterator[tuple[str, list[Recipe]]]:
     """The command lines of each rule by its target, called or not; a pattern's stem is unknown."""
-    walk = _Walk(makefile, Call(folder=folder), {})
+    walk = _Walk(makefile, MakeCall(folder=folder), {})
     for rule in makefile.rules:
         yield rule.targets[0], list(walk.lines(rule, rule.targets[0].replace("%", unknown("$*"))))
 
 
 class _Walk:
-    def __init__(self, makefile: Makefile, call: Call, environment: Variables) -> None:
+    def __init__(self, makefile: Makefile, call: MakeCall, environment: Variables) -> None:
         self._makefile = makefile
         self._call = call
         self._environment = environment
@@ -97,13 +97,13 @@ class _Walk:
                     yield from self._target(prerequisite)
             yield from self.lines(rule, target)
 
-    def _rules_for(self, target: str) -> list[Rule]:
+    def _rules_for(self, target: str) -> list[MakeRule]:
         exact = self._makefile.by_target.get(target, [])
         if any(rule.recipe for rule in exact):
             return exact
         return exact + [rule for rule in self._makefile.patterns if any(_stem(one, target) for one in rule.targets)][:1]
 
-    def lines(self, rule: Rule, target: str) -> Iterator[Recipe]:
+    def lines(self, rule: MakeRule, target: str) -> Iterator[Recipe]:
         """A rule's recipe for one target."""
         stem = next((found for one in rule.targets if (found := _stem(one, target))), "")
         first = (rule.prerequisites.split() or [""])[0].replace("%", stem)
@@ -112,8 +112,8 @@ class _Walk:
         for line, text in rule.recipe:
             yield Recipe(expander.expand(text.lstrip("@-+ \t")), rule.file, line, self._call.folder, exported, target)
 
-    def _expander(self, automatic: dict[str, str]) -> Expander:
-        return Expander(self._makefile.variables, dict(self._call.assigned), self._environment, automatic)
+    def _expander(self, automatic: dict[str, str]) -> MakeExpander:
+        return MakeExpander(self._makefile.variables, dict(self._call.assigned), self._environment, automatic)
 
 
 def _stem(pattern: str, target: str) -> str:

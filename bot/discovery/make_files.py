@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from bot.discovery.make_variables import LONGEST, Expander
+from bot.discovery.make_variables import LONGEST, MakeExpander
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import is_known, unknown
 
@@ -22,7 +22,7 @@ _MOST_FILES: Final = 30
 _MOST_LINES: Final = 20_000
 
 
-class Rule(NamedTuple):
+class MakeRule(NamedTuple):
     """Targets with their prerequisites and recipe: (line, text) each."""
 
     file: str
@@ -34,7 +34,7 @@ class Rule(NamedTuple):
 @dataclass(frozen=True)
 class _Draft:
     variables: dict[str, str] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[MakeRule] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -42,20 +42,20 @@ class Makefile:
     """Variables as written (those of ``?=`` under ``?NAME``), and rules in order."""
 
     variables: dict[str, str]
-    rules: list[Rule]
+    rules: list[MakeRule]
 
     @cached_property
-    def by_target(self) -> dict[str, list[Rule]]:
+    def by_target(self) -> dict[str, list[MakeRule]]:
         """Rules by each target they name."""
-        found: dict[str, list[Rule]] = {}
-        expander = Expander(self.variables, {}, {}, {})
+        found: dict[str, list[MakeRule]] = {}
+        expander = MakeExpander(self.variables, {}, {}, {})
         for rule in self.rules:
             for target in (word for one in rule.targets for word in expander.expand(one).split()):
                 found.setdefault(target, []).append(rule)
         return found
 
     @cached_property
-    def patterns(self) -> list[Rule]:
+    def patterns(self) -> list[MakeRule]:
         """Rules for targets with a stem."""
         return [rule for rule in self.rules if any("%" in one for one in rule.targets)]
 
@@ -121,7 +121,7 @@ class _Lines:
             return (rest in self._draft.variables or f"?{rest}" in self._draft.variables) is (word == "ifdef")
         match = _SIDES.fullmatch(rest)
         sides = list(match.group(1, 2) if match[1] is not None else match.group(4, 6)) if match else ["", ""]
-        one, other = (Expander(self._draft.variables, {}, {}, {}).expand(side.strip()) for side in sides)
+        one, other = (MakeExpander(self._draft.variables, {}, {}, {}).expand(side.strip()) for side in sides)
         return not (is_known(one) and is_known(other)) or (one == other) is (word == "ifeq")
 
     def _line(self, number: int, line: str) -> None:
@@ -142,7 +142,7 @@ class _Lines:
         if self._rule is not None:
             names = self._rule[0]
             targets = (names,) if "$(" in names else tuple(names.split())
-            self._draft.rules.append(Rule(self._path, targets, self._rule[1], tuple(self._recipe)))
+            self._draft.rules.append(MakeRule(self._path, targets, self._rule[1], tuple(self._recipe)))
         self._rule, self._recipe = None, []
 
     def _assign(self, name: str, sign: str, value: str) -> None:

@@ -12,7 +12,7 @@ _DEEPEST: Final = 12
 _MOST_WORK: Final = 2_000
 
 
-class Expander:
+class MakeExpander:
     """Expands ``$(…)``: the command line's variables win, then the file's; what nobody sets is empty, as in make."""
 
     def __init__(

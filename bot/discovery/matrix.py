@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import islice, product
 from typing import Final
 
-from bot.discovery.documents import Value
-from bot.discovery.expression_values import Contexts, Known, Result, Unknown, as_text
+from bot.discovery.expression_values import Contexts, Known, Result, UnknownValue, as_text
 from bot.discovery.expressions import value_of
 from bot.discovery.unknowns import is_known, unknown
+from bot.discovery.yaml_documents import Value
 
 MOST_ROWS: Final = 256
 _MOST_VALUES: Final = 2_000
@@ -66,7 +66,7 @@ def _scalar(value: Value, contexts: Contexts) -> Known:
 
 
 def _known(result: Result) -> Known:
-    return unknown(result.expression) if isinstance(result, Unknown) else result
+    return unknown(result.expression) if isinstance(result, UnknownValue) else result
 
 
 def _values(key: str, value: Known) -> Sequence[Known]:

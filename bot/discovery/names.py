@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from bot.discovery.nouns import EvidenceKind, Options
+from bot.discovery.nouns import DiscoveryOptions, EvidenceKind
 from bot.discovery.resolve import is_local_registry
 from bot.discovery.unknowns import MARKER, is_known
-from bot.discovery.variants import Image
+from bot.discovery.variants import ImageVariant
 from bot.dockerfile.discovery import long_name
 
 _SAY_NOTHING: Final = frozenset(
@@ -30,7 +30,7 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9._/-]+")
 _LONGEST: Final = 80
 
 
-def names_of(images: Sequence[Image], options: Options) -> list[str]:
+def names_of(images: Sequence[ImageVariant], options: DiscoveryOptions) -> list[str]:
     """Name images; where a name would stand for several, each gets what tells it from the others."""
     last = _fit(options.repository.rpartition("/")[2] or options.name) or "image"
     first = [_base(image, last) for image in images]
@@ -48,7 +48,7 @@ def names_of(images: Sequence[Image], options: Options) -> list[str]:
     return _numbered(names)
 
 
-def _by_folder(images: Sequence[Image], names: Sequence[str], last: str) -> list[str]:
+def _by_folder(images: Sequence[ImageVariant], names: Sequence[str], last: str) -> list[str]:
     """Tell Dockerfiles that only their names speak for apart by their folders, so that globs of budgets fit them."""
     taken = Counter(names)
     alone = [image.build.source.kind is EvidenceKind.NAME and not image.build.target for image in images]
@@ -58,7 +58,7 @@ def _by_folder(images: Sequence[Image], names: Sequence[str], last: str) -> list
     ]
 
 
-def _leaders(images: Sequence[Image]) -> list[int]:
+def _leaders(images: Sequence[ImageVariant]) -> list[int]:
     """For each image the first one of its Dockerfile and target: variants are told from that one."""
     first: dict[tuple[str, str], int] = {}
     return [first.setdefault((one.build.dockerfile, one.build.target), index) for index, one in enumerate(images)]
@@ -69,7 +69,7 @@ def _leads(index: int, leaders: Sequence[int], names: Sequence[str]) -> bool:
     return all(leaders[other] == index for other, name in enumerate(names) if name == names[index])
 
 
-def _base(image: Image, last: str) -> str:
+def _base(image: ImageVariant, last: str) -> str:
     """The first name that says something: the tag's repository, bake's target, the file, the folder."""
     build = image.build
     if build.source.kind is EvidenceKind.NAME:
@@ -119,7 +119,7 @@ def _suffix(path: str) -> str:
     return re.sub(r"(?i)[._-]?(?:dockerfile|containerfile)[._-]?", "", name)
 
 
-def _by_tag(image: Image, _last: str) -> str:
+def _by_tag(image: ImageVariant, _last: str) -> str:
     """What the tag itself says: ``alpine`` of ``org/app:1.2-alpine``."""
     for tag in image.build.tags:
         head = _without_tag(tag)
@@ -129,26 +129,26 @@ def _by_tag(image: Image, _last: str) -> str:
     return ""
 
 
-def _by_target(image: Image, _last: str) -> str:
+def _by_target(image: ImageVariant, _last: str) -> str:
     return image.build.target
 
 
-def _by_file(image: Image, _last: str) -> str:
+def _by_file(image: ImageVariant, _last: str) -> str:
     path = image.build.dockerfile
     return next((one for one in (_suffix(path), *_folders(path)) if _says_something(one)), "")
 
 
-def _by_arguments(image: Image, _last: str) -> str:
+def _by_arguments(image: ImageVariant, _last: str) -> str:
     values = (value for _, value in image.deciding if is_known(value) and len(value) < _LONGEST // 2)
     return "-".join(value for value in values if value and "\n" not in value)[:40]
 
 
-def _by_hint(image: Image, _last: str) -> str:
+def _by_hint(image: ImageVariant, _last: str) -> str:
     values = (value for _, value in image.build.variant if is_known(value) and not _MACHINE.search(value))
     return next(iter(image.build.hints), "") or "-".join(values)[:40]
 
 
-def _by_path(image: Image, _last: str) -> str:
+def _by_path(image: ImageVariant, _last: str) -> str:
     return posixpath.dirname(image.build.dockerfile)
 
 

@@ -23,7 +23,7 @@ class EvidenceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class DefinitionEvidence:
     """The place that defines an image; ``line`` is 1-based, 0 where the whole file is meant."""
 
     kind: EvidenceKind
@@ -52,7 +52,7 @@ class DiscoveredImage:
     name: str
     dockerfile: str
     context: str
-    source: Evidence
+    source: DefinitionEvidence
     target: str = ""
     build_args: Pairs = ()
     platforms: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class DiscoveredImage:
     unbuildable: Unbuildable | None = None
     measured: bool = True
     why_not_measured: str = ""
-    also: tuple[Evidence, ...] = ()
+    also: tuple[DefinitionEvidence, ...] = ()
     """Other places that build the very same image."""
     over_cap: bool = False
     """Not measured only because there are more images than are measured."""
@@ -121,7 +121,7 @@ def no_bake(_request: BakeRequest) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DiscoveryOptions:
     """What the configuration says about discovery, and what is known about the repository.
 
     ``discover`` are patterns that find Dockerfiles besides those that CI ships, and instead of those by usual names;

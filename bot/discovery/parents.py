@@ -9,7 +9,7 @@ from bot.discovery.dockerfiles import read_dockerfile
 from bot.discovery.resolve import Resolved
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import MARKER, is_known
-from bot.discovery.variants import Image
+from bot.discovery.variants import ImageVariant
 from bot.dockerfile import reachable_stages, sources_named
 from bot.model.dockerfile import Dockerfile
 from bot.model.image import Platform
@@ -41,7 +41,7 @@ def outside_references(dockerfile: Dockerfile, target: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def parents_of(images: Sequence[Image], references: Sequence[References]) -> list[tuple[Parent, ...]]:
+def parents_of(images: Sequence[ImageVariant], references: Sequence[References]) -> list[tuple[Parent, ...]]:
     """The images among these that each one needs: by the tags they get, and by bake's ``target:`` contexts."""
     makers = _makers(images)
     targets = {hint: index for index, image in reversed(list(enumerate(images))) for hint in image.build.hints}
@@ -99,7 +99,7 @@ def normal(reference: str) -> tuple[str, str]:
     return next((repository.removeprefix(one) for one in _HUB if repository.startswith(one)), repository), tag
 
 
-def _makers(images: Sequence[Image]) -> Mapping[str, list[int]]:
+def _makers(images: Sequence[ImageVariant]) -> Mapping[str, list[int]]:
     """Map each repository to the images that are pushed under it; a hole at the front leaves its known end."""
     found: dict[str, list[int]] = {}
     for index, image in enumerate(images):
@@ -118,7 +118,7 @@ def _key(repository: str) -> str:
 
 
 def _by_tag(
-    index: int, references: References, makers: Mapping[str, list[int]], images: Sequence[Image]
+    index: int, references: References, makers: Mapping[str, list[int]], images: Sequence[ImageVariant]
 ) -> Iterator[Parent]:
     for reference, in_ci in references:
         repository, tag = normal(in_ci)
@@ -130,7 +130,7 @@ def _by_tag(
             yield Parent(found, reference)
 
 
-def _best(candidates: Sequence[int], tag: str, images: Sequence[Image]) -> int | None:
+def _best(candidates: Sequence[int], tag: str, images: Sequence[ImageVariant]) -> int | None:
     """Choose among images of one repository by the tag; without a tag in common it is only taken where it is alone."""
     exact = [one for one in candidates if tag and any(normal(own)[1] == tag for own in images[one].build.tags)]
     if exact:
@@ -154,7 +154,7 @@ def _may_be(own: str, tag: str) -> bool:
     return not is_known(tag) or (tag.startswith(before) and tag.endswith(after))
 
 
-def _by_context(image: Image, targets: Mapping[str, int], index: int) -> Iterator[Parent]:
+def _by_context(image: ImageVariant, targets: Mapping[str, int], index: int) -> Iterator[Parent]:
     for name, value in image.build.contexts:
         kind, _, what = value.partition(":")
         if kind in {"target", "service"} and targets.get(what, index) != index:

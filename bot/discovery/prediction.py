@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Sequence
 from typing import Final
 
-from bot.discovery.nouns import EvidenceKind, Options, Unbuildable
+from bot.discovery.nouns import DiscoveryOptions, EvidenceKind, Unbuildable
 from bot.discovery.parents import outside_references
 from bot.discovery.resolve import PREPARE, Resolved, is_local_registry
 from bot.discovery.tree import RepositoryTree, inside
@@ -16,7 +16,11 @@ _NAME_IT: Final = "Give it in [[image]]."
 
 
 def predict(
-    tree: RepositoryTree, build: Resolved, dockerfile: Dockerfile | None, parents: Sequence[str], options: Options
+    tree: RepositoryTree,
+    build: Resolved,
+    dockerfile: Dockerfile | None,
+    parents: Sequence[str],
+    options: DiscoveryOptions,
 ) -> tuple[Unbuildable | None, tuple[str, ...]]:
     """Say why a build would fail, or what is doubtful about it; ``parents`` are references that are built here."""
     if build.unbuildable is not None:
@@ -35,7 +39,7 @@ def predict(
     return _files(tree, build, dockerfile)
 
 
-def _platform(build: Resolved, options: Options) -> Unbuildable | None:
+def _platform(build: Resolved, options: DiscoveryOptions) -> Unbuildable | None:
     """Refuse what CI ships for other platforms alone: its bytes here would not be the ones that are shipped."""
     own = options.platform
     if not build.platforms or any(_same_machine(one, own.os, own.architecture) for one in build.platforms):

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.discovery.builds import Build, Push
 from bot.discovery.dockerfiles import has_dockerfile_name, is_foreign, reason_not_shipped
-from bot.discovery.nouns import Evidence, Options, Pairs, Unbuildable
+from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, Pairs, Unbuildable
 from bot.discovery.tree import RepositoryTree, inside, joined
 from bot.discovery.unknowns import MARKER, is_known, shown
 
@@ -24,7 +24,7 @@ PREPARE: Final = "Compare what CI pushed (deadweight compare docker://…), or m
 class Resolved:
     """A build whose Dockerfile is a file of the tree."""
 
-    source: Evidence
+    source: DefinitionEvidence
     dockerfile: str
     context: str
     target: str = ""
@@ -38,7 +38,7 @@ class Resolved:
     variant: Pairs = ()
     doubts: tuple[str, ...] = ()
     unbuildable: Unbuildable | None = None
-    also: tuple[Evidence, ...] = ()
+    also: tuple[DefinitionEvidence, ...] = ()
     linked: bool = False
     """It is only built for another target of bake."""
     unsure_target: bool = False
@@ -49,11 +49,13 @@ class Resolved:
 class Unresolved:
     """A build that is none of this tree, or whose Dockerfile cannot be told; ``sentence`` says why."""
 
-    source: Evidence
+    source: DefinitionEvidence
     sentence: str
 
 
-def resolve(tree: RepositoryTree, builds: Iterable[Build], options: Options) -> tuple[list[Resolved], list[Unresolved]]:
+def resolve(
+    tree: RepositoryTree, builds: Iterable[Build], options: DiscoveryOptions
+) -> tuple[list[Resolved], list[Unresolved]]:
     """Find the Dockerfile and the context of each build."""
     resolved: list[Resolved] = []
     unresolved: list[Unresolved] = []
@@ -65,7 +67,7 @@ def resolve(tree: RepositoryTree, builds: Iterable[Build], options: Options) -> 
 
 
 class _Resolver:
-    def __init__(self, tree: RepositoryTree, options: Options) -> None:
+    def __init__(self, tree: RepositoryTree, options: DiscoveryOptions) -> None:
         self._tree = tree
         self._options = options
         self._named = [path for path in tree.modes if has_dockerfile_name(path) and not is_foreign(path)]

@@ -15,7 +15,7 @@ from tree_sitter import Language, Node, Parser, Tree
 from bot.discovery.conditions import decide, matches
 from bot.discovery.shell_state import Ran, State, answer_of, appended, merge, moved, without_prefixes
 from bot.discovery.unknowns import unknown
-from bot.discovery.words import Expander, base_name, command_words, source
+from bot.discovery.words import WordExpander, base_name, command_words, source
 
 LARGEST_SCRIPT: Final = 100_000
 _MOST_STEPS: Final = 4_000
@@ -82,8 +82,8 @@ class _Interpreter:
             self._children(node)
 
     @property
-    def _expander(self) -> Expander:
-        return Expander(self._state.variables, self._printed)
+    def _expander(self) -> WordExpander:
+        return WordExpander(self._state.variables, self._printed)
 
     def _children(self, node: Node) -> None:
         for child in node.named_children:

@@ -20,16 +20,16 @@ from bot.discovery.dockerfiles import (
 )
 from bot.discovery.gitlab import gitlab_builds
 from bot.discovery.goreleaser import goreleaser_builds
-from bot.discovery.nouns import Evidence, EvidenceKind, NotShipped, Options
+from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind, NotShipped
 from bot.discovery.parents import needed_bases
 from bot.discovery.resolve import Resolved, Unresolved, resolve
-from bot.discovery.scripts import script_builds
+from bot.discovery.shell_scripts import script_builds
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import without_unknowns
 from bot.discovery.workflows import workflow_builds
 
 
-class Found:
+class FoundBuild:
     """Builds that ship, Dockerfiles that do not, and what could not be told."""
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class Found:
         self.notes: list[str] = []
 
 
-def find_shipped(tree: RepositoryTree, options: Options) -> Found:
+def find_shipped(tree: RepositoryTree, options: DiscoveryOptions) -> FoundBuild:
     """Ask for evidence in the order of trust, and stop where something says what is shipped."""
-    found = Found()
+    found = FoundBuild()
     tested: list[Resolved] = []
     for stage in (_configured, _ci, _releases, _scripts):
         if stage is _scripts and found.builds:
@@ -61,7 +61,7 @@ def find_shipped(tree: RepositoryTree, options: Options) -> Found:
     return found
 
 
-def _ci(tree: RepositoryTree, options: Options, found: Found) -> Iterable[Build]:
+def _ci(tree: RepositoryTree, options: DiscoveryOptions, found: FoundBuild) -> Iterable[Build]:
     for read in (workflow_builds, gitlab_builds):
         collected = read(tree, options)
         found.notes += collected.notes
@@ -70,19 +70,21 @@ def _ci(tree: RepositoryTree, options: Options, found: Found) -> Iterable[Build]
             yield from collected.weaker
 
 
-def _releases(tree: RepositoryTree, _options: Options, _found: Found) -> Iterable[Build]:
+def _releases(tree: RepositoryTree, _options: DiscoveryOptions, _found: FoundBuild) -> Iterable[Build]:
     return goreleaser_builds(tree)
 
 
-def _configured(tree: RepositoryTree, options: Options, _found: Found) -> Iterable[Build]:
+def _configured(tree: RepositoryTree, options: DiscoveryOptions, _found: FoundBuild) -> Iterable[Build]:
     for path in options.compose_files:
         yield from compose_builds(tree, ComposeRequest((path,), pushes=True), ".", None)
     if options.bake_files:
         command = BakeCommand(files=options.bake_files, targets=options.bake_targets, push=Push.PUSHED)
-        yield from bake_builds(tree, options.bake, command, Evidence(EvidenceKind.BAKE, options.bake_files[0], 1))
+        yield from bake_builds(
+            tree, options.bake, command, DefinitionEvidence(EvidenceKind.BAKE, options.bake_files[0], 1)
+        )
 
 
-def _scripts(tree: RepositoryTree, options: Options, _found: Found) -> Iterable[Build]:
+def _scripts(tree: RepositoryTree, options: DiscoveryOptions, _found: FoundBuild) -> Iterable[Build]:
     """The builds of the first kind of file that ships something."""
     unnamed: Sequence[Build] = ()
     for builds in script_builds(tree, options):
@@ -134,7 +136,7 @@ def _is_for_tests(build: Resolved) -> bool:
     return bool(reason_not_shipped(build.dockerfile)) or build.unbuildable is not None or _comes_from_tests(build)
 
 
-def _named(tree: RepositoryTree, options: Options, found: Found) -> list[Resolved]:
+def _named(tree: RepositoryTree, options: DiscoveryOptions, found: FoundBuild) -> list[Resolved]:
     """Take Dockerfiles by name that no evidence speaks of; beside what CI builds, only those at the root.
 
     Patterns that the configuration names stand for the usual names: ``_leave_out`` follows them.
@@ -155,7 +157,7 @@ def _named(tree: RepositoryTree, options: Options, found: Found) -> list[Resolve
     return named
 
 
-def _leave_out(tree: RepositoryTree, options: Options, found: Found) -> None:
+def _leave_out(tree: RepositoryTree, options: DiscoveryOptions, found: FoundBuild) -> None:
     """List the Dockerfiles that are there and not among the images, or make images of them where asked to."""
     known = {one.dockerfile for one in found.builds}
     if options.discover:
@@ -170,7 +172,7 @@ def _leave_out(tree: RepositoryTree, options: Options, found: Found) -> None:
             found.not_shipped.append(NotShipped(path, reason_not_shipped(path) or says))
 
 
-def _is_dockerfile(tree: RepositoryTree, path: str, options: Options) -> bool:
+def _is_dockerfile(tree: RepositoryTree, path: str, options: DiscoveryOptions) -> bool:
     plain = posixpath.basename(path) in {"Dockerfile", "Containerfile"}
     return plain or read_dockerfile(tree, path, (), options.platform) is not None
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from bot.discovery.dockerfiles import read_dockerfile
-from bot.discovery.nouns import Options, Pairs
+from bot.discovery.nouns import DiscoveryOptions, Pairs
 from bot.discovery.resolve import Resolved
 from bot.discovery.tree import RepositoryTree
 from bot.model.dockerfile import Dockerfile
@@ -25,14 +25,14 @@ _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class ImageVariant:
     """One image: its best build, and the arguments that tell it from its siblings of the same Dockerfile and target."""
 
     build: Resolved
     deciding: Pairs = ()
 
 
-def images_of(tree: RepositoryTree, builds: Sequence[Resolved], options: Options) -> list[Image]:
+def images_of(tree: RepositoryTree, builds: Sequence[Resolved], options: DiscoveryOptions) -> list[ImageVariant]:
     """Put builds of the same image together, in the order in which they were found."""
     order: dict[tuple[str, str, str], list[Resolved]] = {}
     sure = {(build.dockerfile, build.source) for build in builds if not build.unsure_target}
@@ -40,7 +40,7 @@ def images_of(tree: RepositoryTree, builds: Sequence[Resolved], options: Options
         if build.unsure_target and (build.dockerfile, build.source) in sure:
             continue  # the same step, called with a target that is known
         order.setdefault((build.dockerfile, build.context, build.target), []).append(build)
-    found: list[Image] = []
+    found: list[ImageVariant] = []
     for (path, _, target), group in order.items():
         dockerfile = read_dockerfile(tree, path, (), options.platform)
         names = _deciding(group, _in_from(dockerfile, target))
@@ -48,13 +48,16 @@ def images_of(tree: RepositoryTree, builds: Sequence[Resolved], options: Options
     return found
 
 
-def _distinct(group: Sequence[Resolved], names: frozenset[str]) -> list[Image]:
+def _distinct(group: Sequence[Resolved], names: frozenset[str]) -> list[ImageVariant]:
     kept: dict[tuple[object, ...], Resolved] = {}
     for build in group:
         key = (_values(build, names), _contexts(build))
         kept[key] = _merged(kept[key], build) if key in kept else build
     shared = names if len(kept) > 1 else frozenset()
-    return [Image(build, tuple(pair for pair in _values(build, names) if pair[0] in shared)) for build in kept.values()]
+    return [
+        ImageVariant(build, tuple(pair for pair in _values(build, names) if pair[0] in shared))
+        for build in kept.values()
+    ]
 
 
 def _values(build: Resolved, names: frozenset[str]) -> Pairs:

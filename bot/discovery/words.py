@@ -27,7 +27,7 @@ def source(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-class Expander:
+class WordExpander:
     """Expands words against variables; what is not set is unknown, since a runner may have it."""
 
     def __init__(self, variables: Variables, substitute: Substitute) -> None:
@@ -153,7 +153,7 @@ def _unescaped(text: str, *, quoted: bool) -> str:
     return "".join(part for index, part in enumerate(text.split("\\")) if part or not index)
 
 
-def command_words(node: Node, expander: Expander) -> tuple[str, ...]:
+def command_words(node: Node, expander: WordExpander) -> tuple[str, ...]:
     """The words of a command without assignments and redirections."""
     found: list[str] = []
     for child in node.named_children:

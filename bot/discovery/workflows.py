@@ -9,15 +9,15 @@ from bot.discovery.bake import bake_builds
 from bot.discovery.builds import Build, Collected, Push
 from bot.discovery.commands import Reader
 from bot.discovery.dockerfiles import is_for_developers, is_test_workflow
-from bot.discovery.documents import UnreadableError, Value, read_yaml
 from bot.discovery.expression_values import OPEN, Contexts, Result, as_text
 from bot.discovery.expressions import condition, fill
 from bot.discovery.inputs import bake_command, filled, inputs_of, row_label
 from bot.discovery.jobs import Scope, StepReader
 from bot.discovery.matrix import Row, rows
-from bot.discovery.nouns import Evidence, EvidenceKind, Options
+from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind
 from bot.discovery.tree import SYMLINK, RepositoryTree, joined
 from bot.discovery.unknowns import unknown, without_unknowns
+from bot.discovery.yaml_documents import UnreadableError, Value, read_yaml
 
 FOLDERS: Final = (".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/")
 _MOST_CHARACTERS: Final = 5_000_000
@@ -26,7 +26,7 @@ _DEEPEST_CALL: Final = 4
 _MOST_ROWS: Final = 3_000
 
 
-def workflow_builds(tree: RepositoryTree, options: Options) -> Collected:
+def workflow_builds(tree: RepositoryTree, options: DiscoveryOptions) -> Collected:
     """Read every workflow; those that can only be called are read where they are, and alone if nobody calls them."""
     reading = _Workflows(tree, options)
     collected = Collected()
@@ -58,7 +58,7 @@ class _Called(NamedTuple):
 
 
 class _Workflows:
-    def __init__(self, tree: RepositoryTree, options: Options) -> None:
+    def __init__(self, tree: RepositoryTree, options: DiscoveryOptions) -> None:
         self._tree = tree
         self._options = options
         self._reader = Reader(tree, options, Collected())
@@ -107,7 +107,9 @@ class _Workflows:
         self._reader.seen.clear()
         return self._step_reader
 
-    def external(self, uses: str, inputs: Mapping[str, str], source: Evidence, contexts: Contexts) -> list[Build]:
+    def external(
+        self, uses: str, inputs: Mapping[str, str], source: DefinitionEvidence, contexts: Contexts
+    ) -> list[Build]:
         """Read the call of a reusable workflow that is not in this tree by its inputs alone."""
         if is_bake(uses):
             return list(bake_builds(self._tree, self._options.bake, bake_command(inputs, contexts), source))
@@ -206,7 +208,7 @@ class _Run:
         inputs = filled(job.get("with"), contexts)
         path = self._all.local(uses)
         if path is None or self._depth >= _DEEPEST_CALL:
-            source = Evidence(EvidenceKind.WORKFLOW, self._path, job.get("uses").line)
+            source = DefinitionEvidence(EvidenceKind.WORKFLOW, self._path, job.get("uses").line)
             self._builds += self._all.external(uses, inputs, source, contexts)
             return {}
         self._all.called.add(path)

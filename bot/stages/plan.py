@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from bot.config.merge import with_reviewed_rights
-from bot.discovery import BakePrint, Discovery, Options, RepositoryTree
+from bot.discovery import BakePrint, Discovery, DiscoveryOptions, RepositoryTree
 from bot.discovery import discover as discover_images
 from bot.discovery.nouns import no_bake
 from bot.discovery.side import found_images, notes_on
@@ -91,7 +91,7 @@ class _Evidence(NamedTuple):
 
     def discovered(self, tree: BuildTree, discover: Sequence[str], exclude: Sequence[str]) -> Discovery:
         """Read what a commit's CI ships."""
-        options = Options(
+        options = DiscoveryOptions(
             repository=self.repository,
             name=self.name,
             discover=tuple(pattern for pattern in discover if pattern != AS_SHIPPED),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bot.discovery import BakePrint, BakeRequest, DiscoveredImage, Discovery, Options, RepositoryTree, discover  # noqa: E402
+from bot.discovery import BakePrint, BakeRequest, DiscoveredImage, Discovery, DiscoveryOptions, RepositoryTree, discover  # noqa: E402
 
 Truth = Mapping[str, object]
 GOALS = {"identified": 93, "buildable or said why not": 90, "spurious": 5, "exactly right repositories": 70}
@@ -240,7 +240,9 @@ def run(name: str, path: pathlib.Path, truth: Sequence[Truth], *, bake: bool) ->
     """Discover one repository and compare."""
     repository = Repository(path)
     tree = RepositoryTree(repository.modes, repository.read)
-    options = Options(repository=name, bake=bake_port(repository)) if bake else Options(repository=name)
+    options = (
+        DiscoveryOptions(repository=name, bake=bake_port(repository)) if bake else DiscoveryOptions(repository=name)
+    )
     start = time.perf_counter()
     found = discover(tree, options)
     repository.close()

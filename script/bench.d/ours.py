@@ -9,7 +9,7 @@ from bot.contents.merged_tree import merge_together
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine_address import EngineAddress
 from bot.edges.process import leave
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.containers import UnsupportedStoreError
 from bot.edges.sources.engine_source import EngineSource
 from bot.model.image import ImageReference, Transport
@@ -28,7 +28,7 @@ def main() -> None:
     known = {"cache": DiskCache(Path(cache))} if cache else {}
     if stream:
         _leave_only_saves()
-    with Images(Options(engine=address, estimate_download=False, **known)).open(references, None) as opened:
+    with Images(SourceOptions(engine=address, estimate_download=False, **known)).open(references, None) as opened:
         images = [one.image for one in opened]
         trees = merge_together([image.layers for image in images])
     print([(image.unpacked_bytes, tree.live_bytes, tree.dead_bytes) for image, tree in zip(images, trees, strict=True)])

@@ -580,7 +580,7 @@ GUARDS = (
     ),
     Guard(
         "F23",
-        "bot/stages/plan.py",
+        "bot/policy/baseline.py",
         "    if not base.sha or git.ensure(base.sha):",
         "    if True:",
         ("plan/test_commits.py::test_base__that_cannot_be_fetched_is_no_baseline",),
@@ -687,17 +687,15 @@ GUARDS = (
     Guard(
         "T-B1",
         "bot/dockerfile/pairing.py",
-        "return Pair(spec.name, spec, head, self._renamed(spec.name, moved))",
-        "return Pair(spec.name, spec, head)",
+        "return Pair(spec.name, spec, head, self._renamed(spec.name, head.dockerfile), one.notes)",
+        "return Pair(spec.name, spec, head, None, one.notes)",
         ("plan/test_budgeted.py::test_name__that_a_merge_would_take_away_is_a_departure",),
     ),
     Guard(
         "T-B2",
         "bot/dockerfile/pairing.py",
-        "            if has_budget or self._room > 0:\n"
-        "                yield path, names[path]\n"
-        "            self._room -= not has_budget\n",
-        "            if self._room > 0:\n                yield path, names[path]\n            self._room -= 1\n",
+        "fits = has_budget or (one.choice is Choice.MEASURED and self._room > 0)",
+        "fits = one.choice is Choice.MEASURED and self._room > 0",
         ("plan/test_budgeted.py::test_cap__never_leaves_out_an_image_with_a_budget",),
     ),
     Guard(
@@ -717,15 +715,15 @@ GUARDS = (
     Guard(
         "T-B5",
         "bot/dockerfile/pairing.py",
-        "        if self.budgets.hold(name):\n            return self._found_and_held",
+        "        if self.budgets.hold(spec.name):\n            return self._found_and_held",
         "        if False:\n            return self._found_and_held",
         ("plan/test_budgeted.py::test_found_image__is_found_whatever_the_head_configures",),
     ),
     Guard(
         "T-B6",
         "bot/dockerfile/pairing.py",
-        "return kept if tree.has_sources(kept) else tree.spec(path, spec.name)",
-        "return tree.spec(path, spec.name)",
+        "twin.spec.dockerfile != path or tree.has_sources(kept):",
+        "twin.spec.dockerfile != path:",
         ("plan/test_budgeted.py::test_context__of_a_found_image_is_not_moved_by_a_decoy",),
     ),
     Guard(

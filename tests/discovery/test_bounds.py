@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.discovery import Options, discover
-from bot.discovery.documents import MOST_VALUES, UnreadableError, read_yaml
+from bot.discovery import DiscoveryOptions, discover
 from bot.discovery.expressions import fill
+from bot.discovery.yaml_documents import MOST_VALUES, UnreadableError, read_yaml
 from tests.discovery.trees import DOCKERFILE, found, runs, ships, tree_of, workflow
 
 STEP = "- uses: docker/build-push-action@v6\n  with: {push: true, tags: acme/shop}\n"
@@ -41,7 +41,7 @@ def test_large_repository__is_read_within_three_seconds():
     assert len(files) > 29_000
 
     start = time.process_time()
-    discovery = discover(tree, Options(repository="acme/shop"))
+    discovery = discover(tree, DiscoveryOptions(repository="acme/shop"))
 
     assert time.process_time() - start < 3
     assert len(discovery.images) == 400
@@ -181,7 +181,7 @@ def test_paths_outside__are_never_read(path: str):
         asked.append(name)
         return tree.read(name)
 
-    discover(type(tree)(tree.modes, read), Options(repository="acme/shop"))
+    discover(type(tree)(tree.modes, read), DiscoveryOptions(repository="acme/shop"))
 
     assert set(asked) <= set(tree.modes)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.discovery.documents import read_yaml
-from bot.discovery.expression_values import OPEN, Unknown
+from bot.discovery.expression_values import OPEN, UnknownValue
 from bot.discovery.expressions import condition, evaluate, fill, value_of
 from bot.discovery.matrix import MOST_ROWS, rows
 from bot.discovery.unknowns import shown
+from bot.discovery.yaml_documents import read_yaml
 
 CONTEXTS = {
     "matrix": {"os": "debian", "empty": "", "list": ["a", "b"], "deep": {"name": "x"}, "flag": False},
@@ -63,7 +63,7 @@ def test_known_expression__has_its_value(expression: str, value: object):
 )
 def test_unknown_expression__stays_unknown_and_is_shown_as_written(expression: str):
     """What a run decides, and what is no expression, is unknown; the text shows it again."""
-    assert isinstance(evaluate(expression, CONTEXTS), Unknown)
+    assert isinstance(evaluate(expression, CONTEXTS), UnknownValue)
     assert shown(fill(f"a-${{{{ {expression} }}}}-z", CONTEXTS)).startswith(f"a-${{{{ {expression[:40]}")
 
 

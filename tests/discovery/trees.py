@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from textwrap import dedent
 
-from bot.discovery import DiscoveredImage, Discovery, Options, RepositoryTree, discover
+from bot.discovery import DiscoveredImage, Discovery, DiscoveryOptions, RepositoryTree, discover
 
 DOCKERFILE = "FROM scratch\nCOPY app /app\n"
 GO = "FROM golang:1.22 AS build\nCOPY . .\nRUN go build -o /out\nFROM scratch AS runtime\nCOPY --from=build /out /out\n"
@@ -23,7 +23,7 @@ def found(files: Mapping[str, str], **options: object) -> Discovery:
     """Discover the images of a repository called acme/shop."""
     links = options.pop("links", None)
     submodules = options.pop("submodules", ())
-    chosen = Options(**{"repository": "acme/shop", "name": "shop", **options})  # type: ignore[arg-type]
+    chosen = DiscoveryOptions(**{"repository": "acme/shop", "name": "shop", **options})  # type: ignore[arg-type]
     return discover(tree_of(files, links=links, submodules=submodules), chosen)  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.edges.disk_cache import DiskCache
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.errors import LimitError
 from bot.layers.codec import MAGIC, decode_layer, encode_layer
 from bot.layers.digest import sha256
@@ -139,12 +139,12 @@ def test_open__layers_that_are_known(tmp_path: Path) -> None:
     path.write_bytes(archive(layout({"a": picture("a 10", "b 5")})))
     reference = ImageReference(Transport.OCI_ARCHIVE, str(path))
     cache = tmp_path / "cache"
-    with Images(Options(cache=DiskCache(cache))).open([reference], None):
+    with Images(SourceOptions(cache=DiskCache(cache))).open([reference], None):
         pass
     diff_ids = picture("a 10", "b 5").diff_ids
     DiskCache(cache).put_layer(diff_ids[0], "xxh3", LAYER, sure=True)
 
-    with Images(Options(cache=DiskCache(cache))).open([reference], None) as (second,):
+    with Images(SourceOptions(cache=DiskCache(cache))).open([reference], None) as (second,):
         assert [LAYER.unpacked_bytes, 5] == [found.unpacked_bytes for found in second.image.layers]
 
 
@@ -153,7 +153,7 @@ def test_open__plain_layers_are_not_remembered(tmp_path: Path) -> None:
     path = tmp_path / "layout.tar"
     path.write_bytes(archive(layout({"a": picture("a 10")}, "none")))
 
-    with Images(Options(cache=DiskCache(tmp_path / "cache"))).open(
+    with Images(SourceOptions(cache=DiskCache(tmp_path / "cache"))).open(
         [ImageReference(Transport.OCI_ARCHIVE, str(path))], None
     ):
         pass
@@ -170,7 +170,11 @@ def test_open__known_layers_are_held_against_the_limits(limits: Limits, tmp_path
     known = DiskCache(tmp_path / "cache")
 
     found = []
-    for options in (Options(limits=limits), Options(cache=known), Options(cache=known, limits=limits)):
+    for options in (
+        SourceOptions(limits=limits),
+        SourceOptions(cache=known),
+        SourceOptions(cache=known, limits=limits),
+    ):
         with Images(options).open([reference], None) as (one,):
             found += [(layer.unpacked_bytes, layer.complete) for layer in one.image.layers]
 
@@ -183,11 +187,11 @@ def test_open__known_layers_that_claim_too_much(tmp_path: Path) -> None:
     path.write_bytes(archive(layout({"a": picture("a 1000")})))
     reference = ImageReference(Transport.OCI_ARCHIVE, str(path))
     known = DiskCache(tmp_path / "cache")
-    with Images(Options(cache=known)).open([reference], None):
+    with Images(SourceOptions(cache=known)).open([reference], None):
         pass
 
     with (
         pytest.raises(LimitError, match="limit"),
-        Images(Options(cache=known, limits=Limits(unpacked_bytes=900))).open([reference], None),
+        Images(SourceOptions(cache=known, limits=Limits(unpacked_bytes=900))).open([reference], None),
     ):
         pass

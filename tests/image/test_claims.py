@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.edges.disk_cache import DiskCache
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import ImageError
 from bot.layers.diff_ids import same_bytes
@@ -37,7 +37,7 @@ def laid_out(path: Path, drawn: Picture, compression: str) -> ImageReference:
 
 def read(references: Sequence[ImageReference], known: LayerCache | None = None) -> list[Image]:
     """Read images together."""
-    with Images(Options(cache=known or NullCache())).open(references, None) as opened:
+    with Images(SourceOptions(cache=known or NullCache())).open(references, None) as opened:
         return [one.image for one in opened]
 
 
@@ -144,7 +144,7 @@ def test_open__archive_under_the_diff_ids_of_an_engine(engine: TestEngine, tmp_p
     engine.docker("load", "--input", str(honest))
     try:
         here = ImageReference(Transport.DOCKER_DAEMON, name)
-        options = Options(engine=engine.address)
+        options = SourceOptions(engine=engine.address)
         for path, outcome in ((honest, ""), (liar, "not what the image says")):
             reference = ImageReference(Transport.DOCKER_ARCHIVE, str(path))
             for pair in ([here, reference], [reference, here]):

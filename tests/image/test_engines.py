@@ -14,7 +14,7 @@ from bot.contents.merged_tree import merge
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.engine_address import EngineAddress
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.containers import LABEL
 from bot.edges.sources.engine_source import EngineSource
 from bot.edges.sources.image_source import NullCache
@@ -103,7 +103,7 @@ class Built(NamedTuple):
 
     def read(self, reference: ImageReference) -> Image:
         """Read an image without an estimate."""
-        options = Options(engine=self.engine.address, estimate_download=False)
+        options = SourceOptions(engine=self.engine.address, estimate_download=False)
         with Images(options).open([reference], None) as (opened,):
             return opened.image
 
@@ -192,7 +192,7 @@ def test_open__nothing_is_left_behind(built: Built) -> None:
     """The containers that lend us files are gone when the images are closed."""
     name = built.build("everything")
 
-    with Images(Options(engine=built.engine.address)).open([daemon(name)], None) as (opened,):
+    with Images(SourceOptions(engine=built.engine.address)).open([daemon(name)], None) as (opened,):
         opened.read_files([b"data/again"], limit_bytes=FILE_BYTES)
 
     ours = ("--filter", f"label={LABEL}", "--filter", f"ancestor={name}")
@@ -209,7 +209,9 @@ def test_read_files__same_in_every_way(built: Built, tmp_path: Path) -> None:
 
     found = []
     for reference in (daemon(name), ImageReference(Transport.DOCKER_ARCHIVE, str(archive))):
-        with Images(Options(engine=built.engine.address, estimate_download=False)).open([reference], None) as (opened,):
+        with Images(SourceOptions(engine=built.engine.address, estimate_download=False)).open([reference], None) as (
+            opened,
+        ):
             found.append(opened.read_files(wanted, limit_bytes=FILE_BYTES))
 
     assert found[0] == found[1]
@@ -226,7 +228,7 @@ def test_open__download_is_what_a_push_sends(built: Built, registry: str) -> Non
     built.engine.docker("rmi", pushed)
     exact = [layer.download for layer in built.read(ImageReference(Transport.DOCKER, pushed)).layers]
 
-    with Images(Options(engine=built.engine.address)).open([daemon(name)], None) as (opened,):
+    with Images(SourceOptions(engine=built.engine.address)).open([daemon(name)], None) as (opened,):
         from_store = [layer.download for layer in opened.image.layers]
     from_stream = [layer.download for layer in streamed(built.engine.address, name)[0].layers]
 
@@ -257,7 +259,7 @@ def test_open__image_that_is_not_there(engine: TestEngine) -> None:
     """An unknown name is an error that says how to get the image."""
     with (
         pytest.raises(ImageError, match="no image deadweight-none:1"),
-        Images(Options(engine=engine.address)).open([daemon("deadweight-none:1")], None),
+        Images(SourceOptions(engine=engine.address)).open([daemon("deadweight-none:1")], None),
     ):
         pass
 
@@ -265,7 +267,7 @@ def test_open__image_that_is_not_there(engine: TestEngine) -> None:
 def test_open__other_platform(built: Built) -> None:
     """An engine's image of another platform than the asked one is refused."""
     name = built.build("rm")
-    images = Images(Options(engine=built.engine.address))
+    images = Images(SourceOptions(engine=built.engine.address))
 
     with pytest.raises(ImageError, match="linux/s390x"), images.open([daemon(name)], Platform("linux", "s390x")):
         pass
@@ -275,7 +277,7 @@ def test_open__known_image(built: Built, tmp_path: Path, monkeypatch: pytest.Mon
     """What was read once from a containerd store is given again without making a container; new layers still are read."""
     if built.engine.kind != "CONTAINERD":
         pytest.skip("a classic store has no manifests to know an image by")
-    options = Options(engine=built.engine.address, cache=DiskCache(tmp_path), estimate_download=False)
+    options = SourceOptions(engine=built.engine.address, cache=DiskCache(tmp_path), estimate_download=False)
     names = [daemon(built.build(target)) for target in ("start", "rm")]
     with Images(options).open(names[:1], None) as (first,):
         expected = first.image
@@ -298,7 +300,7 @@ def test_open__known_image(built: Built, tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_open__nobody_answers(tmp_path: Path) -> None:
     """Without an engine the error says what to set, and what can be read without one."""
-    images = Images(Options(engine=EngineAddress(f"unix://{tmp_path}/no.sock")))
+    images = Images(SourceOptions(engine=EngineAddress(f"unix://{tmp_path}/no.sock")))
 
     with pytest.raises(EngineError, match="DOCKER_HOST"), images.open([daemon("a")], None):
         pass

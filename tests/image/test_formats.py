@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.errors import DeadweightError, ImageError, LimitError
 from bot.formats.save_stream import Stream
 from bot.layers.layer import Allowance
@@ -29,7 +29,7 @@ OTHER = picture("a 1", platform="linux/arm64/v8")
 
 def read(reference: ImageReference, platform: Platform | None = None, limits: Limits | None = None) -> Image:
     """Read one image."""
-    with Images(Options(limits=limits or Limits())).open([reference], platform) as (opened,):
+    with Images(SourceOptions(limits=limits or Limits())).open([reference], platform) as (opened,):
         return opened.image
 
 
@@ -141,7 +141,7 @@ def test_open__download_of_a_save_is_estimated(tmp_path: Path) -> None:
 
 def test_open__no_estimate_unless_asked(tmp_path: Path) -> None:
     """Without estimates the size is unknown, not zero."""
-    with Images(Options(estimate_download=False)).open([in_docker_archive(tmp_path, PICTURE)], None) as (opened,):
+    with Images(SourceOptions(estimate_download=False)).open([in_docker_archive(tmp_path, PICTURE)], None) as (opened,):
         assert opened.image.download is None
 
 

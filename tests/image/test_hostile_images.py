@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.local_files import FileSection, Spool, open_archive
 from bot.errors import ImageError, LimitError
 from bot.formats.archive import Archive, scan_verified
@@ -32,7 +32,7 @@ PICTURE = picture("a 10", "b 700")
 
 def read(reference: ImageReference, limits: Limits | None = None) -> Image:
     """Read one image."""
-    with Images(Options(limits=limits or Limits())).open([reference], None) as (opened,):
+    with Images(SourceOptions(limits=limits or Limits())).open([reference], None) as (opened,):
         return opened.image
 
 

@@ -14,7 +14,7 @@ import pytest
 from bot.edges.credentials import Credentials, DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.image_registry import Registry, RegistryAccess, Repository, parse_reference
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.errors import ImageError, RegistryError
 from bot.formats.oci import MANIFESTS
 from bot.model.image import DownloadSize, Image, ImageReference, Transport
@@ -191,7 +191,7 @@ PICTURE = picture("etc/passwd 1200\nusr/bin/vi 9000", "-etc/passwd\netc/motd = h
 
 def read(fake: FakeRegistry, credentials: Credentials | None = None, reference: str = "app:1") -> Image:
     """Read an image of the registry."""
-    options = Options(credentials=lambda host: credentials if host == fake.host else None)
+    options = SourceOptions(credentials=lambda host: credentials if host == fake.host else None)
     with Images(options).open([ImageReference(Transport.DOCKER, f"{fake.host}/{reference}")], None) as (opened,):
         return opened.image
 
@@ -305,7 +305,7 @@ def test_open__token_that_never_ends(fake: FakeRegistry) -> None:
 
 def test_open__blobs_that_are_known(fake: FakeRegistry, tmp_path: Path) -> None:
     """A blob that was fetched and found to be what its image says is not fetched again; a new claim for it is."""
-    options = Options(cache=DiskCache(tmp_path))
+    options = SourceOptions(cache=DiskCache(tmp_path))
     reference = ImageReference(Transport.DOCKER, f"{fake.host}/app:1")
     with Images(options).open([reference], None) as (one,):
         first = one.image

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from bot.edges.engine_address import EngineAddress
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.model.image import ImageReference, Transport
 from bot.stages.measure import measure_images
 
@@ -38,7 +38,7 @@ def test_packages__of_a_real_image(modern_engine: dict[str, str]):
     run = subprocess.run(docker, env=os.environ | modern_engine, capture_output=True, text=True, check=False)
     if run.returncode:
         pytest.skip(f"needs {IMAGE}: {run.stderr.strip()[-200:]}")
-    reader = Images(Options(engine=EngineAddress(modern_engine["DOCKER_HOST"]), estimate_download=False))
+    reader = Images(SourceOptions(engine=EngineAddress(modern_engine["DOCKER_HOST"]), estimate_download=False))
 
     (measured,) = measure_images([ImageReference(Transport.DOCKER_DAEMON, IMAGE)], reader, None)
 

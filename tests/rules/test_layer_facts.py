@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from bot.edges.engine_address import EngineAddress
-from bot.edges.sources import Images, Options
+from bot.edges.sources import Images, SourceOptions
 from bot.model.explain import Measurement
 from bot.model.image import ImageReference, Transport
 from bot.rules.catalogue import RULES
@@ -47,7 +47,7 @@ def built(engine: Mapping[str, str], tag: str, folder: pathlib.Path, lines: str)
     done = subprocess.run(command, env=os.environ | dict(engine), capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"needs busybox: {done.stderr.strip()[-200:]}")
-    reader = Images(Options(engine=EngineAddress(engine["DOCKER_HOST"]), estimate_download=False))
+    reader = Images(SourceOptions(engine=EngineAddress(engine["DOCKER_HOST"]), estimate_download=False))
     (measured,) = measure_images([ImageReference(Transport.DOCKER_DAEMON, tag)], reader, None)
     return measured
 

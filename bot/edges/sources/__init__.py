@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.edges.credentials import Credentials
     from bot.ports import OpenImage
 
-__all__ = ["Images", "Options"]
+__all__ = ["Images", "SourceOptions"]
 
 _ARCHITECTURES: Final = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 _WITHOUT_PATHS: Final = frozenset({Transport.DOCKER, Transport.DOCKER_DAEMON})
@@ -39,7 +39,7 @@ def anonymous(_host: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SourceOptions:
     """How images are read; ``cache`` remembers layers between runs."""
 
     engine: EngineAddress = field(default_factory=EngineAddress)
@@ -53,8 +53,8 @@ class Options:
 class Images:
     """An ``ImageReader`` over engines, archives, layouts and registries."""
 
-    def __init__(self, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, options: SourceOptions | None = None) -> None:
+        self._options = options or SourceOptions()
 
     @contextmanager
     def open(self, references: Sequence[ImageReference], platform: Platform | None) -> "Iterator[Sequence[OpenImage]]":
@@ -90,7 +90,7 @@ class _Opened:
 
 
 def _read(
-    sources: "_Sources", options: Options, references: Sequence[ImageReference], platform: Platform | None
+    sources: "_Sources", options: SourceOptions, references: Sequence[ImageReference], platform: Platform | None
 ) -> "Sequence[OpenImage]":
     wanted = WantedImage(platform, host_platform())
     cache = SessionCache(options.cache)
@@ -122,7 +122,7 @@ def host_platform() -> Platform:
 class _Sources:
     """The sources of one comparison: each engine, folder, archive and registry is opened once."""
 
-    def __init__(self, options: Options, open_files: ExitStack) -> None:
+    def __init__(self, options: SourceOptions, open_files: ExitStack) -> None:
         self._options = options
         self._open_files = open_files
 

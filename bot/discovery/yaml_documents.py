@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from bot.discovery.unknowns import cleaned
+from bot.errors import CaughtError
 
 LARGEST_CHARACTERS: Final = 500_000
 DEEPEST: Final = 60
@@ -19,7 +20,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _NOTHING = frozenset({"", "null", "Null", "NULL", "~"})
 
 
-class UnreadableError(ValueError):
+class UnreadableError(CaughtError):
     """A document that is no YAML, or too much of it."""
 
 

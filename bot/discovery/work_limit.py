@@ -1,7 +1,7 @@
 """How much work one repository may cause."""
 
 
-class Budget:
+class WorkLimit:
     """What reading one repository may cost altogether: a hostile one is read in part, never for ever."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from bot.discovery.builds import Build, Collected, Push
 from bot.discovery.commands import Reader, Where, marked_pushed, runner_variables
 from bot.discovery.dockerfiles import is_for_tests, is_foreign, reason_not_shipped
 from bot.discovery.make_files import read_makefile
-from bot.discovery.nouns import Evidence, EvidenceKind, Options
+from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind
 from bot.discovery.shell_state import State
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import is_known
@@ -30,7 +30,7 @@ _MOST_SCRIPTS: Final = 400
 _DEEPEST_FOLDER: Final = 3
 
 
-def script_builds(tree: RepositoryTree, options: Options) -> Iterator[list[Build]]:
+def script_builds(tree: RepositoryTree, options: DiscoveryOptions) -> Iterator[list[Build]]:
     """The builds of each kind of file that is read, the most trusted kind first."""
     yield list(_bake(tree, options))
     yield list(_makefiles(tree, options))
@@ -38,15 +38,15 @@ def script_builds(tree: RepositoryTree, options: Options) -> Iterator[list[Build
     yield list(_other_ci(tree, options))
 
 
-def _bake(tree: RepositoryTree, options: Options) -> Iterator[Build]:
+def _bake(tree: RepositoryTree, options: DiscoveryOptions) -> Iterator[Build]:
     files = tuple(name for name in DEFAULT_FILES if name in tree.modes)
     if files:
-        source = Evidence(EvidenceKind.BAKE, files[0], 1)
+        source = DefinitionEvidence(EvidenceKind.BAKE, files[0], 1)
         command = BakeCommand(files=files, push=Push.NAMED_FOR_A_REGISTRY)
         yield from bake_builds(tree, options.bake, command, source)
 
 
-def _makefiles(tree: RepositoryTree, options: Options) -> Iterator[Build]:
+def _makefiles(tree: RepositoryTree, options: DiscoveryOptions) -> Iterator[Build]:
     for path in tree.modes:
         if posixpath.basename(path) not in make.NAMES or path.count("/") > _DEEPEST_FOLDER or _is_left_out(path):
             continue
@@ -62,7 +62,7 @@ def _makefiles(tree: RepositoryTree, options: Options) -> Iterator[Build]:
             yield from marked_pushed(unit)
 
 
-def _scripts(tree: RepositoryTree, options: Options) -> Iterator[Build]:
+def _scripts(tree: RepositoryTree, options: DiscoveryOptions) -> Iterator[Build]:
     paths = [
         path
         for path in tree.modes
@@ -76,7 +76,7 @@ def _scripts(tree: RepositoryTree, options: Options) -> Iterator[Build]:
             yield from marked_pushed(reader.unit)
 
 
-def _other_ci(tree: RepositoryTree, options: Options) -> Iterator[Build]:
+def _other_ci(tree: RepositoryTree, options: DiscoveryOptions) -> Iterator[Build]:
     """Read the literal commands of files whose own syntax is not read: a command may go on over several lines."""
     for path in _OTHER_CI:
         text = (tree.text(path) or "") if path in tree.modes else ""
