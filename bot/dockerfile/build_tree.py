@@ -9,15 +9,23 @@ from bot.errors import GitError
 from bot.model.build import ImageSpec
 from bot.ports import TreeEntry
 
+Texts = dict[tuple[str, str], str | None]
+
 
 class BuildTree:
-    """The files of one commit; ``read`` gives the content of one, and may raise ``GitError``."""
+    """The files of one commit; ``read`` gives the content of one, and may raise ``GitError``.
 
-    def __init__(self, files: Sequence[TreeEntry], read: Callable[[str], bytes | None]) -> None:
+    ``texts`` is what was read already, by mode and object, so that two commits read what they share once.
+    """
+
+    def __init__(
+        self, files: Sequence[TreeEntry], read: Callable[[str], bytes | None], texts: Texts | None = None
+    ) -> None:
         self._files = files
         self._modes = {entry.path: entry.mode for entry in files}
         self._read = read
-        self._texts: dict[str, str | None] = {}
+        self._objects = {entry.path: (entry.mode, entry.object_id) for entry in files}
+        self._texts: Texts = {} if texts is None else texts
 
     def __contains__(self, path: str) -> bool:
         return path in self._modes
@@ -46,9 +54,12 @@ class BuildTree:
 
     def text(self, path: str) -> str | None:
         """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""
-        if path not in self._texts:
-            self._texts[path] = self._text(path)
-        return self._texts[path]
+        if path not in self._objects:
+            return None
+        key = self._objects[path]
+        if key not in self._texts:
+            self._texts[key] = self._text(path)
+        return self._texts[key]
 
     def _text(self, path: str) -> str | None:
         try:

@@ -11,7 +11,7 @@ from bot.discovery import discover as discover_images
 from bot.discovery.nouns import no_bake
 from bot.discovery.side import found_images, notes_on
 from bot.dockerfile.build_inputs import changed_inputs
-from bot.dockerfile.build_tree import BuildTree
+from bot.dockerfile.build_tree import BuildTree, Texts
 from bot.dockerfile.found import Budgets, Commits, Pair, Wanted
 from bot.dockerfile.moves import Moves
 from bot.dockerfile.pairing import MOST_IMAGES, Pairing
@@ -110,8 +110,9 @@ class _Planner:
         self._git = git
         self._evidence = evidence
         base, head = comparison.base_sha, comparison.head_sha
-        self._head = BuildTree(git.tree(head), partial(git.read_file, head))
-        self._base = BuildTree(git.tree(base), partial(git.read_file, base)) if base else None
+        texts: Texts = {}
+        self._head = BuildTree(git.tree(head), partial(git.read_file, head), texts)
+        self._base = BuildTree(git.tree(base), partial(git.read_file, base), texts) if base else None
         self._moves = Moves(git.renames(base, head) if base else ())
         self._found = Discovery()
         self._finds = False
