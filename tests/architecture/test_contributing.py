@@ -73,6 +73,7 @@ def new_file(path: pathlib.Path, _: str, text: str) -> None:
 
 def new_case(path: pathlib.Path, name: str, text: str) -> None:
     """Put a case first into a table, with the import that it needs."""
+    text = text if text.rstrip().endswith(",") else f"{text.rstrip()},\n"
     edit(path, rf"(^{name}\b[^\n]*[({{]\n)", r"\1" + textwrap.indent(text, "    ").replace("\\", r"\\"))
     module = re.match(r"Case\(\n\s+(\w+)\.RULE", text)
     if module:
