@@ -214,3 +214,44 @@ def test_architecture_page__names_every_room():
     rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
 
     assert rooms - {"__init__"} <= set(page.ROOMS)
+
+
+NEEDED_OUTSIDE = {
+    "action_inputs_yaml": "writes action.yml (tests/config/generate.py)",
+    "action_outputs_yaml": "writes action.yml",
+    "markdown_table": "writes docs/configuration.md",
+    "outputs_markdown_table": "writes docs/configuration.md",
+    "json_schema": "writes docs/deadweight.schema.json",
+    "keys_markdown": "writes docs/configuration.md",
+    "delete_statement": "an edit of the Dockerfile like its neighbours, which no rule proposes yet",
+    "delete_instruction": "likewise",
+    "replace_base": "likewise",
+}
+"""What nothing in the package uses, and who does."""
+
+
+def referred_to() -> Counter[str]:
+    """How often each name is read, imported or asked of something, anywhere in the package."""
+    names: Counter[str] = Counter()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                names[node.id] += 1
+            elif isinstance(node, ast.Attribute):
+                names[node.attr] += 1
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names.update(re.findall(r"\w+", node.value) if node.value.count(" ") < 1 else [])
+    return names
+
+
+def test_public_names__are_used():
+    """A public function or class that nothing in the package uses is dead, unless it is said here who needs it."""
+    names = referred_to()
+    dead = {
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        for node in parsed(path).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not names[node.name]
+    }
+
+    assert dead == set(NEEDED_OUTSIDE)
