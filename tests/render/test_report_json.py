@@ -175,6 +175,7 @@ def test_decode__refuses_a_key_that_comes_twice():
         (("run", "server_url"), "https://github.com/)", "$.run.server_url does not match"),
         (("comparison", "head", "sha"), "main", "$.comparison.head.sha does not match"),
         (("images", 0, "budgets", 0, "limit_amount"), None, "needs either an amount or a percentage"),
+        (("images", 0, "budgets", 0, "limit"), None, "needs its text where it has an amount or a percentage"),
         (("notes",), ["note"] * 101, "$.notes has 101 entries, more than 100"),
         (("notes",), ["x" * 1001], "$.notes[0] has 1001 characters, more than 1000"),
         (("notes",), ["\ud800"], "$.notes[0] holds a surrogate that stands for nothing"),

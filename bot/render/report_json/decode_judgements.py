@@ -41,8 +41,10 @@ def _budget(part: dict[str, Node]) -> Budget:
 def _limit(part: dict[str, Node]) -> Limit | None:
     amount, percent = part["limit_amount"].optional(Node.count), part["limit_percent"].optional(decode_values.percent)
     text = part["limit"].optional(decode_values.text)
-    if text is None:
+    if text is None and amount is None and percent is None:
         return None
+    if text is None:
+        raise part["limit"].refusal("needs its text where it has an amount or a percentage")
     if (amount is None) == (percent is None):
         raise part["limit"].refusal("needs either an amount or a percentage")
     return Limit(amount, percent, text)
