@@ -8,8 +8,9 @@ from typing import NamedTuple, Protocol
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
 from bot.model.effects import Annotation, PublishCheck, UpsertComment
 from bot.model.history import Tag
-from bot.model.image import Image, ImageReference, Platform
+from bot.model.image import Image, ImageConfig, ImageReference, Platform
 from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull
+from bot.model.verify import Behaviour, Questions
 
 
 class TreeEntry(NamedTuple):
@@ -85,6 +86,21 @@ class Builder(Protocol):
 
     def discard(self) -> None:
         """Remove every image, container and tag that this builder made."""
+
+
+class Sandbox(Protocol):
+    """Runs images in a box from which nothing of ours can be reached, and tells what each run showed.
+
+    Raises ``EngineError`` where the engine is gone; an image that cannot be started is a ``Run`` with its problem.
+    """
+
+    def observe(
+        self, image: ImageReference, config: ImageConfig, questions: Questions, *, traced: bool = False
+    ) -> Behaviour:
+        """Run the image's own command, then each command that is asked, each in a new box; ``traced`` is slower."""
+
+    def discard(self) -> None:
+        """Remove every container, image and volume that this box made."""
 
 
 class OpenImage(Protocol):

@@ -12,9 +12,9 @@ from bot.commands.call import Call
 from bot.edges.credentials import DockerCredentials
 from bot.edges.disk_cache import DiskCache
 from bot.edges.engine_address import engine_address
+from bot.edges.meter import Meter
 from bot.edges.programs import Program, find_program, run
 from bot.edges.providers import TerminalRunner
-from bot.edges.providers.local.terminal_runner import Meter
 from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import DeadweightError

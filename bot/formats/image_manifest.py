@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import ImageError, LimitError
-from bot.formats.documents import Json, inner, objects, parse_object, text, texts
+from bot.formats.documents import Json, count, inner, objects, parse_object, text, texts
 from bot.layers.layer import ScannedLayer
 from bot.model.image import (
     DownloadSize,
@@ -76,7 +76,6 @@ def platform_of(document: Json) -> Platform:
 
 def _run_config(config: Json) -> ImageConfig:
     labels = {key: value for key, value in inner(config, "Labels").items() if isinstance(value, str)}
-    test = texts(inner(config, "Healthcheck"), "Test")
     return ImageConfig(
         entrypoint=texts(config, "Entrypoint"),
         cmd=texts(config, "Cmd"),
@@ -86,8 +85,19 @@ def _run_config(config: Json) -> ImageConfig:
         volumes=tuple(sorted(inner(config, "Volumes"))),
         labels=labels,
         shell=texts(config, "Shell") or (),
-        health_check=HealthCheck(test) if test else None,
+        health_check=_health_check(inner(config, "Healthcheck")),
+        exposed_ports=tuple(sorted(inner(config, "ExposedPorts"))),
+        stop_signal=text(config, "StopSignal"),
     )
+
+
+def _health_check(config: Json) -> HealthCheck | None:
+    """Read a health check, whose times are nanoseconds; none without a test."""
+    test = texts(config, "Test")
+    if not test:
+        return None
+    interval, timeout, start = (count(config, key) / 1e9 for key in ("Interval", "Timeout", "StartPeriod"))
+    return HealthCheck(test, interval, timeout, start, count(config, "Retries"))
 
 
 def matched(file: ImageConfiguration, count: int) -> ImageConfiguration:

@@ -104,9 +104,13 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A HEALTHCHECK: the test as configured, ``("CMD", …)`` or ``("CMD-SHELL", command)``."""
+    """A HEALTHCHECK: the test as configured, ``("CMD", …)`` or ``("CMD-SHELL", command)``; times of 0 are defaults."""
 
     test: tuple[str, ...]
+    interval_seconds: float = 0.0
+    timeout_seconds: float = 0.0
+    start_period_seconds: float = 0.0
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,9 @@ class ImageConfig:
     labels: Mapping[str, str] = field(default_factory=dict)
     shell: tuple[str, ...] = ()
     health_check: HealthCheck | None = None
+    exposed_ports: tuple[str, ...] = ()
+    """As configured, such as ``8080/tcp``."""
+    stop_signal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,8 @@ NEEDED_OUTSIDE = {
     "delete_statement": "an edit of the Dockerfile like its neighbours, which no rule proposes yet",
     "delete_instruction": "likewise",
     "replace_base": "likewise",
+    "Sandbox": "the port of the box in which images are run",
+    "Verification": "what becomes of the candidates",
 }
 """What nothing in the package uses, and who does."""
 

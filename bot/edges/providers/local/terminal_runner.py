@@ -1,21 +1,16 @@
 """A person's terminal: progress and messages on standard error, results on standard output, no outputs to set."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Lock, RLock
-from typing import Final, TextIO
+from threading import RLock
+from typing import TextIO
 
 from bot.edges.providers.github.workflow_commands import disarmed
 from bot.edges.redactor import Redactor
 from bot.edges.report_folder import ReportFolder
 from bot.errors import UsageError
 from bot.model.effects import Annotation
-from bot.units import NO_BREAK_SPACE, format_bytes
-
-_PATIENCE_SECONDS: Final = 1.0
-_BETWEEN_SECONDS: Final = 0.1
-_ERASE_LINE: Final = "\r\x1b[K"
 
 
 class TerminalRunner:
@@ -93,33 +88,3 @@ def _give_up(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-
-
-class Meter:
-    """Shows in place how many bytes have been read; silent for work that is done within a second."""
-
-    def __init__(self, terminal: TextIO, clock: Callable[[], float]) -> None:
-        self._terminal = terminal
-        self._clock = clock
-        self._started = clock()
-        self._shown = 0.0
-        self._bytes = 0
-        self._lock = Lock()
-
-    def __call__(self, count: int) -> None:
-        """Add bytes that were read."""
-        with self._lock:
-            self._bytes += count
-            now = self._clock()
-            if now - self._started >= _PATIENCE_SECONDS and now - self._shown >= _BETWEEN_SECONDS:
-                self._shown = now
-                amount = format_bytes(self._bytes).replace(NO_BREAK_SPACE, " ")
-                self._terminal.write(f"{_ERASE_LINE}reading images: {amount}")
-                self._terminal.flush()
-
-    def close(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            self._terminal.write(_ERASE_LINE)
-            self._terminal.flush()
-            self._shown = 0.0
