@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from bot.model.explain import Explanation
+from bot.model.verify import Verification
 
 
 class Ladder(IntEnum):
@@ -71,3 +72,5 @@ class Advice:
     findings: tuple[Finding, ...] = ()
     claimed: ClaimedBytes = ClaimedBytes()
     notes: tuple[str, ...] = ()
+    verification: Verification | None = None
+    """What became of the search for a smaller image; ``None`` where it was not asked for."""

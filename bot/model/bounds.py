@@ -10,6 +10,7 @@ from bot.model.advice import Finding
 from bot.model.budget import Judgement, Waiver
 from bot.model.build import BuildFailure, Origin
 from bot.model.explain import Cause, Content
+from bot.model.verify import Attempt, Check, Verification
 
 MOST_IMAGES: Final = 1_000
 MOST_CAUSES: Final = 10_000
@@ -26,6 +27,13 @@ MOST_PATTERNS: Final = 500
 MOST_NOTES: Final = 100
 MOST_THINGS: Final = 50
 """The largest things of a cause, a finding or a judgement."""
+
+MOST_ATTEMPTS: Final = 30
+MOST_CHECKS: Final = 100
+"""Checks of one attempt."""
+
+MOST_PHRASES: Final = 30
+"""What a candidate alters, and what was not checked of it."""
 
 MOST_LOG_LINES: Final = 100
 MOST_ORIGINS: Final = 5
@@ -102,6 +110,37 @@ def finding(one: Finding) -> Finding:
         patch=one.patch if len(one.patch) <= PATCH_LIMIT else "",
         suppressed=text(one.suppressed),
     )
+
+
+def verification(one: Verification) -> Verification:
+    """Cut the texts of a search, and leave the text of its candidates, which the patch of the best has, behind."""
+    kept = one.attempts[-MOST_ATTEMPTS:]
+    if one.best is not None and one.best not in kept:
+        kept = (one.best, *kept[1:])
+    return replace(
+        one,
+        attempts=tuple(map(_attempt, kept)),
+        best=None if one.best is None else _attempt(one.best),
+        patch=one.patch if len(one.patch) <= PATCH_LIMIT else "",
+        not_checked=tuple(map(text, one.not_checked[:MOST_PHRASES])),
+        why=text(one.why),
+    )
+
+
+def _attempt(one: Attempt) -> Attempt:
+    candidate = replace(
+        one.candidate,
+        base=text(one.candidate.base),
+        dockerfile="",
+        ignore=None,
+        altered=tuple(map(text, one.candidate.altered[:MOST_PHRASES])),
+    )
+    checks = tuple(map(_check, one.checks[:MOST_CHECKS]))
+    return replace(one, candidate=candidate, checks=checks, problem=text(one.problem))
+
+
+def _check(one: Check) -> Check:
+    return replace(one, what=text(one.what), detail=text(one.detail))
 
 
 def judgement(one: Judgement) -> Judgement:

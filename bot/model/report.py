@@ -13,6 +13,7 @@ from bot.model.explain import Cause, Content
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.provider import LEAST_LIMITS, NO_LINKS, LinkTemplates, PageLimits
+from bot.model.verify import Verification
 
 SCHEMA: Final = "deadweight/report/1"
 
@@ -108,6 +109,11 @@ class ImageReport:
     paths_added: int = 0
     paths_removed: int = 0
     paths_changed: int = 0
+    verification: Verification | None = None
+    """What became of the search for a smaller image, without the text of the candidates: the best one's is its patch.
+
+    ``None`` where it was not asked for. Its original is the head of this image.
+    """
     departure: Departure | None = field(default=None, compare=False)
     """How the image gets rid of its budgets; not in the report file, where a judgement says so."""
 

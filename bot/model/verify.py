@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from bot.model.image import DownloadSize
+
 
 class WebPage(NamedTuple):
     """An address inside the box that is asked over HTTP: a port and a path with its leading slash."""
@@ -131,17 +133,17 @@ class Attempt:
 
     candidate: Candidate
     unpacked_bytes: int | None = None
-    download_bytes: int | None = None
+    download: DownloadSize | None = None
     layers: int | None = None
     seconds: float = 0.0
     checks: tuple[Check, ...] = ()
-    failure: str = ""
-    """Why it is not verified, in one line; empty where it is."""
+    problem: str = ""
+    """Why it is not chosen, in one line; empty where no check failed."""
 
     @property
     def passed(self) -> bool:
-        """Tell that it was built, run, and behaves like the original."""
-        return self.unpacked_bytes is not None and not self.failure
+        """Tell that it was built, and that no check of it failed; which were made is for ``checks`` to say."""
+        return self.unpacked_bytes is not None and not self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +161,5 @@ class Verification:
     why: str = ""
     """Why nothing was verified, or why it was not tried."""
     seconds: float = 0.0
+    found_at: str = ""
+    """The commit at which all of this was found, where the inputs are the same since; empty: now."""

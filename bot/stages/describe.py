@@ -46,6 +46,7 @@ def describe(advice: Advice, comparison: Comparison, most_contents: int) -> Imag
         paths_added=explanation.paths_added,
         paths_removed=explanation.paths_removed,
         paths_changed=explanation.paths_changed,
+        verification=bounds.verification(advice.verification) if advice.verification else None,
         departure=pair.departure,
     )
 

@@ -227,7 +227,6 @@ NEEDED_OUTSIDE = {
     "delete_instruction": "likewise",
     "replace_base": "likewise",
     "Sandbox": "the port of the box in which images are run",
-    "Verification": "what becomes of the candidates",
 }
 """What nothing in the package uses, and who does."""
 

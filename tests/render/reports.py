@@ -21,6 +21,7 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
+from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
 
 BASE_SHA = "a1b2c3d" + "0" * 33
 HEAD_SHA = "d4e5f6a" + "0" * 33
@@ -96,6 +97,44 @@ def held(kind, text, actual, limit, verdict=None, **more):
     return Judgement(budget, verdict, actual, limit, **more)
 
 
+def search(original_bytes, best_bytes, *, verified=True):
+    """Make a search whose boldest candidate failed and whose second one passed."""
+    bold = Attempt(
+        Candidate(Rung.SCRATCH, "scratch", "", altered=("runs as nonroot (65532)",)),
+        6_100_000,
+        DownloadSize(2_900_000, exact=False),
+        1,
+        4.2,
+        (
+            Check("exit", CheckState.PASSED, "the exit code"),
+            Check("http", CheckState.FAILED, "answers over HTTP", "GET /healthz: 200 → 500"),
+        ),
+        "answers over HTTP differ",
+    )
+    best = Attempt(
+        Candidate(Rung.DISTROLESS, "gcr.io/distroless/static-debian12:nonroot", "", repaired=1),
+        best_bytes,
+        DownloadSize(4_300_000, exact=False),
+        3,
+        3.1,
+        (
+            Check("exit", CheckState.PASSED, "the exit code"),
+            Check("output", CheckState.PASSED, "the output"),
+            Check("network", CheckState.NOT_MADE, "outbound network"),
+        ),
+    )
+    return Verification(
+        original_bytes,
+        (bold, best),
+        best,
+        verified,
+        patch="--- a/api/Dockerfile\n+++ b/api/Dockerfile\n@@ -1 +1 @@\n-FROM golang:1.22\n+FROM golang:1.22 AS build\n",
+        not_checked=("outbound network",),
+        seconds=21.5,
+        found_at=HEAD_SHA,
+    )
+
+
 def growth():
     """(a) a Go image that became single-stage, over budget."""
     base, head = side(3_930_000, 2_110_000), side(859_000_000, 312_000_000, layers=6, dead_bytes=1_000_000)
@@ -167,6 +206,7 @@ def growth():
             ),
             findings=(finding,),
             claimed_bytes=850_000_000,
+            verification=search(head.unpacked_bytes, finding.measured_after_bytes),
             layers=layers,
             paths_added=11_842,
             paths_changed=1,

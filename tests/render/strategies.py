@@ -23,6 +23,7 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
+from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
 from tests.world.markdown_oracle import HOSTILE
 
 SURROGATES = [chr(point) for point in (0xDC80, 0xDCE4, 0xDCFF)]
@@ -147,7 +148,8 @@ def images(draw, base_sha="a1b2c3d4" * 5, most_rows=6):
         rows = (*rows, Content(ContentKind.PATH, draw(foreign), max(-rest, 0), max(rest, 0)))
     base, head = _sides(draw, state, (parts, rows), alone=alone)
     has_base, has_head = isinstance(base, SideReport), isinstance(head, SideReport)
-    found = tuple(draw(_findings(state, head)))
+    search = draw(searches(head)) if has_head and head.unpacked_bytes else None
+    found = tuple(draw(_findings(state, head, search)))
     held = tuple(draw(st.lists(judgements(head if has_head else None), max_size=3)))
     return ImageReport(
         name=draw(foreign),
@@ -161,6 +163,7 @@ def images(draw, base_sha="a1b2c3d4" * 5, most_rows=6):
         layers=_layer_rows(draw, base, head) if draw(st.booleans()) else (),
         findings=found,
         claimed_bytes=draw(_unions(found, head)),
+        verification=search,
         budgets=held,
         verdict=worst(one.verdict for one in held),
         notes=tuple(draw(st.lists(long_foreign, max_size=3))),
@@ -250,15 +253,67 @@ def _divided(draw, side):
     return [high - low for low, high in zip([0, *cuts], [*cuts, side.unpacked_bytes], strict=True)]
 
 
-def _findings(state, head):
+def _findings(state, head, search):
     """Draw findings of a head: measured ones or suspicions, of one that was not measured suspicions alone."""
     if isinstance(head, SideReport):
-        return st.lists(st.one_of([findings(head, ladder) for ladder in Ladder]), max_size=2)
+        best = search.best if search else None
+        proven = Ladder.VERIFIED if search and search.verified else Ladder.BUILT if best else Ladder.MEASURED
+        reached = [findings(head, ladder, best) for ladder in Ladder if ladder <= proven]
+        return st.lists(st.one_of(reached), max_size=2)
     return st.lists(findings(EMPTY, Ladder.SUSPECTED), max_size=2 if state is ImageState.NOT_MEASURED else 0)
 
 
+checks = st.builds(Check, st.sampled_from(["exit", "http", "writes"]), st.sampled_from(CheckState), foreign, long_foreign)
+passed_checks = st.builds(
+    Check, st.just("exit"), st.sampled_from([CheckState.PASSED, CheckState.NOT_MADE]), foreign, long_foreign
+)
+candidates = st.builds(
+    Candidate,
+    st.sampled_from(Rung),
+    foreign,
+    st.just(""),
+    st.none(),
+    st.lists(foreign, max_size=2).map(tuple),
+    st.integers(0, 9),
+)
+attempts = st.builds(
+    Attempt,
+    candidates,
+    st.none() | counts,
+    downloads,
+    st.none() | small,
+    st.floats(0, 900),
+    st.lists(checks, max_size=3).map(tuple),
+    long_foreign,
+)
+
+
 @st.composite
-def findings(draw, head, ladder):
+def searches(draw, head):
+    """Draw what became of a search, or that none was asked for; the best is smaller than the head."""
+    tried = draw(st.lists(attempts, max_size=2))
+    best, verified = None, False
+    if draw(st.booleans()):
+        made = tuple(draw(st.lists(passed_checks, max_size=2)))
+        best = Attempt(draw(candidates), draw(st.integers(0, head.unpacked_bytes - 1)), draw(downloads), 3, 1.5, made)
+        verified = any(one.state is CheckState.PASSED for one in made) and draw(st.booleans())
+        tried.append(best)
+    search = Verification(
+        head.unpacked_bytes,
+        tuple(tried),
+        best,
+        verified,
+        draw(long_foreign),
+        tuple(draw(st.lists(foreign, max_size=2))),
+        draw(long_foreign),
+        draw(st.floats(0, 900)),
+        draw(st.sampled_from(["", "d4e5f6a7" * 5])),
+    )
+    return draw(st.sampled_from([None, search])) if not tried else search
+
+
+@st.composite
+def findings(draw, head, ladder, best=None):
     """Draw a finding that claims no more than there is."""
     whole = EMPTY if ladder is Ladder.SUSPECTED else head
     dead = draw(st.integers(0, whole.dead_bytes))
@@ -273,7 +328,7 @@ def findings(draw, head, ladder):
         lines=draw(lines),
         evidence=draw(things),
         patch=draw(long_foreign),
-        measured_after_bytes=draw(st.none() | counts) if ladder >= Ladder.BUILT else None,
+        measured_after_bytes=draw(st.sampled_from([None, best.unpacked_bytes])) if ladder >= Ladder.BUILT else None,
         confidence=draw(st.floats(0, 1)),
         from_this_change=draw(st.booleans()),
         suppressed=draw(st.just("") | foreign),

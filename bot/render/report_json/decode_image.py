@@ -12,6 +12,7 @@ from bot.model.report import Delta, ImageReport, ImageState, LayerRow, MissingSi
 from bot.render.report_json import decode_values
 from bot.render.report_json.decode_judgements import judgement
 from bot.render.report_json.reader import Node
+from bot.render.report_json.verification import decode_verification
 
 _PLATFORM: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,40}(?:/[A-Za-z0-9._-]{1,40}){0,3})?", re.ASCII)
 _RULE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
@@ -35,6 +36,7 @@ def image(node: Node) -> ImageReport:
         layers=part["layers"].items(_layer, bounds.MOST_LAYERS),
         findings=part["findings"].items(_finding, bounds.MOST_FINDINGS),
         claimed_bytes=part["claimed_bytes"].count(),
+        verification=part["verification"].optional(decode_verification),
         budgets=part["budgets"].items(judgement, bounds.MOST_BUDGETS),
         verdict=part["verdict"].choice(Verdict),
         notes=part["notes"].items(decode_values.text, bounds.MOST_NOTES),
@@ -58,6 +60,7 @@ _IMAGE_KEYS: Final = (
     "layers",
     "findings",
     "claimed_bytes",
+    "verification",
     "budgets",
     "notes",
 )

@@ -9,8 +9,8 @@ from bot.model.build import BuildFailure, Origin
 from bot.model.explain import Cause, Content
 from bot.model.image import DownloadSize
 from bot.model.report import SCHEMA, Delta, ImageReport, LayerRow, MissingSide, Report, SideReport
+from bot.render.report_json.verification import Json, encode_verification
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Lines = tuple[int, int] | None
 
 
@@ -63,6 +63,7 @@ def _image(image: ImageReport) -> Json:
         "layers": [_layer(layer) for layer in image.layers],
         "findings": [_finding(finding) for finding in image.findings],
         "claimed_bytes": image.claimed_bytes,
+        "verification": encode_verification(image.verification) if image.verification else None,
         "budgets": [_budget(judged) for judged in image.budgets],
         "notes": list(image.notes),
     }

@@ -111,10 +111,17 @@ class Node:
 
     def fraction(self) -> float:
         """Read a number between 0 and 1."""
+        return self._number(1)
+
+    def seconds(self) -> float:
+        """Read a duration of at most a day."""
+        return self._number(86_400)
+
+    def _number(self, most: int) -> float:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.refusal("is not a number")
-        if not math.isfinite(self.value) or not 0 <= self.value <= 1:
-            raise self.refusal("is not between 0 and 1")
+        if not math.isfinite(self.value) or not 0 <= self.value <= most:
+            raise self.refusal(f"is not between 0 and {most}")
         return float(self.value)
 
     def flag(self) -> bool:

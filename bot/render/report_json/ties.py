@@ -13,6 +13,7 @@ from bot.model.build import FailureKind
 from bot.model.explain import Cause, ContentKind
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, SideReport
+from bot.model.verify import CheckState, Verification
 from bot.render import queries
 
 _COUNTED: Final = frozenset({BudgetKind.DENY_PATHS, BudgetKind.DENY_PACKAGES})
@@ -43,6 +44,7 @@ def untied(image: ImageReport) -> Iterator[str]:
     yield from _of_layers(image, wholes)
     yield from _of_paths(image, wholes)
     yield from _of_findings(image, wholes[1], measured=head is not None)
+    yield from _of_proof(image, head)
     yield from (problem for judged in image.budgets for problem in _of_claim(judged, wholes[1]))
 
 
@@ -188,6 +190,33 @@ def _of_finding(finding: Finding, head: _Whole) -> Iterator[str]:
         )
     if finding.measured_after_bytes is not None and finding.ladder < Ladder.BUILT:
         yield f"has a finding {finding.rule} with a size after a patch that was not built"
+
+
+def _of_proof(image: ImageReport, head: SideReport | None) -> Iterator[str]:
+    """Hold what is said to be built and verified to the search that found it, and that to the head."""
+    search = image.verification
+    if search is not None:
+        yield from _of_search(search, head)
+    best = search.best if search else None
+    proven = Ladder.VERIFIED if search and search.verified else Ladder.BUILT if best else Ladder.MEASURED
+    for finding in image.findings:
+        after = finding.measured_after_bytes
+        if finding.ladder > proven or (after is not None and (best is None or after != best.unpacked_bytes)):
+            yield f"has a finding {finding.rule} that is {finding.ladder.name.lower()} by no attempt of its own"
+
+
+def _of_search(search: Verification, head: SideReport | None) -> Iterator[str]:
+    if head is None or search.original_bytes != head.unpacked_bytes:
+        yield f"is verified against {search.original_bytes} bytes, which its head does not have"
+    best = search.best
+    if best is None:
+        yield from ["is said to be verified by nothing"] if search.verified else []
+        return
+    if best.unpacked_bytes is None or best.unpacked_bytes >= search.original_bytes:
+        yield f"has a best attempt that is not smaller than its {search.original_bytes} bytes"
+    states = {check.state for check in best.checks}
+    if search.verified and (best.problem or CheckState.PASSED not in states or CheckState.FAILED in states):
+        yield "is said to be verified by an attempt that did not pass"
 
 
 def _of_claim(judged: Judgement, head: _Whole) -> Iterator[str]:
