@@ -9,7 +9,7 @@ from bot.model.report import ImageReport, Report
 from bot.render import phrases, queries
 from bot.render.details import proof
 from bot.render.registry import Presentation
-from bot.render.report_json.encode import Json
+from bot.render.report_json.reader import Json
 from bot.render.text import plain, url_path
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -263,7 +263,9 @@ def _findings(state, head, search):
     return st.lists(findings(EMPTY, Ladder.SUSPECTED), max_size=2 if state is ImageState.NOT_MEASURED else 0)
 
 
-checks = st.builds(Check, st.sampled_from(["exit", "http", "writes"]), st.sampled_from(CheckState), foreign, long_foreign)
+checks = st.builds(
+    Check, st.sampled_from(["exit", "http", "writes"]), st.sampled_from(CheckState), foreign, long_foreign
+)
 passed_checks = st.builds(
     Check, st.just("exit"), st.sampled_from([CheckState.PASSED, CheckState.NOT_MADE]), foreign, long_foreign
 )

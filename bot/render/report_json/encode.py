@@ -9,7 +9,8 @@ from bot.model.build import BuildFailure, Origin
 from bot.model.explain import Cause, Content
 from bot.model.image import DownloadSize
 from bot.model.report import SCHEMA, Delta, ImageReport, LayerRow, MissingSide, Report, SideReport
-from bot.render.report_json.verification import Json, encode_verification
+from bot.render.report_json.reader import Json
+from bot.render.report_json.verification import encode_verification
 
 Lines = tuple[int, int] | None
 

@@ -12,6 +12,9 @@ from bot.errors import UsageError
 from bot.render.text import plain
 from bot.units import LARGEST_BYTES
 
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""What JSON can say."""
+
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 

@@ -6,9 +6,7 @@ from typing import Final
 from bot.model import bounds
 from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
 from bot.render.report_json import decode_values
-from bot.render.report_json.reader import Node
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+from bot.render.report_json.reader import Json, Node
 
 _COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}(?:[0-9a-f]{24})?)?", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
