@@ -25,7 +25,7 @@ def advise(call: Call) -> int:
     """``deadweight advise``: built and measured or, with ``--no-build``, suspected from its text."""
     report = _built(call) if call.invocation.build else _unbuilt(call)
     if call.invocation.patch:
-        write_file(call, call.invocation.patch, _patches(report))
+        _write_patch(call, report)
     return show(report, call, "text")
 
 
@@ -88,6 +88,12 @@ def _parsed(text: str, spec: ImageSpec) -> Dockerfile:
         raise DockerfileError(f"{place}: {error.what}", why=error.why, fix=error.fix, line=error.line) from error
 
 
-def _patches(report: Report) -> str:
-    """Join the patches, best first; two that change the same lines are both there for their reader to choose from."""
-    return "".join(finding.patch for image in report.images for finding in image.findings if finding.patch)
+def _write_patch(call: Call, report: Report) -> None:
+    """Write the one patch of what the findings propose together, and say what it alters and what is not in it."""
+    plans = [image.plan for image in report.images if image.plan]
+    write_file(call, call.invocation.patch, "".join(plan.patch for plan in plans))
+    for plan in plans:
+        for phrase in plan.altered:
+            call.runner.log(f"The patch {phrase}.")
+        for rule, why in plan.left_out:
+            call.runner.log(f"The patch has nothing of {rule}: {why}.")

@@ -9,10 +9,11 @@ from bot.dockerfile.context import context_sources, read_dockerignore, visible_p
 from bot.dockerfile.parser import parse
 from bot.dockerfile.stages import mounts, reachable_stages, sources_named
 from bot.dockerfile.variables import expand, variables_at
-from bot.model.dockerfile import Dockerfile, Heredoc, Instruction, Span, Stage, Word
+from bot.model.dockerfile import Dockerfile, Edit, Heredoc, Instruction, Span, Stage, Word
 
 __all__ = [
     "Dockerfile",
+    "Edit",
     "Heredoc",
     "Instruction",
     "Span",

@@ -2,29 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from bot.dockerfile.parser import parse
 from bot.dockerfile.shell_commands import Command, Script, Statement
 from bot.errors import DockerfileError
-from bot.model.dockerfile import Dockerfile, Instruction, Span, Stage
-
-
-class Edit(NamedTuple):
-    """Replace what lies at ``span`` by ``text``; an empty span inserts."""
-
-    span: Span
-    text: str
+from bot.model.dockerfile import Dockerfile, Edit, Instruction, Span, Stage
 
 
 def apply(dockerfile: Dockerfile, edits: Iterable[Edit]) -> Dockerfile | None:
-    """Give the Dockerfile with the edits made, or ``None`` where the gate refuses.
+    """Return the Dockerfile with the edits made, or ``None`` where the gate refuses.
 
     The gate: the edits do not overlap; the new text parses; every instruction that no edit touches is there again with
     the same keyword and the same characters; whatever else is there was touched or inserted.
     """
     ordered = sorted(edits)
-    if not ordered or _overlap(ordered):
+    if not ordered or overlap(ordered):
         return None
     text = _splice(dockerfile.text, ordered)
     try:
@@ -150,7 +142,8 @@ def _mergeable(script: Script) -> bool:
     return plain and all(statement.operator in {"", "&&"} for statement in script.statements)
 
 
-def _overlap(ordered: Sequence[Edit]) -> bool:
+def overlap(ordered: Sequence[Edit]) -> bool:
+    """Tell whether edits, in the order of their places, meet: such a text would depend on who comes first."""
     return any(one.span.end > two.span.start or one.span == two.span for one, two in pairwise(ordered))
 
 
@@ -171,8 +164,19 @@ def _is_otherwise_equal(before: Dockerfile, after: Dockerfile, ordered: Sequence
     found = {one.span: (one.keyword, after.source(one.span)) for one in after.instructions}
     if any(found.get(span) != what for span, what in expected.items()):
         return False
-    reach = [_reach(edit, before, ordered) for edit in ordered]
+    reach = _united(_reach(edit, before, ordered) for edit in ordered)
     return all(_lies_in(span, reach) for span in found if span not in expected)
+
+
+def _united(places: Iterable[Span]) -> list[Span]:
+    """Make one place of those that meet: three RUNs that two edits merge are one instruction."""
+    united: list[Span] = []
+    for place in sorted(places):
+        if united and place.start < united[-1].end:
+            united[-1] = Span(united[-1].start, max(united[-1].end, place.end))
+        else:
+            united.append(place)
+    return united
 
 
 def _reach(edit: Edit, before: Dockerfile, ordered: Sequence[Edit]) -> Span:

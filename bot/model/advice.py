@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from bot.model.dockerfile import Edit
 from bot.model.explain import Explanation
 from bot.model.verify import Verification
 
@@ -54,7 +55,14 @@ class Finding:
     lines: tuple[int, int] | None = None
     evidence: tuple[tuple[str, int], ...] = ()
     """The largest claimed things: (path or package, bytes); foreign text."""
+    edits: tuple[Edit, ...] = field(default=(), repr=False, compare=False)
+    """The change of the Dockerfile that is proposed; in no report file, which has the patch."""
+    ignores: tuple[str, ...] = field(default=(), compare=False)
+    """Lines that are proposed for the ignore list of the build context; in no report file."""
+    altered: tuple[str, ...] = field(default=(), compare=False)
+    """What the proposal knowingly changes of the container, a phrase of our own each."""
     patch: str = ""
+    """The unified diff of this proposal alone."""
     measured_after_bytes: int | None = None
     confidence: float = 1.0
     """0…1, used with the bytes to rank."""
@@ -62,6 +70,29 @@ class Finding:
     """True where the difference brought the claimed bytes."""
     suppressed: str = ""
     """The reason given in the Dockerfile or the configuration for ignoring it."""
+
+
+class LeftOut(NamedTuple):
+    """A rule whose proposal is not in a plan, and why, in words of our own."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlan:
+    """What the proposals of one image's findings make together: a whole Dockerfile, and the one patch to it.
+
+    ``ignore`` is the whole text of the ignore list, ``None`` where it stays as it is. ``taken`` are the rules whose
+    proposals are in it, best first; ``altered`` is what these knowingly change of the container.
+    """
+
+    dockerfile: str = field(repr=False)
+    ignore: str | None = field(default=None, repr=False)
+    patch: str = field(default="", repr=False)
+    taken: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    altered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +105,5 @@ class Advice:
     notes: tuple[str, ...] = ()
     verification: Verification | None = None
     """What became of the search for a smaller image; ``None`` where it was not asked for."""
+    plan: EditPlan | None = None
+    """The findings' proposals as one; ``None`` where none proposes anything."""

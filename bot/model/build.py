@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.model.dockerfile import Dockerfile
 from bot.model.image import HistoryStep, ImageReference, Platform
@@ -150,6 +151,13 @@ class BuildFailure:
     """The stage that was to be built; empty for the last one."""
 
 
+class IgnoreFile(NamedTuple):
+    """The ignore list that counts for a build: its path in the repository, and its text (empty: it is not there)."""
+
+    path: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltImage:
     """An image we built: how to read it, and the origin of each of its layers, by position from the lowest up."""
@@ -163,6 +171,8 @@ class BuiltImage:
     """Such as ``buildx 0.29.1 / engine 28.5.2``; two sides built by different builders are not comparable."""
     dockerfile: Dockerfile | None = field(default=None, repr=False)
     """What was built, parsed with the arguments of this side; ``None`` where its language is not ours."""
+    ignore: IgnoreFile | None = field(default=None, repr=False)
+    """``None`` where the context is no folder of the repository."""
     warnings: tuple[str, ...] = ()
 
 

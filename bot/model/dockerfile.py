@@ -16,6 +16,13 @@ class Span(NamedTuple):
     end: int
 
 
+class Edit(NamedTuple):
+    """Replace what lies at ``span`` by ``text``; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
 class Word(NamedTuple):
     """A word as written and its place in the text."""
 

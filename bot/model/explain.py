@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.build import Absent, BuildFailure, Departure, Origin, Unbuilt
+from bot.model.build import Absent, BuildFailure, Departure, IgnoreFile, Origin, Unbuilt
 from bot.model.dockerfile import Dockerfile
 from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
@@ -22,6 +22,8 @@ class Measurement:
     """What was built, parsed with this side's build arguments; ``None`` for an image that we did not build."""
     dockerfile_path: str = ""
     """Path of the Dockerfile in the repository; empty for an image that we did not build."""
+    ignore: IgnoreFile | None = field(default=None, repr=False)
+    """The ignore list of its build context; ``None`` where that is no folder of the repository."""
     target: str = ""
     """The stage that was built; empty for the last one."""
     base_image: str = ""

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.model.acceptance import Acceptance
-from bot.model.advice import Finding
+from bot.model.advice import EditPlan, Finding
 from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, Departure
 from bot.model.config import CommentOptions, Settings
@@ -116,6 +116,8 @@ class ImageReport:
     """
     departure: Departure | None = field(default=None, compare=False)
     """How the image gets rid of its budgets; not in the report file, where a judgement says so."""
+    plan: EditPlan | None = field(default=None, compare=False, repr=False)
+    """The findings' proposals as one; not in the report file, which has each finding's patch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from bot.model.advice import Advice
+from bot.model.advice import Advice, EditPlan, Finding
 from bot.model.build import BuildFailure
 from bot.model.config import Suppression
 from bot.model.dockerfile import Dockerfile
 from bot.model.explain import Explanation, Failed, MeasuredPair, Measurement, measurement_of
 from bot.rules.catalogue import RULES
+from bot.rules.kit.edit_plan import combined
 from bot.rules.kit.evidence import Evidence, gather
 from bot.rules.kit.run_rules import read_ignores, run, suppress, suspect, union
 
@@ -33,7 +34,14 @@ def _measured(explanation: Explanation, evidence: Evidence, applying: Sequence[S
     """Note also what was to be ignored and met no finding, so that it can go."""
     ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
     findings, notes = suppress(run(RULES, evidence), ignores, applying)
-    return Advice(explanation, findings, union(findings, evidence), notes)
+    return Advice(explanation, findings, union(findings, evidence), notes, _plan(evidence, findings))
+
+
+def _plan(evidence: Evidence, findings: Sequence[Finding]) -> EditPlan | None:
+    head = evidence.head
+    if head.dockerfile is None:
+        return None
+    return combined(head.dockerfile, findings, path=head.dockerfile_path, ignore=head.ignore)
 
 
 def _gather(pair: MeasuredPair, head: Measurement) -> Evidence:

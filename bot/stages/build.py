@@ -1,5 +1,6 @@
 """build: what is planned → images in the engine, each layer with the instruction that made it, or why there is none."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from bot.model.build import (
     BuiltImage,
     BuiltPair,
     FailureKind,
+    IgnoreFile,
     ImageSpec,
     Origin,
     OriginKind,
@@ -96,7 +98,23 @@ class _Workshop:
         outcome, dockerfile = self._builder.build(request), _parsed(text, spec)
         if isinstance(outcome, BuildFailure):
             return _located(replace(outcome, dockerfile=dockerfile, target=spec.target))
-        return _built(outcome, spec, dockerfile)
+        return replace(_built(outcome, spec, dockerfile), ignore=self._ignore(commit, spec))
+
+    def _ignore(self, commit: str, spec: ImageSpec) -> IgnoreFile | None:
+        """Read the ignore list that counts: the Dockerfile's own, else the context's, which may have none yet."""
+        of_context = posixpath.normpath(f"{spec.context}/.dockerignore")
+        if "://" in spec.context or of_context.startswith(("/", "..")):
+            return None
+        try:
+            own = self._git.read_file(commit, f"{spec.dockerfile}.dockerignore")
+            path, content = (
+                (of_context, self._git.read_file(commit, of_context))
+                if own is None
+                else (f"{spec.dockerfile}.dockerignore", own)
+            )
+        except GitError:
+            return None
+        return IgnoreFile(path, (content or b"").decode("utf-8", "surrogateescape"))
 
 
 class _Made:

@@ -48,6 +48,7 @@ def describe(advice: Advice, comparison: Comparison, most_contents: int) -> Imag
         paths_changed=explanation.paths_changed,
         verification=bounds.verification(advice.verification) if advice.verification else None,
         departure=pair.departure,
+        plan=advice.plan,
     )
 
 

@@ -128,6 +128,7 @@ def _describe(built: BuiltImage, read: _Read) -> Measurement:
         builder=built.builder,
         dockerfile=built.dockerfile,
         dockerfile_path=built.spec.dockerfile,
+        ignore=built.ignore,
         target=built.spec.target,
         base_image=_base_image(built),
         notes=(*built.warnings, *found.notes, *_unread(image), *(() if known else (_OTHER_LAYERS,))),

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 
-from bot.dockerfile import Dockerfile
+from bot.dockerfile import Dockerfile, Edit
 from bot.dockerfile.edits import (
-    Edit,
     add_instruction_flag,
     append_command,
     append_lines,

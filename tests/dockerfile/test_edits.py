@@ -5,9 +5,8 @@ import subprocess
 
 import pytest
 
-from bot.dockerfile import Dockerfile, Instruction, Span, parse
+from bot.dockerfile import Dockerfile, Edit, Instruction, Span, parse
 from bot.dockerfile.edits import (
-    Edit,
     add_instruction_flag,
     append_command,
     append_lines,

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.dockerfile import Dockerfile, Stage
-from bot.dockerfile.edits import Edit, insert_flag
+from bot.dockerfile import Dockerfile, Edit, Stage
+from bot.dockerfile.edits import insert_flag
 from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, measured, patch_of, suspected
+from bot.rules.kit.findings import NO_PROPOSAL, Proposal, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, is_application, removes_packages, started_by
 
@@ -18,6 +18,7 @@ ADVICE = (
     "Install with --no-install-recommends and name what is needed besides (often ca-certificates). Try the program: a "
     "recommended package may have been used."
 )
+WORDING = Wording(ID, TITLE, ADVICE, 0.6)
 _OFF = ("--no-install-recommends", "APT::Install-Recommends", "--without-recommends")
 
 
@@ -25,8 +26,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the packages above the base image that nothing installed by name depends on."""
     names = evidence.head.facts.recommended if evidence.head.facts else frozenset[str]()
     files = evidence.files_of(package for package in evidence.packages("deb") if package.name in names)
-    wording = Wording(ID, TITLE, ADVICE, 0.6, _patch(evidence))
-    finding = measured(evidence, wording, [one for one in files if one.kind is not ByteClass.BASE_IMAGE])
+    own = [one for one in files if one.kind is not ByteClass.BASE_IMAGE]
+    finding = measured(evidence, WORDING, own, proposal=_proposal(evidence))
     if finding:
         yield finding
 
@@ -37,13 +38,13 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
         return
     for script in final_scripts(dockerfile):
         if any(_takes_recommended(one) for one in script.commands) and not removes_packages(script):
-            yield suspected(Wording(ID, TITLE, ADVICE, 0.6), script.instruction)
+            yield suspected(WORDING, script.instruction)
 
 
-def _patch(evidence: Evidence) -> str:
+def _proposal(evidence: Evidence) -> Proposal:
     if evidence.dockerfile is None or _is_off(evidence.dockerfile):
-        return ""
-    return patch_of(evidence, list(_edits(evidence.dockerfile, evidence.stage)))
+        return NO_PROPOSAL
+    return Proposal(tuple(_edits(evidence.dockerfile, evidence.stage)))
 
 
 def _edits(dockerfile: Dockerfile, stage: Stage | None) -> Iterator[Edit]:
@@ -73,5 +74,5 @@ RULE = Rule(
     silent_on="Where every package is needed by one that was named there is nothing to claim.",
     measured=find,
     suspected=suspect,
-    wordings=(Wording(ID, TITLE, ADVICE),),
+    wordings=(WORDING,),
 )

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bot.dockerfile import Dockerfile
-from bot.dockerfile.edits import Edit, merge_runs
-from bot.dockerfile.shell_commands import Command, Script
+from bot.dockerfile import Dockerfile, Edit
+from bot.dockerfile.edits import merge_runs
+from bot.dockerfile.shell_commands import Command, read_script
 from bot.model.advice import Finding
 from bot.rules.catalogue.apt_late_purge import purges
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, measured, patch_of, suspected
+from bot.rules.kit.findings import Proposal, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -21,6 +21,7 @@ ADVICE = (
     "Delete them in the RUN that makes them. What COPY or ADD brought can be used without being shipped: "
     "RUN --mount=type=bind."
 )
+WORDING = Wording(ID, TITLE, ADVICE)
 _REMOVERS = frozenset({"rm", "unlink", "shred"})
 _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip", "cache"), ("npm", "cache"))
 
@@ -28,7 +29,7 @@ _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip"
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim deleted files of own layers; what a package manager removed belongs to apt-late-purge."""
     found = [one for one in dead_files(evidence, Fate.REMOVED) if not purges(evidence.text_of(one.killed_by))]
-    finding = measured(evidence, Wording(ID, TITLE, ADVICE, patch=_patch(evidence, found)), found)
+    finding = measured(evidence, WORDING, found, proposal=_proposal(evidence, found))
     if finding:
         yield finding
 
@@ -37,7 +38,7 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN of the final stage that does nothing but delete."""
     for script in final_scripts(dockerfile):
         if script.commands and all(_removes(command) for command in script.commands):
-            yield suspected(Wording(ID, TITLE, ADVICE), script.instruction)
+            yield suspected(WORDING, script.instruction)
 
 
 def _removes(command: Command) -> bool:
@@ -45,21 +46,21 @@ def _removes(command: Command) -> bool:
     return deletes or any(command.starts(*words) for words in _PRUNES)
 
 
-def _patch(evidence: Evidence, found: list[IndexedFile]) -> str:
-    """Merge each RUN that makes such files with the RUN right after it, where that one deletes them."""
-    if evidence.stage is None:
-        return ""
-    neighbours = set(pairwise(one.span for one in evidence.stage.instructions))
-    edits = dict[tuple[int, int], tuple[Edit, ...]]()
-    for places in {(one.layer, one.killed_by) for one in found}:
-        maker, killer = (evidence.run_of(layer) for layer in places)
-        if maker and killer and (maker.instruction.span, killer.instruction.span) in neighbours:
-            edits[places] = _merge(evidence, maker, killer)
-    return patch_of(evidence, [edit for made in edits.values() for edit in made])
+def _proposal(evidence: Evidence, found: list[IndexedFile]) -> Proposal:
+    """Merge each RUN that makes such files with all RUNs after it up to the one that deletes them."""
+    places = sorted({(one.layer, one.killed_by) for one in found})
+    return Proposal(tuple(edit for maker, killer in places for edit in _merged(evidence, maker, killer)))
 
 
-def _merge(evidence: Evidence, maker: Script, killer: Script) -> tuple[Edit, ...]:
-    return (merge_runs(evidence.dockerfile, maker, killer) if evidence.dockerfile else None) or ()
+def _merged(evidence: Evidence, maker: int, killer: int) -> tuple[Edit, ...]:
+    first, last = evidence.instruction_of(maker), evidence.instruction_of(killer)
+    if evidence.dockerfile is None or evidence.stage is None or first is None or last is None:
+        return ()
+    chain = [one for one in evidence.stage.instructions if first.span <= one.span <= last.span]
+    scripts = [read_script(evidence.dockerfile, one) for one in chain]
+    merges = [merge_runs(evidence.dockerfile, one, two) if one and two else None for one, two in pairwise(scripts)]
+    complete = all(merges) and first in chain
+    return tuple(edit for merge in merges for edit in merge or ()) if complete else ()
 
 
 RULE = Rule(
@@ -71,5 +72,5 @@ RULE = Rule(
     silent_on="Deleting files of the base image takes nothing back, and was never this Dockerfile's to ship.",
     measured=find,
     suspected=suspect,
-    wordings=(Wording(ID, TITLE, ADVICE),),
+    wordings=(WORDING,),
 )

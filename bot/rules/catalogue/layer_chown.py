@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.dockerfile import Dockerfile, Instruction, Span
-from bot.dockerfile.edits import Edit, add_instruction_flag
+from bot.dockerfile import Dockerfile, Edit, Instruction, Span
+from bot.dockerfile.edits import add_instruction_flag
 from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, measured, patch_of, suspected
+from bot.rules.kit.findings import Proposal, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -19,6 +19,7 @@ ADVICE = (
     "Set owner and mode where files are made: COPY --chown and --chmod, or chown in the RUN that makes them, with the "
     "user created before (or by number). Keep a plain chown of directories that the program writes to."
 )
+WORDING = Wording(ID, TITLE, ADVICE)
 _TOUCHES_FILES = frozenset(
     {"chgrp", "chmod", "chown", "cp", "find", "install", "mv", "perl", "rsync", "sed"}
     | {"setfacl", "setfattr", "tar", "touch", "xargs"}
@@ -29,7 +30,7 @@ _USUAL_USERS = frozenset({"root", "nobody", "www-data", "daemon"})
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim the first copy of every file that a later layer repeats with other metadata."""
     found = dead_files(evidence, Fate.METADATA)
-    finding = measured(evidence, Wording(ID, TITLE, ADVICE, patch=_patch(evidence, found)), found)
+    finding = measured(evidence, WORDING, found, proposal=_proposal(evidence, found))
     if finding:
         yield finding
 
@@ -40,7 +41,7 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     for script in final_scripts(dockerfile):
         after_copy = any(start < script.instruction.span.start for start in copied)
         if after_copy and script.commands and all(_changes_a_tree(one) for one in script.commands):
-            yield suspected(Wording(ID, TITLE, ADVICE), script.instruction)
+            yield suspected(WORDING, script.instruction)
 
 
 def _changes_a_tree(command: Command) -> bool:
@@ -48,7 +49,7 @@ def _changes_a_tree(command: Command) -> bool:
     return command.program in {"chown", "chmod", "chgrp"} and recursive
 
 
-def _patch(evidence: Evidence, found: Sequence[IndexedFile]) -> str:
+def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> Proposal:
     """Set the owner of the copied files at once; the later chown keeps to the directory itself.
 
     Only where one layer repeats files which COPY or ADD brought, and that layer holds one recursive chown.
@@ -56,15 +57,15 @@ def _patch(evidence: Evidence, found: Sequence[IndexedFile]) -> str:
     killers = {one.killed_by for one in found}
     makers = {one.layer for one in found}
     if len(killers) != 1 or not all(evidence.copies(layer) for layer in makers):
-        return ""
+        return Proposal()
     script = evidence.run_of(*killers)
     changes = [one for one in script.commands if _changes_a_tree(one)] if script and script.editable else []
     copies = [one for one in (evidence.instruction_of(layer) for layer in sorted(makers)) if one]
     if not script or len(changes) != 1 or changes[0].program != "chown" or not copies:
-        return ""
+        return Proposal()
     if any(one is not changes[0] and _may_touch(one, found) for one in script.commands):
-        return ""
-    return patch_of(evidence, list(_edits(evidence, changes[0], copies)))
+        return Proposal()
+    return Proposal(tuple(_edits(evidence, changes[0], copies)))
 
 
 def _may_touch(command: Command, found: Sequence[IndexedFile]) -> bool:
@@ -108,5 +109,5 @@ RULE = Rule(
     silent_on="A file that changed is replaced, not repeated.",
     measured=find,
     suspected=suspect,
-    wordings=(Wording(ID, TITLE, ADVICE),),
+    wordings=(WORDING,),
 )

@@ -7,9 +7,9 @@ from bot.model.advice import Finding
 from bot.model.facts import ProgramKind, Runtime
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, by_root, measured, stage_lines
+from bot.rules.kit.findings import NO_PROPOSAL, Proposal, Wording, by_root, measured, stage_lines
 from bot.rules.kit.multi_stage import BuildStage, shipped, suspect_build, wording_of
-from bot.rules.kit.multi_stage_patch import multi_stage_patch
+from bot.rules.kit.multi_stage_proposal import multi_stage_proposal
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.toolchains import GO
 
@@ -53,16 +53,23 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     static = runtime is not None and runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
     if static:
         claimed += [one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE]
-    finding = measured(evidence, _wording(evidence, static=static), claimed, stage_lines(evidence))
+    finding = measured(evidence, _wording(static=static), claimed, stage_lines(evidence), _proposal(evidence))
     if finding:
         yield finding
 
 
-def _wording(evidence: Evidence, *, static: bool) -> Wording:
+def _wording(*, static: bool) -> Wording:
     if static:
-        return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, multi_stage_patch(evidence, STATIC_IMAGE), _LABEL)
-    patch = multi_stage_patch(evidence, LIBC_IMAGE) if evidence.runtime and _needs_libc_alone(evidence.runtime) else ""
-    return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, patch, _LABEL)
+        return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, _LABEL)
+    return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, _LABEL)
+
+
+def _proposal(evidence: Evidence) -> Proposal:
+    runtime = evidence.runtime
+    if runtime is None or not _needs_libc_alone(runtime):
+        return NO_PROPOSAL
+    static = runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
+    return multi_stage_proposal(evidence, STATIC_IMAGE if static else LIBC_IMAGE)
 
 
 def _needs_libc_alone(runtime: Runtime) -> bool:

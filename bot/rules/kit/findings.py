@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from bot.dockerfile import Instruction
-from bot.dockerfile.edits import Edit, apply
-from bot.dockerfile.patch import unified_patch
+from bot.dockerfile import Edit, Instruction
+from bot.dockerfile.edits import apply
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.build import OriginKind
+from bot.rules.kit.edit_plan import ignoring, joined, patch_between
 from bot.rules.kit.evidence import Evidence, claimed_bytes, total_bytes
 from bot.rules.kit.file_index import IndexedFile
 
@@ -48,6 +49,17 @@ def shown_path(path: bytes) -> str:
     return "/" + path.decode("utf-8", "replace")
 
 
+class Proposal(NamedTuple):
+    """The way out as a change: of the Dockerfile, and of the ignore list; and what it alters of the container."""
+
+    edits: tuple[Edit, ...] = ()
+    ignores: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
+
+
+NO_PROPOSAL = Proposal()
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What a finding says, in our own words only: foreign text belongs to the evidence, summed by ``label``.
@@ -59,21 +71,27 @@ class Wording:
     title: str
     advice: str
     confidence: float = 1.0
-    patch: str = ""
     label: Label = by_directory
     minimum_bytes: int = SMALL_BYTES
 
 
 def measured(
-    evidence: Evidence, wording: Wording, files: Iterable[IndexedFile], lines: Lines | None = None
+    evidence: Evidence,
+    wording: Wording,
+    files: Iterable[IndexedFile],
+    lines: Lines | None = None,
+    proposal: Proposal = NO_PROPOSAL,
 ) -> Finding | None:
     """Make a finding that claims files; ``None`` if they are too few bytes to speak of.
 
+    A proposal that the gate of edits refuses is none.
     Its place is ``lines`` of the Dockerfile, else the instruction whose layer holds most of the bytes.
     """
     claimed = list({id(one): one for one in files}.values())
     if total_bytes(claimed) < wording.minimum_bytes:
         return None
+    patch = _patch_of(evidence, proposal)
+    proposal = proposal if patch else NO_PROPOSAL
     file, place = (evidence.head.dockerfile_path, lines) if lines else _place(evidence, claimed)
     brought = evidence.brought_bytes(claimed)
     return Finding(
@@ -86,7 +104,10 @@ def measured(
         file=file,
         lines=place,
         evidence=largest(claimed, wording.label),
-        patch=wording.patch,
+        edits=proposal.edits,
+        ignores=proposal.ignores,
+        altered=proposal.altered,
+        patch=patch,
         confidence=wording.confidence,
         from_this_change=brought is not None and 2 * brought >= total_bytes(claimed),
     )
@@ -130,12 +151,14 @@ def largest(files: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int]
     return tuple(sums.most_common(_SHOWN))
 
 
-def patch_of(evidence: Evidence, edits: Sequence[Edit]) -> str:
-    """Return the unified diff of some edits; empty without edits, or if the gate refuses them."""
-    if evidence.dockerfile is None or not edits or not evidence.head.dockerfile_path:
+def _patch_of(evidence: Evidence, proposal: Proposal) -> str:
+    """Return the unified diff of a proposal; empty without one, or if the gate refuses its edits."""
+    dockerfile, path = evidence.dockerfile, evidence.head.dockerfile_path
+    if dockerfile is None or not path:
         return ""
-    changed = apply(evidence.dockerfile, edits)
-    return unified_patch(evidence.head.dockerfile_path, evidence.dockerfile.text, changed.text) if changed else ""
+    changed = apply(dockerfile, joined(proposal.edits)) if proposal.edits else dockerfile
+    ignore = evidence.head.ignore
+    return patch_between(dockerfile, changed, path, ignore, ignoring(ignore, proposal.ignores)) if changed else ""
 
 
 def stage_lines(evidence: Evidence) -> Lines | None:

@@ -100,9 +100,9 @@ def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]
             return
 
 
-def wording_of(spec: BuildStage, patch: str = "") -> Wording:
+def wording_of(spec: BuildStage) -> Wording:
     """Put what the rule says into one wording."""
-    return Wording(spec.id, spec.sentence, spec.advice, spec.confidence, patch)
+    return Wording(spec.id, spec.sentence, spec.advice, spec.confidence)
 
 
 def _is_there(spec: BuildStage, evidence: Evidence) -> bool:

@@ -1,16 +1,16 @@
 """What the rules on package-manager residue share: they differ in where it lies, who leaves it, and what cleans it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from bot.dockerfile import Dockerfile, Instruction, mounts
-from bot.dockerfile.edits import Edit, append_command, insert_flag
+from bot.dockerfile import Dockerfile, Edit, Instruction, mounts
+from bot.dockerfile.edits import append_command, insert_flag
 from bot.dockerfile.shell_commands import Command, Script
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass, IndexedFile
-from bot.rules.kit.findings import SMALL_BYTES, Wording, measured, patch_of, suspected
+from bot.rules.kit.findings import NO_PROPOSAL, SMALL_BYTES, Proposal, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, starts_any
 
@@ -27,7 +27,7 @@ class Residue:
     commands that clean it, ``removed`` parts of paths whose ``rm`` cleans it. What keeps it out: ``options`` of the
     command, a command that ``fetches`` denies to be one, ``variables`` of the environment, and cache mounts with a part
     of their target in ``mounts``. The fix is a word to ``insert`` into each command that leaves it, or a command to
-    ``append`` to the RUN.
+    ``append`` to the RUN; where neither would do alone, ``propose`` makes the edits.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Residue:
     group: Group = Group.RESIDUE
     confidence: float = 1.0
     minimum_bytes: int = SMALL_BYTES
+    propose: Callable[["Residue", Evidence, Sequence[IndexedFile]], Proposal] | None = None
 
 
 def residue_rule(residue: Residue) -> Rule:
@@ -69,8 +70,8 @@ def find_residue(residue: Residue, evidence: Evidence) -> Iterator[Finding]:
     """Claim the residue in the layers above the base image, living or dead."""
     found = evidence.files.matching(*residue.paths)
     own = [one for one in found if one.kind is not ByteClass.BASE_IMAGE]
-    wording = wording_of(residue, _patch(residue, evidence, own))
-    finding = measured(evidence, wording, own)
+    propose = residue.propose or fix_each_run
+    finding = measured(evidence, wording_of(residue), own, proposal=propose(residue, evidence, own))
     if finding:
         yield finding
 
@@ -114,20 +115,21 @@ def _environment(dockerfile: Dockerfile) -> frozenset[str]:
     return frozenset(name for one in dockerfile.instructions if one.keyword == "ENV" for name in one.arguments[0::3])
 
 
-def _patch(residue: Residue, evidence: Evidence, found: list[IndexedFile]) -> str:
-    """Fix every RUN whose layer holds the residue, where each can be fixed."""
+def fix_each_run(residue: Residue, evidence: Evidence, found: Sequence[IndexedFile]) -> Proposal:
+    """Fix every RUN whose layer holds the residue, where it can be fixed."""
     if evidence.dockerfile is None or not (residue.insert or residue.append):
-        return ""
+        return NO_PROPOSAL
     runs = {evidence.run_of(one.layer) for one in found}
-    edits = [edit for script in runs if script for edit in _fixes(residue, evidence.dockerfile, script)]
-    return patch_of(evidence, edits)
+    return Proposal(tuple(edit for script in runs if script for edit in fixes(residue, evidence.dockerfile, script)))
 
 
-def _fixes(residue: Residue, dockerfile: Dockerfile, script: Script) -> Iterator[Edit]:
+def fixes(residue: Residue, dockerfile: Dockerfile, script: Script) -> Iterator[Edit]:
+    """Make the edits that keep the residue out of one RUN; none where that could change what runs."""
     if not script.editable or not leaves(residue, dockerfile, script):
         return
     if residue.append:
-        edit = append_command(dockerfile, script, residue.append)
+        sudo = any(_leaves(residue, one) and one.words[0].text == "sudo" for one in script.commands)
+        edit = append_command(dockerfile, script, f"sudo {residue.append}" if sudo else residue.append)
         if edit:
             yield edit
         return
@@ -142,13 +144,12 @@ def _subcommand_index(residue: Residue, command: Command) -> int:
     return next((index for index, word in enumerate(command.words) if word.text in subcommands), 0)
 
 
-def wording_of(residue: Residue, patch: str = "") -> Wording:
+def wording_of(residue: Residue) -> Wording:
     """Put what the rule says into one wording."""
     return Wording(
         rule=residue.id,
         title=residue.sentence,
         advice=residue.advice,
         confidence=residue.confidence,
-        patch=patch,
         minimum_bytes=residue.minimum_bytes,
     )
