@@ -34,7 +34,7 @@ def _measured(explanation: Explanation, evidence: Evidence, applying: Sequence[S
     """Note also what was to be ignored and met no finding, so that it can go."""
     ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
     findings, notes = suppress(run(RULES, evidence), ignores, applying)
-    return Advice(explanation, findings, union(findings, evidence), notes, _plan(evidence, findings))
+    return Advice(explanation, findings, union(findings, evidence), notes, plan=_plan(evidence, findings))
 
 
 def _plan(evidence: Evidence, findings: Sequence[Finding]) -> EditPlan | None:
