@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
-from bot.model.dockerfile import Dockerfile
+from bot.model.dockerfile import Dockerfile, IgnoreFile
 from bot.model.image import HistoryStep, ImageReference, Platform
 
 # Hiding "1" or "true" everywhere would garble every log and hide nothing.
@@ -149,13 +148,6 @@ class BuildFailure:
     """What was to be built, parsed with the arguments of this side, for advice from its text; in no report file."""
     target: str = field(default="", repr=False, compare=False)
     """The stage that was to be built; empty for the last one."""
-
-
-class IgnoreFile(NamedTuple):
-    """The ignore list that counts for a build: its path in the repository, and its text (empty: it is not there)."""
-
-    path: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,13 @@ class Word(NamedTuple):
     span: Span
 
 
+class IgnoreFile(NamedTuple):
+    """The ignore list that counts for a build: its path in the repository, and its text (empty: it is not there)."""
+
+    path: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Heredoc:
     """A here-document: ``content`` as written, ``span`` its place; ``chomp`` for ``<<-``, ``expand`` if unquoted."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model.build import Absent, BuildFailure, Departure, IgnoreFile, Origin, Unbuilt
-from bot.model.dockerfile import Dockerfile
+from bot.model.build import Absent, BuildFailure, Departure, Origin, Unbuilt
+from bot.model.dockerfile import Dockerfile, IgnoreFile
 from bot.model.facts import FileFacts
 from bot.model.image import Image, Package, Tree
 

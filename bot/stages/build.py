@@ -16,13 +16,13 @@ from bot.model.build import (
     BuiltImage,
     BuiltPair,
     FailureKind,
-    IgnoreFile,
     ImageSpec,
     Origin,
     OriginKind,
     Unbuilt,
 )
 from bot.model.config import Settings
+from bot.model.dockerfile import IgnoreFile
 from bot.model.image import Platform
 from bot.model.plan import ImagePlan, Plan
 from bot.ports import Builder, Git

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dockerfile import Edit, Span, parse
 from bot.model.advice import ClaimedBytes, Finding, Ladder
-from bot.model.build import IgnoreFile
+from bot.model.dockerfile import IgnoreFile
 from bot.rules.catalogue import RULES
 from bot.rules.kit.edit_plan import combined
 from bot.rules.kit.evidence import gather

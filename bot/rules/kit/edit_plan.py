@@ -7,7 +7,7 @@ from bot.dockerfile import Dockerfile, Edit
 from bot.dockerfile.edits import apply, overlap
 from bot.dockerfile.patch import unified_patch
 from bot.model.advice import EditPlan, Finding, LeftOut
-from bot.model.build import IgnoreFile
+from bot.model.dockerfile import IgnoreFile
 
 _SAME_PLACE = "it changes the same lines as a proposal that removes more"
 _BUILD_STAGE = "the lines that it changes are in a build stage now, which is not shipped"
