@@ -8,7 +8,7 @@ from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import NO_PROPOSAL, Proposal, Wording, measured, suspected
+from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, is_application, removes_packages, started_by
 
@@ -41,10 +41,10 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
             yield suspected(WORDING, script.instruction)
 
 
-def _proposal(evidence: Evidence) -> Proposal:
+def _proposal(evidence: Evidence) -> ProposedEdits:
     if evidence.dockerfile is None or _is_off(evidence.dockerfile):
-        return NO_PROPOSAL
-    return Proposal(tuple(_edits(evidence.dockerfile, evidence.stage)))
+        return NOTHING_PROPOSED
+    return ProposedEdits(tuple(_edits(evidence.dockerfile, evidence.stage)))
 
 
 def _edits(dockerfile: Dockerfile, stage: Stage | None) -> Iterator[Edit]:

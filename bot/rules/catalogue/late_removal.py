@@ -11,7 +11,7 @@ from bot.rules.catalogue.apt_late_purge import purges
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Proposal, Wording, measured, suspected
+from bot.rules.kit.findings import ProposedEdits, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -46,10 +46,10 @@ def _removes(command: Command) -> bool:
     return deletes or any(command.starts(*words) for words in _PRUNES)
 
 
-def _proposal(evidence: Evidence, found: list[IndexedFile]) -> Proposal:
+def _proposal(evidence: Evidence, found: list[IndexedFile]) -> ProposedEdits:
     """Merge each RUN that makes such files with all RUNs after it up to the one that deletes them."""
     places = sorted({(one.layer, one.killed_by) for one in found})
-    return Proposal(tuple(edit for maker, killer in places for edit in _merged(evidence, maker, killer)))
+    return ProposedEdits(tuple(edit for maker, killer in places for edit in _merged(evidence, maker, killer)))
 
 
 def _merged(evidence: Evidence, maker: int, killer: int) -> tuple[Edit, ...]:

@@ -9,7 +9,7 @@ from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Proposal, Wording, measured, suspected
+from bot.rules.kit.findings import ProposedEdits, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -49,7 +49,7 @@ def _changes_a_tree(command: Command) -> bool:
     return command.program in {"chown", "chmod", "chgrp"} and recursive
 
 
-def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> Proposal:
+def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> ProposedEdits:
     """Set the owner of the copied files at once; the later chown keeps to the directory itself.
 
     Only where one layer repeats files which COPY or ADD brought, and that layer holds one recursive chown.
@@ -57,15 +57,15 @@ def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> Proposal:
     killers = {one.killed_by for one in found}
     makers = {one.layer for one in found}
     if len(killers) != 1 or not all(evidence.copies(layer) for layer in makers):
-        return Proposal()
+        return ProposedEdits()
     script = evidence.run_of(*killers)
     changes = [one for one in script.commands if _changes_a_tree(one)] if script and script.editable else []
     copies = [one for one in (evidence.instruction_of(layer) for layer in sorted(makers)) if one]
     if not script or len(changes) != 1 or changes[0].program != "chown" or not copies:
-        return Proposal()
+        return ProposedEdits()
     if any(one is not changes[0] and _may_touch(one, found) for one in script.commands):
-        return Proposal()
-    return Proposal(tuple(_edits(evidence, changes[0], copies)))
+        return ProposedEdits()
+    return ProposedEdits(tuple(_edits(evidence, changes[0], copies)))
 
 
 def _may_touch(command: Command, found: Sequence[IndexedFile]) -> bool:

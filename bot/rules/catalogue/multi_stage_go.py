@@ -7,7 +7,7 @@ from bot.model.advice import Finding
 from bot.model.facts import ProgramKind, Runtime
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import NO_PROPOSAL, Proposal, Wording, by_root, measured, stage_lines
+from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, Wording, by_root, measured, stage_lines
 from bot.rules.kit.multi_stage import BuildStage, shipped, suspect_build, wording_of
 from bot.rules.kit.multi_stage_proposal import multi_stage_proposal
 from bot.rules.kit.rule import Fix, Group, Rule
@@ -64,10 +64,10 @@ def _wording(*, static: bool) -> Wording:
     return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, _LABEL)
 
 
-def _proposal(evidence: Evidence) -> Proposal:
+def _proposal(evidence: Evidence) -> ProposedEdits:
     runtime = evidence.runtime
     if runtime is None or not _needs_libc_alone(runtime):
-        return NO_PROPOSAL
+        return NOTHING_PROPOSED
     static = runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
     return multi_stage_proposal(evidence, STATIC_IMAGE if static else LIBC_IMAGE)
 

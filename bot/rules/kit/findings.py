@@ -49,7 +49,7 @@ def shown_path(path: bytes) -> str:
     return "/" + path.decode("utf-8", "replace")
 
 
-class Proposal(NamedTuple):
+class ProposedEdits(NamedTuple):
     """The way out as a change: of the Dockerfile, and of the ignore list; and what it alters of the container."""
 
     edits: tuple[Edit, ...] = ()
@@ -57,7 +57,7 @@ class Proposal(NamedTuple):
     altered: tuple[str, ...] = ()
 
 
-NO_PROPOSAL = Proposal()
+NOTHING_PROPOSED = ProposedEdits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def measured(
     wording: Wording,
     files: Iterable[IndexedFile],
     lines: Lines | None = None,
-    proposal: Proposal = NO_PROPOSAL,
+    proposal: ProposedEdits = NOTHING_PROPOSED,
 ) -> Finding | None:
     """Make a finding that claims files; ``None`` if they are too few bytes to speak of.
 
@@ -91,7 +91,7 @@ def measured(
     if total_bytes(claimed) < wording.minimum_bytes:
         return None
     patch = _patch_of(evidence, proposal)
-    proposal = proposal if patch else NO_PROPOSAL
+    proposal = proposal if patch else NOTHING_PROPOSED
     file, place = (evidence.head.dockerfile_path, lines) if lines else _place(evidence, claimed)
     brought = evidence.brought_bytes(claimed)
     return Finding(
@@ -151,7 +151,7 @@ def largest(files: Iterable[IndexedFile], label: Label) -> tuple[tuple[str, int]
     return tuple(sums.most_common(_SHOWN))
 
 
-def _patch_of(evidence: Evidence, proposal: Proposal) -> str:
+def _patch_of(evidence: Evidence, proposal: ProposedEdits) -> str:
     """Return the unified diff of a proposal; empty without one, or if the gate refuses its edits."""
     dockerfile, path = evidence.dockerfile, evidence.head.dockerfile_path
     if dockerfile is None or not path:

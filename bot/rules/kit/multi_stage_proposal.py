@@ -9,7 +9,7 @@ from bot.contents.start_command import read_command
 from bot.dockerfile import Dockerfile, Edit, Instruction, Stage
 from bot.dockerfile.edits import append_lines, insert_before, name_stage
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import NO_PROPOSAL, Proposal
+from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits
 
 _MAKES_FILES = frozenset({"RUN", "COPY", "ADD"})
 _MAY_FOLLOW = frozenset({"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "USER", "VOLUME", "STOPSIGNAL", "WORKDIR"})
@@ -27,7 +27,7 @@ class _Halves(NamedTuple):
     running: Sequence[Instruction]
 
 
-def multi_stage_proposal(evidence: Evidence, image: str) -> Proposal:
+def multi_stage_proposal(evidence: Evidence, image: str) -> ProposedEdits:
     """Write the patch that runs the program in ``image``; empty where that could not be the same program as before.
 
     What stands after the last RUN, COPY or ADD stays where it is and so belongs to the new stage; what stands before
@@ -36,19 +36,19 @@ def multi_stage_proposal(evidence: Evidence, image: str) -> Proposal:
     """
     dockerfile, stage = evidence.dockerfile, evidence.stage
     if dockerfile is None or stage is None or evidence.head.target or stage.index != len(dockerfile.stages) - 1:
-        return NO_PROPOSAL
+        return NOTHING_PROPOSED
     halves = _halve(stage)
     copies = list(_copies(evidence, stage))
     repeated = _repeated(dockerfile, halves.building)
     if not copies or repeated is None or not all(_may_follow(one) for one in halves.running):
-        return NO_PROPOSAL
+        return NOTHING_PROPOSED
     naming = name_stage(stage, _free_name(dockerfile))
     block = ["", f"FROM {image}", *_working_directory(evidence), *copies, *repeated]
     place = (
         insert_before(dockerfile, halves.running[0], block) if halves.running else append_lines(dockerfile, block[1:])
     )
     edits = [edit for edit in (naming, place) if edit]
-    return Proposal((*edits, *_exec_forms(evidence, halves.running)))
+    return ProposedEdits((*edits, *_exec_forms(evidence, halves.running)))
 
 
 def _halve(stage: Stage) -> _Halves:

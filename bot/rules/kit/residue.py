@@ -10,7 +10,7 @@ from bot.dockerfile.shell_commands import Command, Script
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass, IndexedFile
-from bot.rules.kit.findings import NO_PROPOSAL, SMALL_BYTES, Proposal, Wording, measured, suspected
+from bot.rules.kit.findings import NOTHING_PROPOSED, SMALL_BYTES, ProposedEdits, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, starts_any
 
@@ -48,7 +48,7 @@ class Residue:
     group: Group = Group.RESIDUE
     confidence: float = 1.0
     minimum_bytes: int = SMALL_BYTES
-    propose: Callable[["Residue", Evidence, Sequence[IndexedFile]], Proposal] | None = None
+    propose: Callable[["Residue", Evidence, Sequence[IndexedFile]], ProposedEdits] | None = None
 
 
 def residue_rule(residue: Residue) -> Rule:
@@ -115,12 +115,14 @@ def _environment(dockerfile: Dockerfile) -> frozenset[str]:
     return frozenset(name for one in dockerfile.instructions if one.keyword == "ENV" for name in one.arguments[0::3])
 
 
-def fix_each_run(residue: Residue, evidence: Evidence, found: Sequence[IndexedFile]) -> Proposal:
+def fix_each_run(residue: Residue, evidence: Evidence, found: Sequence[IndexedFile]) -> ProposedEdits:
     """Fix every RUN whose layer holds the residue, where it can be fixed."""
     if evidence.dockerfile is None or not (residue.insert or residue.append):
-        return NO_PROPOSAL
+        return NOTHING_PROPOSED
     runs = {evidence.run_of(one.layer) for one in found}
-    return Proposal(tuple(edit for script in runs if script for edit in fixes(residue, evidence.dockerfile, script)))
+    return ProposedEdits(
+        tuple(edit for script in runs if script for edit in fixes(residue, evidence.dockerfile, script))
+    )
 
 
 def fixes(residue: Residue, dockerfile: Dockerfile, script: Script) -> Iterator[Edit]:
