@@ -1,0 +1,3 @@
+import { words } from "./words.js";
+
+document.getElementById("place").textContent = words.join(" ");
