@@ -13,7 +13,7 @@ from bot.errors import UsageError
 from bot.flows import record as recording
 from bot.model.history import History
 from bot.model.report import Report
-from bot.policy.retention import LARGEST_RECORD_BYTES
+from bot.policy.bookkeeping import LARGEST_RECORD_BYTES
 from bot.policy.size_record import read_history
 from bot.render.size_trend import history_json, history_text
 from bot.stages.event import read_event

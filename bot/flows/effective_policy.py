@@ -17,9 +17,9 @@ from bot.model.history import History
 from bot.model.plan import Comparison
 from bot.model.provider import Event, EventKind, HeadBranch, Pull, PullRequest
 from bot.model.report import ImageReport, Report
-from bot.policy.labels import accepted_in, given_for, label_waivers, standing
 from bot.policy.outcome import summed_up
 from bot.policy.size_record import BRANCH, FILE, recall
+from bot.policy.waivers import accepted_in, given_for, label_waivers, standing
 from bot.ports import Git, Provider
 from bot.stages.judge import judge
 from bot.stages.report import check_name

@@ -24,9 +24,8 @@ from bot.model.effects import Annotate, Effect, Print, SetOutputs, WriteFile
 from bot.model.plan import Comparison, Skip
 from bot.model.provider import Artifact, EventKind, PipelineRun, Posted, Pull, RunContext
 from bot.model.report import PublishOptions, Report, RunInfo
-from bot.policy.caveats import caveat_on, notes_on
 from bot.policy.expected import Expected, expected_images, held_to, look_alike, unanswered
-from bot.policy.missing_report import UNUSABLE, Missing, report_of, still_holds
+from bot.policy.measuring_run import UNUSABLE, Missing, caveat_on, notes_on, report_of, still_holds
 from bot.policy.outcome import summed_up
 from bot.policy.size_record import BRANCH, FILE, recall
 from bot.ports import Provider, Runner

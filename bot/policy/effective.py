@@ -1,10 +1,13 @@
-"""Policy × image → the budgets that hold for it, and what each overrides; the most specific table wins, key by key."""
+"""Policy × image → the budgets that hold for it, and what each overrides; the most specific table wins, key by key.
 
+An image with budgets must be measured under its own name, or they are lost."""
+
+from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
-from bot.model.budget import Budget, BudgetKind, Verdict
+from bot.model.budget import Budget, BudgetKind, Verdict, worst
 from bot.model.config import BudgetSet, Policy
 
 
@@ -67,3 +70,31 @@ def _chains(sets: list[BudgetSet]) -> dict[_Key, tuple[Budget, ...]]:
 
 def _settled(budget: Budget, on_exceed: Verdict) -> Budget:
     return budget if budget.on_exceed_stated else replace(budget, on_exceed=on_exceed)
+
+
+def budgets_at_stake(policy: Policy, image: str, platform: str = "") -> tuple[Effective, ...]:
+    """Give the budgets of an image; where its platform is not known, those of any."""
+    if platform:
+        return effective_budgets(policy, image, platform)
+    platforms = dict.fromkeys(("", *(sets.platform for sets in policy.sets if fnmatchcase(image, sets.images))))
+    return tuple(item for one in platforms for item in effective_budgets(policy, image, one))
+
+
+def bounds_of(policy: Policy, image: str) -> frozenset[tuple[object, ...]]:
+    """Give what an image's budgets bound, to compare it under two names."""
+    return frozenset(map(_bound, (item.budget for item in budgets_at_stake(policy, image))))
+
+
+def _bound(budget: Budget) -> tuple[object, ...]:
+    return budget.kind, budget.limit, budget.patterns, budget.on_exceed, budget.since_days
+
+
+def removal_budget(items: Iterable[Effective]) -> Budget:
+    """Give the budget that stands for all budgets of an image: that it is still built as the base says."""
+    budgets = [item.budget for item in items]
+    return Budget(
+        BudgetKind.REMOVAL,
+        None,
+        on_exceed=worst((*(budget.on_exceed for budget in budgets), Verdict.WARN)),
+        source=next((budget.source for budget in budgets if budget.source), ""),
+    )

@@ -1,10 +1,10 @@
-"""An image of a report → the few facts that budgets are held against, whoever wrote the report."""
+"""An image of a report → the few facts that budgets are held against, whoever wrote the report, and its own claims."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from bot.model.budget import BudgetKind, Judgement
+from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
 from bot.model.build import BuildFailure, Departure, FailureKind
 from bot.model.explain import MeasuredPair, Measurement, measurement_of
 from bot.model.image import DownloadSize
@@ -128,3 +128,30 @@ def _reported_growth(delta: Delta | None) -> Growth | None:
 def _has_no_dockerfile(failure: BuildFailure | None) -> bool:
     """Tell whether a side does not have the image at all; a build that fails is another matter."""
     return failure is not None and failure.kind is FailureKind.NO_DOCKERFILE
+
+
+Evidence = tuple[tuple[str, int], ...]
+
+
+class ReportedNumber(NamedTuple):
+    """A number as somebody else measured it; it may be believed as much as the sizes of the same report.
+
+    ``is_old`` tells that it was mild on account of what the base has already.
+    """
+
+    number: int
+    is_old: bool
+    evidence: Evidence
+
+
+def claim_on(budget: Budget, facts: Facts) -> ReportedNumber | None:
+    """Find what the report says of a budget; ``None`` where it does not know it, or did not measure."""
+    claim = next((claim for claim in facts.claims if _is_about(claim, budget)), None)
+    if claim is None or claim.actual is None:
+        return None
+    return ReportedNumber(claim.actual, claim.verdict is Verdict.WARN and claim.waived_by is None, claim.evidence)
+
+
+def _is_about(claim: Judgement, budget: Budget) -> bool:
+    same_path = budget.kind is not BudgetKind.PATHS or claim.budget.patterns == budget.patterns
+    return claim.budget.kind is budget.kind and same_path

@@ -12,11 +12,9 @@ from bot.model.explain import MeasuredPair, Measurement
 from bot.model.report import ImageReport
 from bot.policy import sentences
 from bot.policy.actual import ESTIMATE_ERROR_PERCENT, Actual, Case, Unknown, actual
-from bot.policy.claims import claim_on
 from bot.policy.content_budgets import Denied, denied_packages, denied_paths, largest
-from bot.policy.effective import Effective, effective_budgets
-from bot.policy.measured_facts import NOT_LISTED, Facts, facts_of
-from bot.policy.stakes import budgets_at_stake, removal_budget
+from bot.policy.effective import Effective, budgets_at_stake, effective_budgets, removal_budget
+from bot.policy.measured_facts import NOT_LISTED, Facts, claim_on, facts_of
 from bot.policy.waivers import holds, waivers_for
 
 _NOTHING_RECORDED = Recorded()

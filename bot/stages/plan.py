@@ -21,7 +21,7 @@ from bot.model.config import AS_SHIPPED, Config, Settings
 from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.provider import Event
 from bot.policy.baseline import base_of, head_label, head_of, pull_head
-from bot.policy.stakes import bounds_of, budgets_at_stake
+from bot.policy.effective import bounds_of, budgets_at_stake
 from bot.ports import Git
 
 

@@ -782,7 +782,7 @@ GUARDS = (
     ),
     Guard(
         "T-S4",
-        "bot/policy/missing_report.py",
+        "bot/policy/measuring_run.py",
         "return latest if run.run_attempt == 1 or _is_of_attempt(latest, run) else Missing(OLDER)",
         "return latest",
         ("pipeline/test_leftovers.py::test_publish__of_an_earlier_attempt",),
@@ -796,7 +796,7 @@ GUARDS = (
     ),
     Guard(
         "T-S5",
-        "bot/policy/labels.py",
+        "bot/policy/waivers.py",
         " if head and head == labelled_head else None",
         "",
         ("pipeline/test_label.py::test_label__covers_no_commit_that_comes_later",),

@@ -16,8 +16,7 @@ from bot.model.history import History, Point, Tag
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
-from bot.policy.bookkeeping import RecordEntry, brought_up_to_date, releases_of
-from bot.policy.retention import GRAINS, LARGEST_RECORD_BYTES, thinned
+from bot.policy.bookkeeping import GRAINS, LARGEST_RECORD_BYTES, RecordEntry, brought_up_to_date, releases_of, thinned
 from bot.policy.size_record import BRANCH, FILE, MISSING, line_of, read_history, recall, write_history
 from tests.judge.world import policy
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.model.history import Point
-from bot.policy.retention import LARGEST_RECORD_BYTES, thinned
+from bot.policy.bookkeeping import LARGEST_RECORD_BYTES, thinned
 from bot.policy.size_record import line_of
 
 TODAY = date(2026, 11, 24)

@@ -10,8 +10,17 @@ from bot.model.config import Settings
 from bot.model.effects import Marker
 from bot.model.provider import Artifact, PipelineRun
 from bot.model.report import Report
-from bot.policy.caveats import caveat_on, notes_on, unknown_inputs
-from bot.policy.missing_report import EXPIRED, GONE, OLDER, Missing, report_of, still_holds
+from bot.policy.measuring_run import (
+    EXPIRED,
+    GONE,
+    OLDER,
+    Missing,
+    caveat_on,
+    notes_on,
+    report_of,
+    still_holds,
+    unknown_inputs,
+)
 from tests.render.reports import no_change
 
 STARTED = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -9,13 +9,10 @@ from bot.model.acceptance import Acceptance, Amount
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
 from bot.model.config import BudgetSet, Policy
 from bot.path_globs import path_matcher
-from bot.policy.claims import ReportedNumber, claim_on
 from bot.policy.content_budgets import Thing, bytes_below, denied_packages, denied_paths
-from bot.policy.effective import all_effective, applies, effective_budgets
-from bot.policy.labels import given_for
-from bot.policy.measured_facts import Facts
-from bot.policy.stakes import bounds_of, budgets_at_stake, removal_budget
-from bot.policy.waivers import holds, name_of, waivers_for
+from bot.policy.effective import all_effective, applies, bounds_of, budgets_at_stake, effective_budgets, removal_budget
+from bot.policy.measured_facts import Facts, ReportedNumber, claim_on
+from bot.policy.waivers import given_for, holds, name_of, waivers_for
 from tests.judge.world import MB, Weights, measured
 
 FILES = measured(Weights(files={"/usr": 1, "/usrx": 2, "/usr/lib/a": 4, "/X11/a": 8, "/etc/": 16, "/opt/b": 32}))

@@ -14,7 +14,7 @@ from bot.model.effects import Marker
 from bot.model.plan import Comparison, Plan
 from bot.model.provider import LabelSetter
 from bot.model.report import ImageReport, RunInfo
-from bot.policy.labels import accepted_in, label_waivers, standing
+from bot.policy.waivers import accepted_in, label_waivers, standing
 from bot.stages.report import make_report
 from tests.judge.world import MB, Change, Weights, grown, policy
 from tests.judge.world import judged as held_against

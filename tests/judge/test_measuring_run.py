@@ -11,8 +11,17 @@ from bot.model.effects import Marker
 from bot.model.plan import Comparison
 from bot.model.provider import Artifact, PipelineRun
 from bot.model.report import ImageReport, ImageState, Report, RunInfo
-from bot.policy.caveats import caveat_on, notes_on, unknown_inputs
-from bot.policy.missing_report import EXPIRED, GONE, OLDER, Missing, report_of, still_holds
+from bot.policy.measuring_run import (
+    EXPIRED,
+    GONE,
+    OLDER,
+    Missing,
+    caveat_on,
+    notes_on,
+    report_of,
+    still_holds,
+    unknown_inputs,
+)
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HEAD, OTHER = "a" * 40, "b" * 40
