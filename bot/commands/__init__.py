@@ -22,7 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "plan": "fan_out:plan",
     "measure": "fan_out:measure",
     "report": "fan_out:report",
-    "publish": "publishing:publish",
+    "publish": "fan_out:publish",
     "config init": "configuration:init",
     "config check": "configuration:check",
     "config explain": "configuration:explain",

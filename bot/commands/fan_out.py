@@ -1,14 +1,20 @@
-"""The commands that spread one check over many machines: plan, measure, report."""
+"""The commands that spread one check over many machines or jobs: plan, measure, report, publish."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.report_files import read_reports
+from bot.commands.files import is_there, read_bounded
 from bot.commands.showing import put, show
-from bot.commands.world import read_context, real_world
+from bot.commands.world import read_context, real_provider, real_world
+from bot.errors import UsageError
 from bot.flows import check as flow
 from bot.flows import fan_out
+from bot.flows.publish import LARGEST_REPORT_BYTES, TrustedWorld, publish_run
 from bot.model.plan import Skip
+from bot.model.report import Report
+from bot.render.report_json import decode
 
 
 def plan(call: Call) -> int:
@@ -38,3 +44,30 @@ def report(call: Call) -> int:
     with real_world(call) as world:
         merged = fan_out.report_on(reports, read_context(call), call.settings, world)
     return show(merged, call, "text")
+
+
+def read_reports(names: Sequence[str]) -> tuple[Report, ...]:
+    """Read the files named, and the JSON files below the folders named. Raises ``UsageError``."""
+    return tuple(decode(read_bounded(path, LARGEST_REPORT_BYTES)) for name in names for path in _files(name))
+
+
+def _files(name: str) -> Sequence[Path]:
+    path = Path(name)
+    found = sorted(path.rglob("*.json")) if is_there(path) and path.is_dir() else [path]
+    if not found:
+        raise UsageError(f"There is no report in {name}.", fix="Download the artifacts of the measuring jobs first.")
+    return found
+
+
+def publish(call: Call) -> int:
+    """Post the report of another run; the verdict is that run's to fail, and trouble with posting fails nothing."""
+    context = read_context(call)
+    provider = real_provider(call)
+    if provider is None:
+        raise UsageError("There is no token to publish with.", fix="Give the input github-token.")
+    named = call.invocation.files
+    given = read_bounded(Path(named[0]), LARGEST_REPORT_BYTES) if named else None
+    outcome = publish_run(TrustedWorld(context, call.settings, provider, call.runner, call.today), given)
+    if isinstance(outcome, Skip):
+        call.runner.log(f"Nothing is published: {outcome.reason}")
+    return 0

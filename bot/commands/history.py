@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands.call import Call
+from bot.commands.fan_out import read_reports
 from bot.commands.files import read_bounded, write_file
-from bot.commands.report_files import read_reports
 from bot.commands.showing import put
 from bot.commands.world import read_context, real_git, real_provider
 from bot.errors import UsageError

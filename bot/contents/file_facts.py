@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from bot.contents.debian import EXTENDED_STATES, recommended_only
 from bot.contents.ecosystems import dpkg
+from bot.contents.ecosystems.dpkg import EXTENDED_STATES, recommended_only
 from bot.contents.runtime import RuntimeReading, follow, wanted_first
 from bot.contents.work_budget import ReadFiles, Work
 from bot.model.facts import FileFacts

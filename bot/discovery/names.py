@@ -10,7 +10,7 @@ from bot.discovery.nouns import DiscoveryOptions, EvidenceKind
 from bot.discovery.resolve import is_local_registry
 from bot.discovery.unknowns import MARKER, is_known
 from bot.discovery.variants import ImageVariant
-from bot.dockerfile.discovery import long_name
+from bot.dockerfile.found import long_name
 
 _SAY_NOTHING: Final = frozenset(
     {

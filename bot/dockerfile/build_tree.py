@@ -1,13 +1,15 @@
-"""One commit's tree as builds see it: its Dockerfiles, the images they make, and what each build can see."""
+"""One commit's tree as builds see it: its Dockerfiles, its images, what each build can see, and what moved."""
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.dockerfile.build_inputs import BuildInputs
-from bot.dockerfile.discovery import copies_from, has_stage
-from bot.errors import GitError
+from bot.dockerfile.context import context_sources
+from bot.dockerfile.parser import parse
+from bot.errors import DockerfileError, GitError
 from bot.model.build import ImageSpec
-from bot.ports import TreeEntry
+from bot.ports import Rename, TreeEntry
 
 Texts = dict[tuple[str, str], str | None]
 
@@ -67,3 +69,78 @@ class BuildTree:
         except GitError:
             return None
         return content.decode("utf-8", "surrogateescape") if content is not None else None
+
+
+class Moves:
+    """What moved from one commit to another, as git sees it."""
+
+    def __init__(self, renames: Iterable[Rename] = ()) -> None:
+        self._moved: Mapping[str, str] = {rename.old: rename.new for rename in renames}
+
+    def back(self) -> "Moves":
+        """Give the same moves the other way round."""
+        return Moves(Rename(new, old) for old, new in self._moved.items())
+
+    def path(self, path: str, tree: BuildTree) -> str | None:
+        """Give where a file lies in the other commit's tree: in its old place, or where it moved."""
+        if path in tree:
+            return path
+        moved = self._moved.get(path)
+        return moved if moved is not None and moved in tree else None
+
+    def spec(self, spec: ImageSpec, tree: BuildTree) -> ImageSpec | None:
+        """Give an image as the other commit has it; ``None`` where its Dockerfile is not there."""
+        path = self.path(spec.dockerfile, tree)
+        return None if path is None else self.along(spec, path, tree)
+
+    def along(self, spec: ImageSpec, path: str, tree: BuildTree) -> ImageSpec:
+        """Give an image whose Dockerfile now lies at ``path``; a context that moved as a whole comes along.
+
+        So do the images that it is built from.
+        """
+        if spec.parents:
+            parents = tuple((name, self.spec(parent, tree) or parent) for name, parent in spec.parents)
+            return replace(self.along(replace(spec, parents=()), path, tree), parents=parents)
+        if path == spec.dockerfile:
+            return spec if tree.has_folder(spec.context) else self._with_moved_context(spec, tree)
+        own_folder = posixpath.normpath(spec.context) == (posixpath.dirname(spec.dockerfile) or ".")
+        if own_folder:
+            return replace(spec, dockerfile=path, context=posixpath.dirname(path) or ".")
+        return self._with_moved_context(replace(spec, dockerfile=path), tree)
+
+    def _with_moved_context(self, spec: ImageSpec, tree: BuildTree) -> ImageSpec:
+        folder = posixpath.normpath(spec.context)
+        if tree.has_folder(folder):
+            return spec
+        targets = {
+            new.removesuffix(old.removeprefix(folder))
+            for old, new in self._moved.items()
+            if old.startswith(f"{folder}/") and new.endswith(old.removeprefix(folder))
+        }
+        return replace(spec, context=targets.pop() or ".") if len(targets) == 1 else spec
+
+
+def has_stage(text: str | None, spec: ImageSpec) -> bool:
+    """Tell whether a Dockerfile has the stage that an image is; one that cannot be read may have any."""
+    try:
+        return not spec.target or parse(text or "").stage_for(spec.target) is not None
+    except DockerfileError:
+        return True
+
+
+def copies_from(text: str | None, context: str, paths: Collection[str]) -> bool:
+    """Tell whether a folder has all that a Dockerfile copies by name; one that cannot be read may copy anything."""
+    folder = posixpath.normpath(context)
+    try:
+        return _all_there(_plain_sources(text), "" if folder == "." else f"{folder}/", paths)
+    except DockerfileError:
+        return True
+
+
+def _plain_sources(text: str | None) -> list[str]:
+    sources = (one.pattern for one in context_sources(parse(text or "")))
+    return [source for source in sources if source != "." and not set("*?[\\") & set(source)]
+
+
+def _all_there(sources: Iterable[str], prefix: str, paths: Collection[str]) -> bool:
+    return all(any(path == prefix + one or path.startswith(f"{prefix}{one}/") for path in paths) for one in sources)

@@ -1,12 +1,14 @@
-"""Images that are declared and found on one side, and which of base and head are the same image."""
+"""Images that are declared and found on one side, their names, and which of base and head are the same image."""
 
-from collections.abc import Callable, Mapping, Sequence
+import posixpath
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
+from itertools import count as count_from
 from typing import NamedTuple
 
-from bot.dockerfile.build_tree import BuildTree
-from bot.dockerfile.moves import Moves
+from bot.dockerfile.build_tree import BuildTree, Moves
 from bot.model.build import Departure, ImageSpec
 
 
@@ -122,3 +124,15 @@ def _by_name(base: ImageSpec, _path: str | None, head: ImageSpec) -> bool:
 
 def _by_place(base: ImageSpec, path: str | None, head: ImageSpec) -> bool:
     return (path, base.target) == (head.dockerfile, head.target)
+
+
+def free_name(path: str, name: str, given: Collection[str]) -> str:
+    """Find a name that nobody has: the whole path of a Dockerfile is one, unless somebody chose it on purpose."""
+    candidates = chain((name, long_name(path, name), path), (f"{path}~{number}" for number in count_from(2)))
+    return next(candidate for candidate in candidates if candidate not in given)
+
+
+def long_name(path: str, name: str) -> str:
+    """Tell an image from others of its name by the folder of its Dockerfile."""
+    folder = posixpath.dirname(path)
+    return folder if posixpath.basename(folder) == name or not folder else f"{folder}/{name}"

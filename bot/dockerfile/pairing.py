@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.dockerfile.discovery import free_name
-from bot.dockerfile.found import Budgets, Choice, Commits, FoundImage, Pair, Wanted, differ, twins
+from bot.dockerfile.found import Budgets, Choice, Commits, FoundImage, Pair, Wanted, differ, free_name, twins
 from bot.model.build import Departure, ImageSpec
 
 MOST_IMAGES: Final = 30

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.layers.codec import MAGIC, decode_layer, encode_layer
-from bot.layers.digest import sha256
+from bot.layers.digests import sha256
 from bot.layers.layer import ScannedLayer
 
 MOST_BYTES: Final = 512_000_000

@@ -10,8 +10,7 @@ from bot.config import Proposal, read_config
 from bot.config.read import find_config
 from bot.errors import PublishError, UsageError
 from bot.model import bounds
-from bot.model.acceptance import Acceptance
-from bot.model.budget import BudgetKind, Recorded, Verdict
+from bot.model.budget import Acceptance, BudgetKind, Recorded, Verdict
 from bot.model.config import Config, FailOn, Policy, Settings
 from bot.model.history import History
 from bot.model.plan import Comparison

@@ -4,9 +4,9 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from bot.errors import ImageError, LimitError
-from bot.formats.blobs import BlobInfo
+from bot.formats.documents import BlobInfo
 from bot.layers import paths
-from bot.layers.diff_ids import PIECE, insist_on_digest
+from bot.layers.digests import PIECE, insist_on_digest
 from bot.layers.headers import BLOCK, looks_like_tar
 from bot.layers.inflate import compression_of, foreign_compression, inflated
 from bot.layers.layer import Allowance, ScannedLayer

@@ -1,9 +1,9 @@
-"""JSON documents of an image, read without trusting a single type in them."""
+"""JSON documents of an image, read without trusting a single type in them, and ``Blobs``, which they come from."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Final, NamedTuple, Protocol, cast
 
 from bot.errors import ImageError, LimitError
 
@@ -95,3 +95,23 @@ def objects(document: Json, key: str) -> Sequence[Json]:
     """Give a list of objects, empty where there is none."""
     value = document.get(key)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+class BlobInfo(NamedTuple):
+    """Length of a blob as stored, and its compression: ``gzip``, ``zstd`` or ``none``."""
+
+    size: int
+    compression: str
+
+
+class Blobs(Protocol):
+    """A source of documents and layers by name. Names come from foreign documents: a missing one is ``None``."""
+
+    def document(self, name: str) -> bytes | None:
+        """Give a JSON document; one above ``Limits.document_bytes`` raises ``LimitError``."""
+
+    def info(self, name: str) -> BlobInfo | None:
+        """Tell what a layer blob is like, without reading it."""
+
+    def names(self) -> tuple[str, ...]:
+        """Give some of the names, for messages."""

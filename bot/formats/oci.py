@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot.errors import ImageError, LimitError
-from bot.formats.blobs import Blobs
-from bot.formats.documents import Json, count, inner, objects, parse_object, text
+from bot.formats.documents import Blobs, Json, count, inner, objects, parse_object, text
 from bot.formats.image_manifest import ImageConfiguration, ImageManifest, LayerBlob, matched, parse_config, platform_of
-from bot.layers.digest import sha256
+from bot.layers.digests import sha256
 from bot.model.image import Platform
 from bot.model.limits import Limits, raised
 

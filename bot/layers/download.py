@@ -6,14 +6,16 @@ rest windows of 64 KiB, a third up to 64 MiB and a tenth beyond, each as if it f
 that is was measured against real pushes, see ``docs/measuring.md``.
 """
 
+import json
 import re
 import zlib
+from binascii import Error as Base64Error
+from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from bot.layers.headers import BLOCK
 from bot.layers.paths import clean
-from bot.layers.rebuild import rebuild
 from bot.layers.tar import HeaderReader
 from bot.layers.window import ByteSection, Readable, Window
 from bot.model.limits import Limits
@@ -213,3 +215,31 @@ def sample_folders(window: Window, samples: Mapping[bytes, FolderSample], limits
 def _renamed(block: bytes, name: bytes) -> bytes:
     """Put another name into a header; the end of a long one goes where ustar has its beginning."""
     return name[:100].ljust(100, b"\0") + block[100:345] + name[100:255].ljust(155, b"\0") + block[500:]
+
+
+def rebuild(record: bytes, payloads: Mapping[bytes, bytes]) -> Iterator[bytes]:
+    """Give the pieces of a layer's tar: the lines of its inflated tar-split record, with payloads by path.
+
+    Raises ``ValueError`` where the two do not fit together.
+    """
+    for line in record.splitlines():
+        piece = json.loads(line)
+        try:
+            if piece["type"] == 2:
+                yield a2b_base64(piece.get("payload") or "")
+            elif size := piece.get("size", 0):
+                yield _payload(payloads, _name(piece), size)
+        except (KeyError, TypeError, AttributeError, Base64Error) as error:
+            raise ValueError("the record and the files do not fit") from error
+
+
+def _name(piece: Mapping[str, str]) -> bytes:
+    raw = piece.get("name_raw")
+    return clean(a2b_base64(raw) if raw else piece["name"].encode())
+
+
+def _payload(payloads: Mapping[bytes, bytes], path: bytes, size: int) -> bytes:
+    payload = payloads[path]
+    if len(payload) != size:
+        raise ValueError("the record and the files do not fit")
+    return payload

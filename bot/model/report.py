@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from bot.model.acceptance import Acceptance
 from bot.model.advice import EditPlan, Finding
-from bot.model.budget import Judgement, Verdict, Waiver
+from bot.model.budget import Acceptance, Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, Departure
 from bot.model.config import CommentOptions, Settings
 from bot.model.explain import Cause, Content

@@ -1,6 +1,7 @@
 """Reports on commits of the default branch → the record of what images weigh, brought up to date.
 
-It never outgrows what a provider hands over in one answer: the older, the fewer points are kept."""
+It never outgrows what a provider hands over in one answer: the older, the fewer points are kept.
+"""
 
 import re
 from collections import defaultdict

@@ -1,6 +1,7 @@
 """Policy × image → the budgets that hold for it, and what each overrides; the most specific table wins, key by key.
 
-An image with budgets must be measured under its own name, or they are lost."""
+An image with budgets must be measured under its own name, or they are lost.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace

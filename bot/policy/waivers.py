@@ -7,8 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
-from bot.model.acceptance import Acceptance, Amount
-from bot.model.budget import Budget, BudgetKind, Waiver
+from bot.model.budget import Acceptance, Amount, Budget, BudgetKind, Waiver
 from bot.model.provider import LabelSetter
 from bot.model.report import ImageReport
 

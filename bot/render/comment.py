@@ -6,8 +6,7 @@ from bot.model.effects import Marker
 from bot.model.report import Report
 from bot.render import phrases, queries, several, single
 from bot.render.headline import headline, hedged
-from bot.render.markdown import PageSection, Priority, fit
-from bot.render.page import FEW_ROWS, MANY_ROWS, Branding, Page, page_of
+from bot.render.markdown import FEW_ROWS, MANY_ROWS, Branding, Page, PageSection, Priority, fit, page_of
 from bot.render.phrases import plural
 from bot.render.registry import Presentation
 from bot.render.text import code, link, prose

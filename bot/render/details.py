@@ -14,8 +14,7 @@ from bot.model.explain import Content, ContentKind
 from bot.model.report import ImageReport
 from bot.render import phrases, queries
 from bot.render.layer_chart import layer_chart
-from bot.render.markdown import fold, table
-from bot.render.page import Page
+from bot.render.markdown import Page, fold, table
 from bot.render.phrases import plural
 from bot.render.text import code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change

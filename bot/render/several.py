@@ -6,8 +6,7 @@ from typing import Final
 from bot.model.explain import Cause
 from bot.model.report import ImageReport
 from bot.render import details, phrases, queries, single, tables
-from bot.render.markdown import PageSection, Priority, fold, table
-from bot.render.page import Page
+from bot.render.markdown import Page, PageSection, Priority, fold, table
 from bot.render.phrases import plural
 from bot.render.queries import SharedCause
 from bot.render.text import code, fence, html_code

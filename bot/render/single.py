@@ -4,8 +4,7 @@ from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.report import ImageReport, ImageState, MissingSide
 from bot.render import details, phrases, queries, tables
-from bot.render.markdown import PageSection, Priority
-from bot.render.page import Page
+from bot.render.markdown import Page, PageSection, Priority
 from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence
 from bot.units import format_bytes
 

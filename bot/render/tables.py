@@ -8,8 +8,7 @@ from bot.model.build import OriginKind
 from bot.model.explain import Cause, CauseKind
 from bot.model.report import ImageReport, ImageState
 from bot.render import phrases, queries
-from bot.render.markdown import table
-from bot.render.page import Page
+from bot.render.markdown import Page, table
 from bot.render.phrases import plural
 from bot.render.text import code, prose
 from bot.units import format_bytes, format_change

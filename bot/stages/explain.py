@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from bot.compare.causes import Share, Sides, shares
-from bot.compare.changes import find_changes
-from bot.compare.contents import contents, printable
-from bot.compare.inventory import Inventory
+from bot.compare.contents import Inventory, contents, find_changes, printable
 from bot.compare.rollup import BRIEF, ROOT, roll_up
 from bot.errors import BugError
 from bot.model.build import Absent

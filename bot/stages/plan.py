@@ -11,9 +11,8 @@ from bot.discovery import discover as discover_images
 from bot.discovery.nouns import no_bake
 from bot.discovery.side import found_images, notes_on
 from bot.dockerfile.build_inputs import changed_inputs
-from bot.dockerfile.build_tree import BuildTree, Texts
+from bot.dockerfile.build_tree import BuildTree, Moves, Texts
 from bot.dockerfile.found import Budgets, Commits, Pair, Wanted
-from bot.dockerfile.moves import Moves
 from bot.dockerfile.pairing import MOST_IMAGES, Pairing
 from bot.errors import RefusedError
 from bot.model.build import ImageSpec

@@ -30,7 +30,7 @@ from bot.render.annotations import annotations
 from bot.render.comment import check_summary, comment, summary
 from bot.render.headline import headline, hedged
 from bot.render.html import html_report
-from bot.render.page import Branding
+from bot.render.markdown import Branding
 from bot.render.report_json import dump
 from bot.render.sarif import sarif
 from bot.render.text import code, plain

@@ -12,7 +12,7 @@ from bot.edges.sources.content_store import ContentStore, _Blobs
 from bot.edges.sources.image_source import NullCache
 from bot.edges.sources.inspect import inspect, store_of
 from bot.formats.oci import WantedImage
-from bot.layers.chain import chain_ids
+from bot.layers.digests import chain_ids
 from bot.layers.inflate import compression_of, inflated
 from bot.layers.layer import Allowance
 from bot.layers.window import CAPACITY, Part

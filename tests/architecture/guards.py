@@ -103,7 +103,7 @@ GUARDS = (
     ),
     Guard(
         "T-D8",
-        "bot/render/page.py",
+        "bot/render/markdown.py",
         "text = code(cause.text, INSTRUCTION_LIMIT)",
         "text = cause.text",
         (

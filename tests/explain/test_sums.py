@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.contents.packages.ownership import assign
+from bot.contents.packages.find import assign
 from bot.contents.packages.package_reader import Found, Precedence
 from bot.model.explain import Measurement
 from tests.explain.measured import explained, from_image, measured, step

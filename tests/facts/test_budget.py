@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.contents.debian import recommended_only
+from bot.contents.ecosystems.dpkg import recommended_only
 from bot.contents.file_facts import holds_secret, read_facts
 from bot.contents.file_formats.elf import read_elf
-from bot.contents.file_locations import locate
-from bot.contents.file_requests import plan_requests
+from bot.contents.file_locations import locate, plan_requests
 from bot.contents.lookup import find_program
 from bot.contents.start_command import Started, read_command, start_script
 from bot.contents.work_budget import Work
@@ -138,7 +137,7 @@ def test_elf__sections_that_lie_outside():
 def test_recommended__a_name_that_all_provide_and_all_depend_on():
     """Twenty thousand packages that provide and need one name are followed once each."""
     assert within_seconds_of_cpu(
-        "from bot.contents.debian import recommended_only\n"
+        "from bot.contents.ecosystems.dpkg import recommended_only\n"
         "status = b''.join(b'Package: p%d\\nStatus: install ok installed\\nProvides: v\\nDepends: v\\n\\n' % n"
         " for n in range(20_000))\nassert recommended_only(status, b'') == frozenset()"
     )
@@ -195,7 +194,7 @@ def test_locate__what_a_layer_hides_stays_hidden():
 def test_cover__deep_folders():
     """Folders deeper than any system has are covered without making every path of every level again."""
     assert within_seconds_of_cpu(
-        "from bot.contents.file_requests import plan_requests\nfrom bot.model.image import Entry, EntryKind\n"
+        "from bot.contents.file_locations import plan_requests\nfrom bot.model.image import Entry, EntryKind\n"
         "paths = [b'a/' * 2000 + b'%d' % n for n in range(5_000)]\n"
         "entries = [Entry(b'a/' * 2000 + b'x%d/y' % n, EntryKind.FILE, 1, 0o644, (0, 0), b'', 1) for n in range(5_000)]\n"
         "assert plan_requests(paths, entries)"

@@ -1,6 +1,6 @@
 """Which Debian packages are there only because another one recommends them."""
 
-from bot.contents.debian import recommended_only
+from bot.contents.ecosystems.dpkg import recommended_only
 
 STATUS = b"""\
 Package: ffmpeg

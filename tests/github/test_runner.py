@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.edges.providers import provider_of
 from bot.edges.providers.github import ActionsRunner, read_context, read_inputs
-from bot.edges.providers.github.pages import LIMITS, LINKS
+from bot.edges.providers.github.event import LIMITS, LINKS
 from bot.edges.providers.github.workflow_commands import LONGEST_LINE, disarmed
 from bot.edges.providers.local import TerminalRunner
 from bot.edges.report_folder import ReportFolder

@@ -12,7 +12,7 @@ from bot.edges.disk_cache import DiskCache
 from bot.edges.sources import Images, SourceOptions
 from bot.errors import LimitError
 from bot.layers.codec import MAGIC, decode_layer, encode_layer
-from bot.layers.digest import sha256
+from bot.layers.digests import sha256
 from bot.layers.layer import Allowance, ScannedLayer
 from bot.layers.scan import scan_layer
 from bot.layers.window import Bytes, Window

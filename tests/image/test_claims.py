@@ -11,7 +11,7 @@ from bot.edges.disk_cache import DiskCache
 from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.image_source import LayerCache, NullCache
 from bot.errors import ImageError
-from bot.layers.diff_ids import same_bytes
+from bot.layers.digests import same_bytes
 from bot.layers.window import Bytes
 from bot.model.image import Image, ImageReference, Transport
 from tests.image.conftest import TestEngine

@@ -9,7 +9,7 @@ import pytest
 
 from bot.edges.sources import Images, SourceOptions
 from bot.errors import DeadweightError, ImageError, LimitError
-from bot.formats.save_stream import Stream
+from bot.formats.docker_archive import Stream
 from bot.layers.layer import Allowance
 from bot.layers.window import Bytes, Window
 from bot.model.image import DownloadSize, Image, ImageReference, Platform, Transport

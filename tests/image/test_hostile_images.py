@@ -17,8 +17,8 @@ from bot.edges.sources import Images, SourceOptions
 from bot.edges.sources.local_files import FileSection, Spool, open_archive
 from bot.errors import ImageError, LimitError
 from bot.formats.archive import Archive, scan_verified
+from bot.formats.docker_archive import Stream
 from bot.formats.documents import MOST_VALUES, parse_object
-from bot.formats.save_stream import Stream
 from bot.layers.inflate import compression_of, inflated
 from bot.layers.layer import Allowance
 from bot.layers.window import CAPACITY, Bytes, TruncatedError, Window

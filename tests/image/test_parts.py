@@ -5,9 +5,8 @@ import random
 
 import pytest
 
-from bot.contents.file_locations import locate
-from bot.contents.file_requests import REQUEST_BYTES, plan_requests
-from bot.layers.chain import chain_ids
+from bot.contents.file_locations import REQUEST_BYTES, locate, plan_requests
+from bot.layers.digests import chain_ids
 from bot.layers.download import FolderSample, Sampled, Sampler, as_built_with, estimate_section, sample_folders
 from bot.layers.inflate import compression_of
 from bot.layers.window import Bytes, Window

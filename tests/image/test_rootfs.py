@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.engine_address import EngineAddress
-from bot.edges.sources.rootfs import RootFilesystems
+from bot.edges.sources.containers import RootFilesystems
 from bot.formats.documents import Json
 from bot.model.image import Entry, EntryKind, Image, ImageConfig, ImageReference, Layer, Platform, Transport
 from bot.model.limits import Limits

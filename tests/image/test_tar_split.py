@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ImageError, LimitError
+from bot.layers.download import rebuild
 from bot.layers.layer import Allowance, ScannedLayer
-from bot.layers.rebuild import rebuild
 from bot.layers.scan import scan_layer
 from bot.layers.tar_split import scan_tar_split
 from bot.layers.window import Bytes, Window

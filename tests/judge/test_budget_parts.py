@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.model.acceptance import Acceptance, Amount
-from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
+from bot.model.budget import Acceptance, Amount, Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
 from bot.model.config import BudgetSet, Policy
 from bot.path_globs import path_matcher
 from bot.policy.content_budgets import Thing, bytes_below, denied_packages, denied_paths

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.acceptance import LONGEST_LINE, Acceptance, Amount
-from bot.model.budget import Judgement, Verdict
+from bot.model.budget import LONGEST_LINE, Acceptance, Amount, Judgement, Verdict
 from bot.model.config import Config, Settings
 from bot.model.effects import Marker
 from bot.model.plan import Comparison, Plan

@@ -64,10 +64,10 @@ TARGETS = (
         (
             "bot/compare/align.py",
             "bot/compare/causes.py",
-            "bot/compare/changes.py",
+            "bot/compare/contents.py",
             "bot/compare/rollup.py",
             "bot/compare/contents.py",
-            "bot/compare/inventory.py",
+            "bot/compare/contents.py",
             "bot/stages/diff.py",
             "bot/stages/explain.py",
         ),

@@ -1,7 +1,7 @@
 """Who owns a path that several packages claim."""
 
 from bot.contents.merged_tree import merge
-from bot.contents.packages.ownership import assign
+from bot.contents.packages.find import assign
 from bot.contents.packages.package_reader import Found, Precedence
 from tests.pictures import image
 

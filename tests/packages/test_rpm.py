@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.contents.file_formats.berkeley import hash_values
-from bot.contents.file_formats.rpm_header import read_header
+from bot.contents.file_formats.rpm_database import hash_values, read_header
 from tests.packages.finding import found, found_below, found_in, layer
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import UsageError
 from bot.flows.effective_policy import EffectivePolicy, Labelled, load_config, with_label
 from bot.flows.publish import ARTIFACT, REPORT_FILE, publish_run
-from bot.model.acceptance import Acceptance
+from bot.model.budget import Acceptance
 from bot.model.config import Config, Settings
 from bot.model.plan import Comparison
 from bot.model.provider import HeadBranch

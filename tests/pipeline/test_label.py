@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.flows.check import check
-from bot.model.acceptance import Acceptance
-from bot.model.budget import Verdict
+from bot.model.budget import Acceptance, Verdict
 from bot.model.config import CommentMode, Settings
 from bot.model.report import Report
 from tests.pipeline.world import Shop, dockerfile, pull_request

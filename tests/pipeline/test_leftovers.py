@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import DeadweightError, PublishError
 from bot.flows.publish import publish_run
-from bot.model.acceptance import Acceptance
+from bot.model.budget import Acceptance
 from bot.model.config import CommentMode, Settings
 from bot.model.effects import Marker
 from bot.model.plan import Skip

@@ -8,8 +8,7 @@ import pytest
 from bot.errors import PublishError, UsageError
 from bot.flows.check import check
 from bot.flows.publish import ARTIFACT, UNVERIFIED, TrustedWorld, publish_run
-from bot.model.acceptance import Acceptance
-from bot.model.budget import Verdict
+from bot.model.budget import Acceptance, Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.explain import CauseKind, Content, ContentKind
 from bot.model.plan import Skip

@@ -14,8 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from bot.edges.providers.github.event import event_of
-from bot.edges.providers.github.pages import LIMITS, LINKS
+from bot.edges.providers.github.event import LIMITS, LINKS, event_of
 from bot.errors import GitError, ImageError, PublishError
 from bot.flows.check import World
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from bot.edges.providers.github.pages import LINKS
+from bot.edges.providers.github.event import LINKS
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind

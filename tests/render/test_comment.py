@@ -12,7 +12,7 @@ from bot.model.advice import Ladder
 from bot.model.effects import Marker
 from bot.render.comment import check_summary, comment, summary
 from bot.render.details import nice_limit
-from bot.render.page import Branding
+from bot.render.markdown import Branding
 from bot.render.registry import RENDERERS, Presentation, renderer
 from bot.units import parse_size
 from tests.render.everything import everything

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.edges.providers.github.pages import LINKS
+from bot.edges.providers.github.event import LINKS
 from bot.render.links import Links, links_of
 from tests.render.reports import growth
 

@@ -11,7 +11,7 @@ from bot.model.report import RunInfo
 from bot.render.annotations import annotations
 from bot.render.comment import comment, summary
 from bot.render.html import html_report
-from bot.render.page import Branding
+from bot.render.markdown import Branding
 from bot.render.sarif import sarif
 from bot.render.terminal import terminal
 from tests.render.everything import alone, everything

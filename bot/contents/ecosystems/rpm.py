@@ -1,8 +1,8 @@
 """Red Hat, SUSE and their like: the rpm database in each of its three formats.
 
 ``rpmdb.sqlite`` (rpm 4.16 and later), ``Packages.db`` (SUSE's ndb) and ``Packages`` (Berkeley DB, before 4.16) hold
-header blobs (``rpm_header``) by package number. A change that only lies in a write-ahead log beside the SQLite file is
-not seen, and said.
+header blobs by package number (``rpm_database`` has the last of the three, and the headers). A change that only lies in
+a write-ahead log beside the SQLite file is not seen, and said.
 
 Distroless images of Azure Linux and CBL-Mariner have no database but ``var/lib/rpmmanifest/container-manifest-2``, the
 output of ``rpm -qa --qf`` with ten columns between tabs: name, version-release, two times, vendor, epoch, size,
@@ -17,9 +17,8 @@ from contextlib import closing
 from itertools import islice
 from typing import Final
 
-from bot.contents.file_formats.berkeley import hash_values
 from bot.contents.file_formats.foreign_text import decode, lines
-from bot.contents.file_formats.rpm_header import read_header
+from bot.contents.file_formats.rpm_database import hash_values, read_header
 from bot.contents.packages.index import Index
 from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.layers.paths import base_name

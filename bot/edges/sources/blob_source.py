@@ -6,10 +6,10 @@ from bot.contents.file_locations import locate
 from bot.edges.sources.image_source import SCHEME, ClaimedLayer, ImagesRead, LayerCache, SessionCache, distinct_layers
 from bot.errors import ImageError
 from bot.formats.archive import BlobStore, StoredBlobs, digest_of, is_plain, open_layer, scan_verified
-from bot.formats.blobs import Blobs
+from bot.formats.documents import Blobs
 from bot.formats.image_manifest import ImageManifest, LayerBlob
 from bot.formats.oci import WantedImage
-from bot.layers.diff_ids import same_bytes
+from bot.layers.digests import same_bytes
 from bot.layers.download import estimate_section
 from bot.layers.layer import Allowance, ScannedLayer, counted, read_files
 from bot.layers.scan import scan_layer

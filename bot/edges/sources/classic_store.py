@@ -17,7 +17,7 @@ from bot.edges.sources.inspect import Inspected
 from bot.formats.archive import name_of
 from bot.formats.image_manifest import ImageManifest, LayerBlob, matched, parse_config
 from bot.formats.oci import verified
-from bot.layers.chain import chain_ids
+from bot.layers.digests import chain_ids
 from bot.layers.download import FolderSample, sample_folders
 from bot.layers.inflate import inflated
 from bot.layers.layer import Allowance, ScannedLayer, counted

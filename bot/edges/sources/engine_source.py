@@ -12,16 +12,14 @@ from urllib.parse import urlencode
 from bot.edges.concurrency import run_concurrently
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sources.classic_store import ClassicStore
-from bot.edges.sources.containers import UnsupportedStoreError
+from bot.edges.sources.containers import RootFilesystems, UnsupportedStoreError
 from bot.edges.sources.content_store import ContentStore
 from bot.edges.sources.image_source import SCHEME, ImagesRead, LayerCache, distinct_layers
 from bot.edges.sources.inspect import Inspected, Store, inspect, refused, store_of
-from bot.edges.sources.rootfs import RootFilesystems
-from bot.formats.docker_archive import read_docker_archive
+from bot.formats.docker_archive import Stream, read_docker_archive
 from bot.formats.documents import text
 from bot.formats.image_manifest import ImageManifest, LayerBlob
 from bot.formats.oci import WantedImage, read_layout, suited
-from bot.formats.save_stream import Stream
 from bot.layers.download import as_built_with
 from bot.layers.layer import Allowance
 from bot.layers.window import Progress, Window

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol
 from bot.formats.archive import digest_of
 from bot.formats.image_manifest import ImageManifest, LayerBlob
 from bot.formats.oci import WantedImage
-from bot.layers.diff_ids import insist_on_digest
+from bot.layers.digests import insist_on_digest
 from bot.layers.layer import Allowance, ScannedLayer
 from bot.layers.window import ByteSection
 from bot.model.image import Image

@@ -4,10 +4,10 @@ from contextlib import ExitStack
 
 from bot.edges.image_registry import Registry, RegistryAccess, parse_reference
 from bot.errors import ImageError
-from bot.formats.blobs import Blobs
+from bot.formats.documents import Blobs
 from bot.formats.image_manifest import ImageManifest, LayerBlob
 from bot.formats.oci import MANIFESTS, WantedImage, read_image, verified
-from bot.layers.digest import sha256
+from bot.layers.digests import sha256
 from bot.layers.window import ByteSection
 from bot.model.limits import Limits
 

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypeGuard
 
-from bot.edges.providers.github.pages import LIMITS, LINKS
 from bot.errors import UsageError
-from bot.model.provider import Event, EventKind, PipelineRun, PullRequest, RunContext
+from bot.model.provider import Event, EventKind, LinkTemplates, PageLimits, PipelineRun, PullRequest, RunContext
 
 LARGEST_EVENT_BYTES: Final = 25_000_000
 """GitHub caps webhook payloads at 25 MB."""
@@ -211,3 +210,15 @@ def _list(node: object, *keys: str) -> list[object]:
 
 def _is_object(node: object) -> TypeGuard[_Json]:
     return isinstance(node, dict)
+
+
+LINKS: Final = LinkTemplates(
+    file="{root}/blob/{commit}/{path}",
+    line="#L{first}",
+    lines="#L{first}-L{last}",
+    run="{root}/actions/runs/{run}",
+    artifacts="{root}/actions/runs/{run}#artifacts",
+)
+LIMITS: Final = PageLimits(comment_bytes=60_000, summary_bytes=1_000_000, check_bytes=60_000, annotations=50)
+"""Comments over 65,536 and summaries of checks over 65,535 are refused, and whether that is bytes or characters is not
+documented; of a job summary over 1 MiB nothing is shown. One request for a check takes 50 annotations."""

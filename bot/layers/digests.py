@@ -1,9 +1,17 @@
 """Whether bytes are those that somebody says they are."""
 
+import hashlib
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.errors import ImageError
 from bot.layers.window import ByteSection, TruncatedError, Window
+
+
+def sha256(blob: bytes) -> str:
+    """Give the digest of a blob, ``sha256:…``."""
+    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
+
 
 PIECE: Final = 1 << 18
 """So many bytes are looked at together: they stay in a core's own cache."""
@@ -37,3 +45,11 @@ def _piece(window: Window, count: int) -> memoryview:
         raise TruncatedError
     window.position = window.end
     return window.buffer[window.end - count : window.end]
+
+
+def chain_ids(diff_ids: Sequence[str]) -> Iterator[str]:
+    """Give the chain ID of each layer, lowest first."""
+    chain = ""
+    for diff_id in diff_ids:
+        chain = sha256(f"{chain} {diff_id}".encode()) if chain else diff_id
+        yield chain
