@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.edges.engine_http import Connection, Response
 
 _LONGEST_ANSWER: Final = 64_000_000
+_JSON: Final = "application/json"
+_TAR: Final = "application/x-tar"
 
 
 class EngineRefusedError(EngineError):
@@ -63,16 +65,22 @@ class Engine:
         with self.stream("DELETE", path) as response:
             response.read(_LONGEST_ANSWER)
 
+    def put(self, path: str, archive: bytes) -> None:
+        """Send a tar, see ``get``."""
+        with self.stream("PUT", path, archive) as response:
+            response.read(_LONGEST_ANSWER)
+
     @contextmanager
-    def stream(self, method: str, path: str, body: Mapping[str, object] | None = None) -> "Iterator[Response]":
-        """Send a request, and read the response while the context lasts."""
+    def stream(self, method: str, path: str, body: Mapping[str, object] | bytes | None = None) -> "Iterator[Response]":
+        """Send a request with a JSON body, a tar or none, and read the response while the context lasts."""
         from bot.edges.engine_http import FAILURES, Connection  # noqa: PLC0415 - see that module
 
         connection: Connection | None = None
         try:
             try:
                 connection = self._idle_one() or Connection(self.address, self._timeout_seconds)
-                response = connection.ask(method, path, None if body is None else json.dumps(body).encode())
+                sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+                response = connection.ask(method, path, sent, _TAR if body is sent else _JSON)
             except FAILURES as error:
                 raise no_answer(self.address.host, error) from error
             if response.status >= 300:

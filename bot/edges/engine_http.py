@@ -107,9 +107,9 @@ class Connection:
         self._http.auto_open = 0
         self._http.response_class = _Answer
 
-    def ask(self, method: str, path: str, body: bytes | None) -> Response:
-        """Send a request with a JSON body or none; the response is returned once its head is here."""
-        headers = {} if body is None else {"Content-Type": "application/json"}
+    def ask(self, method: str, path: str, body: bytes | None, content_type: str) -> Response:
+        """Send a request with a body of a type or none; the response is returned once its head is here."""
+        headers = {} if body is None else {"Content-Type": content_type}
         self._http.request(method, path, body, headers)
         return Response(self._http.getresponse(), self._host)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.model.image import DownloadSize
 
@@ -20,29 +20,38 @@ class Questions:
     """What an image is asked beside its own command, its ports and its health check.
 
     ``commands`` run instead of the image's own command, each in a box of its own; ``pages`` are asked in order;
-    ``environment`` is added to every box (``NAME=value``).
+    ``environment`` is added to every box (``NAME=value``). ``awaited`` are ports that are known to be listened on in
+    the end: a box is not asked before they are, or before its time is over.
     """
 
     commands: tuple[tuple[str, ...], ...] = ()
     pages: tuple[WebPage, ...] = ()
     environment: tuple[str, ...] = ()
+    awaited: frozenset[int] = frozenset()
+    ends_when_told: bool = False
+    """Whether it is known to end at its stop signal, so that it is worth waiting for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Paths of the image that one run asked for, as ``Entry.path`` has them: relative to the root, no leading slash.
 
-    ``missed`` were asked for in vain. Paths below ``/proc``, ``/sys`` and ``/dev`` are left out.
+    ``opened`` holds a path as it was asked for and where it led; ``looked_at`` were there and asked about, such as by
+    stat; ``missed`` were asked for in vain. Paths below ``/proc``, ``/sys`` and ``/dev`` are left out.
     """
 
     opened: frozenset[bytes] = field(default=frozenset(), repr=False)
     executed: frozenset[bytes] = field(default=frozenset(), repr=False)
     missed: frozenset[bytes] = field(default=frozenset(), repr=False)
+    looked_at: frozenset[bytes] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a page answered: the status (0: the connection was refused or broke), the type, and the body (bounded)."""
+    """What a page answered: the status, the type, and the body (bounded).
+
+    A status of 0 means that the connection was refused or broke; with a body, that something else than HTTP is spoken.
+    """
 
     status: int
     content_type: str = ""
@@ -61,17 +70,29 @@ class Run:
     exit_code: int | None = None
     output: bytes = field(default=b"", repr=False)
     errors: bytes = field(default=b"", repr=False)
+    cut: bool = False
+    """True where it wrote more than is kept."""
     out_of_memory: bool = False
     listening: frozenset[int] = frozenset()
+    loopback: frozenset[int] = frozenset()
+    """Those of the ports that can be reached from inside alone."""
+    stopped: int | None = None
+    """The exit code after the image's stop signal; ``None`` where it ended before, or not soon after it."""
     answers: Mapping[WebPage, Answer] = field(default_factory=dict, repr=False)
+    followed: frozenset[WebPage] = frozenset()
+    """Those of the answered pages that nobody asked for: they were links of another one."""
     health: str = ""
     """``healthy``, ``unhealthy``, ``starting``, or empty where the image has no health check."""
+    health_output: bytes = field(default=b"", repr=False)
+    """What the last probe of the health check wrote."""
     users: frozenset[int] = frozenset()
     written: frozenset[bytes] = field(default=frozenset(), repr=False)
     trace: Trace | None = field(default=None, repr=False)
     """``None`` where no trace could be had."""
     problem: str = ""
     """Why it could not be started at all, as the engine says it (foreign text); empty where it was."""
+    not_made: tuple[str, ...] = ()
+    """What could not be observed, a phrase of our own each, such as "ports and pages: there is no helper program"."""
     seconds: float = 0.0
 
 
@@ -80,6 +101,10 @@ class Behaviour:
     """The runs of one image: its own command first, then one for each command that was asked."""
 
     runs: tuple[Run, ...]
+
+
+RUNS_AS: Final = "runs as "
+"""How a phrase of ``Candidate.altered`` begins that tells of another user than the original's."""
 
 
 class Rung(StrEnum):

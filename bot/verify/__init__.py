@@ -1,0 +1,8 @@
+"""Same behaviour: what an image is asked, what its runs showed, and whether a candidate does the same."""
+
+from bot.verify.alike import checks_of, meaning_of
+from bot.verify.preflight import preflight
+from bot.verify.questions import awaiting, questions_of
+from bot.verify.trace import parse_trace
+
+__all__ = ["awaiting", "checks_of", "meaning_of", "parse_trace", "preflight", "questions_of"]
