@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.model.verify import RUNS_AS, Behaviour, Check, CheckState, Run
-from bot.verify.outputs import compared_errors, compared_output
-from bot.verify.pages import compared_pages, page_that_proves_nothing
+from bot.verify.web_pages import compared_pages, page_that_proves_nothing
+from bot.verify.written_lines import compared_errors, compared_output
 
 _NOT_COMPARED = (
     *(b"tmp/", b"var/tmp/", b"run/", b"var/run/", b"dev/", b"var/cache/", b"var/log/", b"root/.cache/", b"root/.npm/"),

@@ -8,7 +8,7 @@ from typing import Final
 from bot.edges.sandbox.box import Box, BoxState
 from bot.edges.sandbox.helper import Helper, Listening
 from bot.model.verify import Answer, Questions, Run, WebPage
-from bot.verify.pages import MOST_LINKS, links_of
+from bot.verify.web_pages import MOST_LINKS, links_of
 
 _STEP_SECONDS: Final = 0.1
 _SETTLED_SECONDS: Final = 0.4

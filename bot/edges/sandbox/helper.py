@@ -9,7 +9,7 @@ from bot.edges.sandbox.box import Box, BoxOrder
 from bot.edges.sandbox.own_programs import new_folder, packed
 from bot.errors import EngineError
 from bot.model.verify import Answer, WebPage
-from bot.verify.pages import MOST_BODY_BYTES, read_answer, request
+from bot.verify.web_pages import MOST_BODY_BYTES, read_answer, request
 
 _LIFE_SECONDS: Final = 240
 _ANSWER_SECONDS: Final = 10
