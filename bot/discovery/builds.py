@@ -1,9 +1,10 @@
-"""One build as some file of the repository asks for it, before it is known which Dockerfile that is."""
+"""One build of an image: as some file of the repository asks for it, and then as this tree has it."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bot.discovery.nouns import DefinitionEvidence, Pairs
+from bot.discovery.nouns import DefinitionEvidence, Pairs, Unbuildable
+from bot.discovery.unknowns import is_known
 
 
 class Push(IntEnum):
@@ -16,8 +17,9 @@ class Push(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build as asked for. Text may have holes (``unknowns``); paths are as written, relative to ``folder``.
+    """A build as asked for: text may have holes (``unknowns``); paths are as written, relative to ``folder``.
 
+    ``resolve`` makes of it a build of the tree: paths from the root, of what is there, and a target that is known.
     ``hints`` are names by which its author calls it, the best first; ``variant`` the matrix values of its row.
     """
 
@@ -42,6 +44,21 @@ class Build:
     """Bake builds it only for another target: it is a base, and nothing that ships."""
     checkouts: tuple[tuple[str, bool], ...] = ()
     """(folder, whether it is this repository) of the checkouts that came before."""
+    unbuildable: Unbuildable | None = None
+    unsure_target: bool = False
+    """Only a run knows the target, and the final stage stands for it."""
+    also: tuple[DefinitionEvidence, ...] = ()
+    """Other places that build the very same image."""
+
+    @property
+    def known_args(self) -> Pairs:
+        """The arguments that can be passed, each name once."""
+        return tuple(dict(pair for pair in self.args if is_known(pair[1])).items())
+
+    @property
+    def unknown_args(self) -> Pairs:
+        """The arguments whose value only a run knows."""
+        return tuple(pair for pair in dict(self.args).items() if not is_known(pair[1]))
 
 
 class Collected:

@@ -3,9 +3,9 @@
 import posixpath
 from collections.abc import Iterable
 
+from bot.discovery.builds import Build
 from bot.discovery.dockerfiles import has_dockerfile_name, read_dockerfile
 from bot.discovery.nouns import DefinitionEvidence, EvidenceKind
-from bot.discovery.resolve import Resolved
 from bot.discovery.tree import RepositoryTree
 from bot.dockerfile import context_sources
 from bot.model.dockerfile import Dockerfile
@@ -15,11 +15,11 @@ _WILDCARDS = frozenset("*?[\\")
 _FILES_FOR_DOCKER = frozenset({".dockerignore", "docker-bake.hcl", "readme.md", "readme", "makefile", "license"})
 
 
-def by_name(tree: RepositoryTree, path: str, platform: Platform) -> Resolved:
+def by_name(tree: RepositoryTree, path: str, platform: Platform) -> Build:
     """Describe the image of a Dockerfile by itself: its final stage, and the context that fits what it copies."""
     dockerfile = read_dockerfile(tree, path, (), platform)
     context, doubts = likely_context(tree, path, dockerfile)
-    return Resolved(DefinitionEvidence(EvidenceKind.NAME, path), path, context, doubts=doubts)
+    return Build(DefinitionEvidence(EvidenceKind.NAME, path), path, context, doubts=doubts)
 
 
 def likely_context(tree: RepositoryTree, path: str, dockerfile: Dockerfile | None) -> tuple[str, tuple[str, ...]]:

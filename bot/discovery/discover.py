@@ -67,7 +67,7 @@ def _described(
     tree: RepositoryTree, images: Sequence[ImageVariant], options: DiscoveryOptions
 ) -> tuple[list[DiscoveredImage], tuple[str, ...]]:
     """Describe images, in the order in which they have to be built."""
-    read = [_read(tree, image, image.build.args, options) for image in images]
+    read = [_read(tree, image, image.build.known_args, options) for image in images]
     references = [_references(tree, image, options) for image in images]
     parents = parents_of(images, references)
     order = in_order(parents)
@@ -105,8 +105,8 @@ def _read(tree: RepositoryTree, image: ImageVariant, arguments: Pairs, options: 
 
 def _references(tree: RepositoryTree, image: ImageVariant, options: DiscoveryOptions) -> tuple[tuple[str, str], ...]:
     """Each image that a build fetches, as it is named here and as CI names it, which may have holes."""
-    here = _read(tree, image, image.build.args, options)
-    in_ci = _read(tree, image, (*image.build.args, *image.build.unknown_args), options)
+    here = _read(tree, image, image.build.known_args, options)
+    in_ci = _read(tree, image, image.build.args, options)
     if here is None or in_ci is None:
         return ()
     target = image.build.target
@@ -133,7 +133,7 @@ def _describe(
         build.context,
         build.source,
         target=build.target,
-        build_args=build.args,
+        build_args=build.known_args,
         platforms=build.platforms,
         build_contexts=build.contexts,
         parents=parents,

@@ -5,8 +5,8 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
+from bot.discovery.builds import Build
 from bot.discovery.dockerfiles import read_dockerfile
-from bot.discovery.resolve import Resolved
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import MARKER, is_known
 from bot.discovery.variants import ImageVariant
@@ -52,10 +52,10 @@ def parents_of(images: Sequence[ImageVariant], references: Sequence[References])
 
 
 def needed_bases(
-    tree: RepositoryTree, shipped: Sequence[Resolved], others: Sequence[Resolved], platform: Platform
-) -> list[Resolved]:
+    tree: RepositoryTree, shipped: Sequence[Build], others: Sequence[Build], platform: Platform
+) -> list[Build]:
     """Find among builds that are not shipped those from which shipped ones start."""
-    found: list[Resolved] = []
+    found: list[Build] = []
     waiting = list(shipped)
     by_tag = {normal(tag): one for one in reversed(others) for tag in one.tags if "/" in tag or ":" in tag}
     while waiting and len(found) < 100:
@@ -65,7 +65,7 @@ def needed_bases(
             if one.linked and linked & set(one.hints) and one.source == build.source and one not in found:
                 found.insert(0, one)
                 waiting.append(one)
-        dockerfile = read_dockerfile(tree, build.dockerfile, (*build.args, *build.unknown_args), platform)
+        dockerfile = read_dockerfile(tree, build.dockerfile, build.args, platform)
         for reference in outside_references(dockerfile, build.target) if dockerfile is not None else ():
             base = by_tag.get(normal(reference))
             if base is not None and base not in found and base not in shipped:

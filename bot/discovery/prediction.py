@@ -4,9 +4,10 @@ import posixpath
 from collections.abc import Sequence
 from typing import Final
 
+from bot.discovery.builds import Build
 from bot.discovery.nouns import DiscoveryOptions, EvidenceKind, Unbuildable
 from bot.discovery.parents import outside_references
-from bot.discovery.resolve import PREPARE, Resolved, is_local_registry
+from bot.discovery.resolve import PREPARE, is_local_registry
 from bot.discovery.tree import RepositoryTree, inside
 from bot.dockerfile import context_sources
 from bot.model.dockerfile import Dockerfile
@@ -17,7 +18,7 @@ _NAME_IT: Final = "Give it in [[image]]."
 
 def predict(
     tree: RepositoryTree,
-    build: Resolved,
+    build: Build,
     dockerfile: Dockerfile | None,
     parents: Sequence[str],
     options: DiscoveryOptions,
@@ -39,7 +40,7 @@ def predict(
     return _files(tree, build, dockerfile)
 
 
-def _platform(build: Resolved, options: DiscoveryOptions) -> Unbuildable | None:
+def _platform(build: Build, options: DiscoveryOptions) -> Unbuildable | None:
     """Refuse what CI ships for other platforms alone: its bytes here would not be the ones that are shipped."""
     own = options.platform
     if not build.platforms or any(_same_machine(one, own.os, own.architecture) for one in build.platforms):
@@ -61,7 +62,7 @@ def _same_machine(platform: str, system: str, architecture: str) -> bool:
     return parts[0] == system and parts[1].replace("x86_64", "amd64").replace("aarch64", "arm64") == architecture
 
 
-def _bases(build: Resolved, dockerfile: Dockerfile, parents: Sequence[str]) -> Unbuildable | None:
+def _bases(build: Build, dockerfile: Dockerfile, parents: Sequence[str]) -> Unbuildable | None:
     named = {name.lower() for name, _ in build.contexts}
     unknown = {name for name, _ in build.unknown_args}
     for reference in outside_references(dockerfile, build.target):
@@ -86,7 +87,7 @@ def _bases(build: Resolved, dockerfile: Dockerfile, parents: Sequence[str]) -> U
     return None
 
 
-def _contexts(tree: RepositoryTree, build: Resolved) -> Unbuildable | None:
+def _contexts(tree: RepositoryTree, build: Build) -> Unbuildable | None:
     for name, value in build.contexts:
         if "://" in value or value.startswith(("target:", "service:")):
             continue
@@ -98,7 +99,7 @@ def _contexts(tree: RepositoryTree, build: Resolved) -> Unbuildable | None:
     return None
 
 
-def _files(tree: RepositoryTree, build: Resolved, dockerfile: Dockerfile) -> tuple[Unbuildable | None, tuple[str, ...]]:
+def _files(tree: RepositoryTree, build: Build, dockerfile: Dockerfile) -> tuple[Unbuildable | None, tuple[str, ...]]:
     """Look for what it copies: what is not in git is made by CI, or lies in a submodule."""
     unset = {f"${name}" for name, _ in build.unknown_args}
     missing = []

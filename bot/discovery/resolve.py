@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.discovery.builds import Build, Push
 from bot.discovery.dockerfiles import has_dockerfile_name, is_foreign, reason_not_shipped
-from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, Pairs, Unbuildable
+from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, Unbuildable
 from bot.discovery.tree import RepositoryTree, inside, joined
 from bot.discovery.unknowns import MARKER, is_known, shown
 
@@ -16,33 +16,9 @@ _REMOTE: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|git@|github\.com/)", re.I
 _LOCAL_REGISTRY: Final = re.compile(
     r"^(?:localhost|127\.0\.0\.1|\[::1\]|registry|kind-registry|host\.docker\.internal)(?::\d+)?/"
 )
+_NO_FOLDER: Final = re.compile(r"(?:target|service):|[a-z][a-z0-9+.-]*://|git@", re.IGNORECASE)
 _MOST_MATCHES: Final = 200
 PREPARE: Final = "Compare what CI pushed (deadweight compare docker://…), or make the files in the workflow before us."
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A build whose Dockerfile is a file of the tree."""
-
-    source: DefinitionEvidence
-    dockerfile: str
-    context: str
-    target: str = ""
-    args: Pairs = ()
-    unknown_args: Pairs = ()
-    platforms: tuple[str, ...] = ()
-    contexts: Pairs = ()
-    tags: tuple[str, ...] = ()
-    push: Push = Push.ONLY_BUILT
-    hints: tuple[str, ...] = ()
-    variant: Pairs = ()
-    doubts: tuple[str, ...] = ()
-    unbuildable: Unbuildable | None = None
-    also: tuple[DefinitionEvidence, ...] = ()
-    linked: bool = False
-    """It is only built for another target of bake."""
-    unsure_target: bool = False
-    """Only a run knows the target, and the final stage stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +31,14 @@ class Unresolved:
 
 def resolve(
     tree: RepositoryTree, builds: Iterable[Build], options: DiscoveryOptions
-) -> tuple[list[Resolved], list[Unresolved]]:
+) -> tuple[list[Build], list[Unresolved]]:
     """Find the Dockerfile and the context of each build."""
-    resolved: list[Resolved] = []
+    resolved: list[Build] = []
     unresolved: list[Unresolved] = []
     resolver = _Resolver(tree, options)
     for build in builds:
         for one in resolver.all_of(build):
-            (resolved if isinstance(one, Resolved) else unresolved).append(one)  # type: ignore[arg-type]
+            (resolved if isinstance(one, Build) else unresolved).append(one)  # type: ignore[arg-type]
     return resolved, unresolved
 
 
@@ -72,7 +48,7 @@ class _Resolver:
         self._options = options
         self._named = [path for path in tree.modes if has_dockerfile_name(path) and not is_foreign(path)]
 
-    def all_of(self, build: Build) -> Iterator[Resolved | Unresolved]:
+    def all_of(self, build: Build) -> Iterator[Build | Unresolved]:
         """Resolve one build; a hole in its Dockerfile's path may stand for several files."""
         if build.inline:
             doubt = build.doubts[0] if build.doubts else "Its Dockerfile is no file of the repository."
@@ -115,7 +91,7 @@ class _Resolver:
         clean = inside(path)
         return None if clean is None else _without_checkout(clean, build.checkouts, self._tree)
 
-    def _known(self, build: Build, path: str) -> Resolved | Unresolved:
+    def _known(self, build: Build, path: str) -> Build | Unresolved:
         found = self._file(build, path)
         if found is None:
             foreign = next((one for one, own in build.checkouts if not own and _below(path, one)), None)
@@ -146,7 +122,7 @@ class _Resolver:
             )
         return context, None
 
-    def _matching(self, build: Build, path: str) -> Iterator[Resolved | Unresolved]:
+    def _matching(self, build: Build, path: str) -> Iterator[Build | Unresolved]:
         """Take every Dockerfile that fits a path with holes, where the path says enough."""
         pattern, names = _as_pattern(path)
         matches = [found for one in self._named if (found := pattern.fullmatch(one)) and not reason_not_shipped(one)]
@@ -164,7 +140,7 @@ def is_local_registry(reference: str) -> bool:
     return bool(_LOCAL_REGISTRY.match(reference))
 
 
-def _resolved(build: Build, dockerfile: str, context: str, problem: Unbuildable | None) -> Resolved:
+def _resolved(build: Build, dockerfile: str, context: str, problem: Unbuildable | None) -> Build:
     target = build.target.strip()
     unsure = not is_known(target)
     doubts = list(build.doubts)
@@ -172,24 +148,27 @@ def _resolved(build: Build, dockerfile: str, context: str, problem: Unbuildable 
         doubts.append(f"Only a run of CI knows its target, {shown(target)}: the final stage is taken.")
         target = ""
     local = bool(build.tags) and all(is_local_registry(tag) for tag in build.tags)
-    return Resolved(
-        build.source,
-        dockerfile,
-        context,
-        target,
-        args=tuple(dict(pair for pair in build.args if is_known(pair[1])).items()),
-        unknown_args=tuple(pair for pair in dict(build.args).items() if not is_known(pair[1])),
+    return replace(
+        build,
+        dockerfile=dockerfile,
+        context=context,
+        folder=".",
+        target=target,
         platforms=tuple(dict.fromkeys(one for one in build.platforms if is_known(one))),
-        contexts=build.contexts,
-        tags=build.tags,
+        contexts=tuple((name, _from_root(build.folder, value)) for name, value in build.contexts),
         push=Push.ONLY_BUILT if local else build.push,
-        hints=build.hints,
-        variant=build.variant,
         doubts=tuple(dict.fromkeys(doubts)),
         unbuildable=problem,
-        linked=build.linked,
         unsure_target=unsure,
     )
+
+
+def _from_root(folder: str, value: str) -> str:
+    """Write a named context that is a folder as a path from the root; what leaves the repository stays as written."""
+    value = value.removeprefix("cwd://")
+    if not is_known(value) or _NO_FOLDER.match(value):
+        return value
+    return joined(folder, value) or value
 
 
 def _stripped(path: str) -> str:

@@ -22,7 +22,7 @@ from bot.discovery.gitlab import gitlab_builds
 from bot.discovery.goreleaser import goreleaser_builds
 from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind, NotShipped
 from bot.discovery.parents import needed_bases
-from bot.discovery.resolve import Resolved, Unresolved, resolve
+from bot.discovery.resolve import Unresolved, resolve
 from bot.discovery.shell_scripts import script_builds
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import without_unknowns
@@ -33,8 +33,8 @@ class FoundBuild:
     """Builds that ship, Dockerfiles that do not, and what could not be told."""
 
     def __init__(self) -> None:
-        self.builds: list[Resolved] = []
-        self.bases: list[Resolved] = []
+        self.builds: list[Build] = []
+        self.bases: list[Build] = []
         self.not_shipped: list[NotShipped] = []
         self.notes: list[str] = []
 
@@ -42,7 +42,7 @@ class FoundBuild:
 def find_shipped(tree: RepositoryTree, options: DiscoveryOptions) -> FoundBuild:
     """Ask for evidence in the order of trust, and stop where something says what is shipped."""
     found = FoundBuild()
-    tested: list[Resolved] = []
+    tested: list[Build] = []
     for stage in (_configured, _ci, _releases, _scripts):
         if stage is _scripts and found.builds:
             break
@@ -95,7 +95,7 @@ def _scripts(tree: RepositoryTree, options: DiscoveryOptions, _found: FoundBuild
     return unnamed
 
 
-def _sorted_out(builds: Sequence[Resolved]) -> tuple[list[Resolved], list[Resolved]]:
+def _sorted_out(builds: Sequence[Build]) -> tuple[list[Build], list[Build]]:
     """Part what is shipped from what is only built: the strongest sign of shipping that occurs is the measure."""
     builds = [_judged(one) for one in builds]
     strongest = max((one.push for one in builds), default=Push.ONLY_BUILT)
@@ -106,25 +106,25 @@ def _sorted_out(builds: Sequence[Resolved]) -> tuple[list[Resolved], list[Resolv
     return real, [one for one in builds if one not in real]
 
 
-def _pushed_alone(builds: Sequence[Resolved]) -> list[Resolved]:
+def _pushed_alone(builds: Sequence[Build]) -> list[Build]:
     """Drop what is only named for a registry once something is pushed: a release tool may come after a test's build."""
     pushed = [one for one in builds if one.push is Push.PUSHED]
     return pushed or list(builds)
 
 
-def _judged(build: Resolved) -> Resolved:
+def _judged(build: Build) -> Build:
     """Take a build that a script of tests or examples makes for what it is, whatever name it gets."""
     tested = build.push is Push.NAMED_FOR_A_REGISTRY and _comes_from_tests(build)
     return replace(build, push=Push.ONLY_BUILT) if tested else build
 
 
-def _comes_from_tests(build: Resolved) -> bool:
+def _comes_from_tests(build: Build) -> bool:
     if build.source.kind is EvidenceKind.WORKFLOW:
         return is_test_workflow(build.source.file)
     return build.source.kind in {EvidenceKind.MAKE, EvidenceKind.SCRIPT} and is_for_tests(build.source.file)
 
 
-def _may_ship(build: Resolved) -> bool:
+def _may_ship(build: Build) -> bool:
     """Tell whether a build that nothing pushes may be shipped by something that was not read."""
     if build.linked:
         return False
@@ -132,11 +132,11 @@ def _may_ship(build: Resolved) -> bool:
     return not _is_for_tests(build) and not any(is_for_developers(one) for one in names)
 
 
-def _is_for_tests(build: Resolved) -> bool:
+def _is_for_tests(build: Build) -> bool:
     return bool(reason_not_shipped(build.dockerfile)) or build.unbuildable is not None or _comes_from_tests(build)
 
 
-def _named(tree: RepositoryTree, options: DiscoveryOptions, found: FoundBuild) -> list[Resolved]:
+def _named(tree: RepositoryTree, options: DiscoveryOptions, found: FoundBuild) -> list[Build]:
     """Take Dockerfiles by name that no evidence speaks of; beside what CI builds, only those at the root.
 
     Patterns that the configuration names stand for the usual names: ``_leave_out`` follows them.

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
+from bot.discovery.builds import Build
 from bot.discovery.dockerfiles import read_dockerfile
 from bot.discovery.nouns import DiscoveryOptions, Pairs
-from bot.discovery.resolve import Resolved
 from bot.discovery.tree import RepositoryTree
 from bot.model.dockerfile import Dockerfile
 
@@ -28,13 +28,13 @@ _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
 class ImageVariant:
     """One image: its best build, and the arguments that tell it from its siblings of the same Dockerfile and target."""
 
-    build: Resolved
+    build: Build
     deciding: Pairs = ()
 
 
-def images_of(tree: RepositoryTree, builds: Sequence[Resolved], options: DiscoveryOptions) -> list[ImageVariant]:
+def images_of(tree: RepositoryTree, builds: Sequence[Build], options: DiscoveryOptions) -> list[ImageVariant]:
     """Put builds of the same image together, in the order in which they were found."""
-    order: dict[tuple[str, str, str], list[Resolved]] = {}
+    order: dict[tuple[str, str, str], list[Build]] = {}
     sure = {(build.dockerfile, build.source) for build in builds if not build.unsure_target}
     for build in builds:
         if build.unsure_target and (build.dockerfile, build.source) in sure:
@@ -48,8 +48,8 @@ def images_of(tree: RepositoryTree, builds: Sequence[Resolved], options: Discove
     return found
 
 
-def _distinct(group: Sequence[Resolved], names: frozenset[str]) -> list[ImageVariant]:
-    kept: dict[tuple[object, ...], Resolved] = {}
+def _distinct(group: Sequence[Build], names: frozenset[str]) -> list[ImageVariant]:
+    kept: dict[tuple[object, ...], Build] = {}
     for build in group:
         key = (_values(build, names), _contexts(build))
         kept[key] = _merged(kept[key], build) if key in kept else build
@@ -60,17 +60,17 @@ def _distinct(group: Sequence[Resolved], names: frozenset[str]) -> list[ImageVar
     ]
 
 
-def _values(build: Resolved, names: frozenset[str]) -> Pairs:
-    return tuple(sorted(pair for pair in (*build.args, *build.unknown_args) if pair[0] in names and pair[1]))
+def _values(build: Build, names: frozenset[str]) -> Pairs:
+    return tuple(sorted(pair for pair in build.args if pair[0] in names and pair[1]))
 
 
-def _contexts(build: Resolved) -> Pairs:
+def _contexts(build: Build) -> Pairs:
     return tuple(
         (name, value) for name, value in build.contexts if "://" not in value or value.startswith("docker-image")
     )
 
 
-def _merged(one: Resolved, other: Resolved) -> Resolved:
+def _merged(one: Build, other: Build) -> Build:
     """Join two builds of one image: the better described one is the source, the other is named beside it."""
     best, less = (other, one) if _rank(other) > _rank(one) else (one, other)
     platforms = tuple(dict.fromkeys((*one.platforms, *other.platforms)))
@@ -86,13 +86,13 @@ def _merged(one: Resolved, other: Resolved) -> Resolved:
     )
 
 
-def _rank(build: Resolved) -> tuple[int, bool, int, int]:
+def _rank(build: Build) -> tuple[int, bool, int, int]:
     return (build.push, build.unbuildable is None, -len(build.unknown_args), -len(build.doubts))
 
 
-def _deciding(group: Sequence[Resolved], in_from: frozenset[str]) -> frozenset[str]:
+def _deciding(group: Sequence[Build], in_from: frozenset[str]) -> frozenset[str]:
     """Tell which arguments make another image: those in FROM, those a matrix varies, and any other that is no stamp."""
-    tables = [dict((*build.args, *build.unknown_args)) for build in group]
+    tables = [dict(build.args) for build in group]
     varying = {name for name in dict.fromkeys(key for table in tables for key in table) if _varies(name, tables)}
     by_matrix = {name for name in varying if _varies_by_row(name, group)}
     across = {name for name in varying - by_matrix if not _is_stamp(name) and not _by_platform(name, group)}
@@ -108,7 +108,7 @@ def _varies(name: str, tables: Iterable[Mapping[str, str]]) -> bool:
     return len({table.get(name) or "" for table in tables}) > 1
 
 
-def _varies_by_row(name: str, group: Sequence[Resolved]) -> bool:
+def _varies_by_row(name: str, group: Sequence[Build]) -> bool:
     """Tell whether an argument differs between rows (or bake targets) of one place, not only by their platforms."""
     for _, builds in groupby(sorted(group, key=_place), key=_place):
         same_place = list(builds)
@@ -119,7 +119,7 @@ def _varies_by_row(name: str, group: Sequence[Resolved]) -> bool:
     return False
 
 
-def _by_platform(name: str, group: Sequence[Resolved]) -> bool:
+def _by_platform(name: str, group: Sequence[Build]) -> bool:
     """Tell whether the platform alone decides an argument's value: each has one, and they are not the same."""
     found: dict[tuple[str, ...], set[str]] = {}
     for build in group:
@@ -128,12 +128,12 @@ def _by_platform(name: str, group: Sequence[Resolved]) -> bool:
     return len(found) > 1 and one_each
 
 
-def _place(build: Resolved) -> tuple[str, int]:
+def _place(build: Build) -> tuple[str, int]:
     return (build.source.file, build.source.line)
 
 
-def _value(build: Resolved, name: str) -> str:
-    return dict((*build.args, *build.unknown_args)).get(name, "")
+def _value(build: Build, name: str) -> str:
+    return dict(build.args).get(name, "")
 
 
 def _in_from(dockerfile: Dockerfile | None, _target: str) -> frozenset[str]:
