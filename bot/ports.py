@@ -88,6 +88,28 @@ class Builder(Protocol):
         """Remove every image, container and tag that this builder made."""
 
 
+class BakeRequest(NamedTuple):
+    """What ``docker buildx bake --print`` is asked: files by path with their text, later ones over earlier ones.
+
+    ``folder`` is where it is asked; the paths are relative to one root, in which there is nothing else.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    targets: tuple[str, ...] = ()
+    folder: str = "."
+
+
+class BakePrint(Protocol):
+    """Reads bake files as bake does, with nothing of the machine or the job in what comes of it."""
+
+    def __call__(self, request: BakeRequest, /) -> Mapping[str, object] | None:
+        """Return what bake prints; ``None`` where there is no bake, or it refuses or takes too long."""
+
+
+def no_bake(_request: BakeRequest) -> None:
+    """Stand in for a machine without buildx."""
+
+
 class Sandbox(Protocol):
     """Runs images in a box from which nothing of ours can be reached, and tells what each run showed.
 

@@ -12,6 +12,7 @@ from bot.config import read_config
 from bot.config.applied_budgets import explain_config, review_config
 from bot.config.read import find_config
 from bot.config.starter import starter_files
+from bot.edges.builders import BakePrinter
 from bot.errors import GitError, UsageError
 from bot.flows import compare as flow
 from bot.model.config import Config
@@ -41,7 +42,7 @@ def _names(call: Call, configuration: Config) -> tuple[str, ...]:
         return declared
     try:
         with real_git(call) as git:
-            return flow.image_names(configuration, git)
+            return flow.image_names(configuration, git, BakePrinter(call.environment))
     except GitError:
         return declared
 

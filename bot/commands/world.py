@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.commands.call import Call
 from bot.commands.image_reader import image_reader
 from bot.config.kinds import did_you_mean
-from bot.edges.builders import DockerBuilder
+from bot.edges.builders import BakePrinter, DockerBuilder
 from bot.edges.git import GitRepository, find_repository
 from bot.edges.providers import provider_of
 from bot.errors import GitError, UsageError
@@ -36,7 +36,8 @@ def real_world(call: Call) -> Iterator[World]:
     with real_git(call) as git, image_reader(call) as images:
         _require_commits(call, git)
         try:
-            yield World(git, builder, images, call.runner, call.today, real_provider(call))
+            bake = BakePrinter(call.environment)
+            yield World(git, builder, images, call.runner, call.today, real_provider(call), bake)
         finally:
             builder.discard()
 

@@ -6,8 +6,6 @@ configuration names, bake files, Makefiles and scripts, and Dockerfiles by name 
 
 from bot.discovery.discover import discover
 from bot.discovery.nouns import (
-    BakePrint,
-    BakeRequest,
     DefinitionEvidence,
     DiscoveredImage,
     Discovery,
@@ -20,8 +18,6 @@ from bot.discovery.nouns import (
 from bot.discovery.tree import RepositoryTree
 
 __all__ = [
-    "BakePrint",
-    "BakeRequest",
     "DefinitionEvidence",
     "DiscoveredImage",
     "Discovery",

@@ -5,10 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from bot.discovery.builds import Build, Push
 from bot.discovery.command_line import pairs_of, registry_tag
 from bot.discovery.dockerfiles import has_dockerfile_name
-from bot.discovery.nouns import DefinitionEvidence
+from bot.discovery.nouns import Build, DefinitionEvidence, Push
 from bot.discovery.unknowns import is_known, shown, unknown
 
 Inputs = Mapping[str, str]

@@ -1,26 +1,31 @@
-"""Bake: what a step or a command asks of it → a request to the port → builds."""
+"""Bake: what a step or a command asks of it → a question to buildx, or to our own reader → builds."""
 
 import fnmatch
 import posixpath
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.discovery.bake_files import DEFAULT_FILES, declared_targets, declared_variables, read_definition
-from bot.discovery.builds import Build, Push
+from bot.discovery.bake_files import (
+    DEFAULT_FILES,
+    BakeQuestion,
+    as_written,
+    declared_targets,
+    declared_variables,
+    request_of,
+)
+from bot.discovery.bake_reader import read_definition
 from bot.discovery.command_line import read_options, registry_tag
-from bot.discovery.compose import FILES as COMPOSE_FILES
-from bot.discovery.compose import ComposeRequest, compose_builds
-from bot.discovery.nouns import BakePrint, BakeRequest, DefinitionEvidence, Pairs
+from bot.discovery.definitions import FILES as COMPOSE_FILES
+from bot.discovery.definitions import ComposeRequest, compose_builds
+from bot.discovery.nouns import Build, DefinitionEvidence, Pairs, Push
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import as_pattern, is_known, shown, unknown
 from bot.discovery.words import Variables
+from bot.ports import BakePrint
 
-_FORBIDDEN_VARIABLES: Final = re.compile(
-    r"(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|LD_|DYLD_|GIT_|SSH_|OTEL|GODEBUG|HOME$|PATH$|TMPDIR$|XDG_|HTTPS?_PROXY|SSL_)",
-    re.IGNORECASE,
-)
+BY_BUILDX: Final = "docker buildx bake"
+BY_US: Final = "Deadweight, without docker buildx"
 _MOST_TARGETS: Final = 300
 
 
@@ -63,28 +68,36 @@ def bake_builds(
         services = ComposeRequest(composed, tuple(command.targets), command.push is Push.PUSHED)
         yield from compose_builds(tree, services, command.folder, source)
         return
-    request, doubts = _request(tree, command)
-    definition = None
-    if request is not None and _stays_inside(tree, request):
-        definition = port(request) or read_definition(tree.text, request)
+    question, doubts = _question(tree, command)
+    definition, reader = _answer(tree, port, question) if question is not None else (None, "")
     if definition is None:
         named = shown(" ".join(command.targets)) or "default"
         yield Build(
             source, inline=True, push=command.push, doubts=(f"Bake's definition of {named} could not be read.",)
         )
         return
-    targets, asked = definition.get("target"), _asked(definition, request)
+    here = replace(command, folder=question.folder if question else ".")
+    place = replace(source, reader=reader)
+    targets, asked = definition.get("target"), _asked(definition, question)
     for name, target in list(targets.items())[:_MOST_TARGETS] if isinstance(targets, Mapping) else []:
         if isinstance(target, Mapping) and _fits(str(name), command):
-            here = replace(command, folder=request.folder if request else ".")
-            build = _build(str(name), target, here, source, doubts)
+            build = _build(str(name), target, here, place, doubts)
             yield build if not asked or name in asked else replace(build, push=Push.ONLY_BUILT, linked=True)
 
 
-def _asked(definition: Mapping[str, object], request: BakeRequest | None) -> frozenset[str]:
+def _answer(tree: RepositoryTree, port: BakePrint, question: BakeQuestion) -> tuple[Mapping[str, object] | None, str]:
+    """What bake prints, and who read the files: buildx where it is there and answers, else we."""
+    request = request_of(tree.text, question)
+    printed = port(request) if request is not None else None
+    if printed is None:
+        return read_definition(tree.text, question), BY_US
+    return {key: as_written(value) for key, value in printed.items()}, BY_BUILDX
+
+
+def _asked(definition: Mapping[str, object], question: BakeQuestion | None) -> frozenset[str]:
     """The targets that were asked for, groups resolved; others are printed because these need them."""
     groups = definition.get("group")
-    waiting, found = list(request.targets if request and request.targets else ("default",)), set[str]()
+    waiting, found = list(question.targets if question and question.targets else ("default",)), set[str]()
     while waiting and len(found) < _MOST_TARGETS:
         name = waiting.pop()
         group = groups.get(name) if isinstance(groups, Mapping) else None
@@ -111,7 +124,7 @@ def _compose_files(tree: RepositoryTree, command: BakeCommand) -> tuple[str, ...
     return tuple(posixpath.relpath(path, command.folder) for path in here) if only_compose else ()
 
 
-def _request(tree: RepositoryTree, command: BakeCommand) -> tuple[BakeRequest | None, tuple[str, ...]]:
+def _question(tree: RepositoryTree, command: BakeCommand) -> tuple[BakeQuestion | None, tuple[str, ...]]:
     if not is_known(command.folder) or not all(is_known(one) for one in command.files):
         return None, ()
     files = tuple(one for one in command.files if one.strip() and not one.startswith(("/runner", "cwd://")))
@@ -126,10 +139,9 @@ def _request(tree: RepositoryTree, command: BakeCommand) -> tuple[BakeRequest | 
         return None, ()
     targets, doubts = _targets(tree, command, read)
     given, unsure = _given(command.variables or {}, declared_variables(tree.text, read))
-    relative = tuple(posixpath.relpath(path, command.folder) for path in read)
     if unsure:
         doubts = (*doubts, f"CI sets {', '.join(unsure)} by an expression; its default was taken.")
-    return BakeRequest(relative, targets, command.folder, given), doubts
+    return BakeQuestion(read, targets, command.folder, given), doubts
 
 
 def _targets(
@@ -156,17 +168,13 @@ def _given(variables: Variables, declared: frozenset[str]) -> tuple[Pairs, tuple
     given, unsure = [], []
     for name in sorted(declared & variables.keys()):
         value = variables[name]
-        if _FORBIDDEN_VARIABLES.match(name) or not isinstance(value, str):
+        if not isinstance(value, str):
             continue
         if is_known(value):
             given.append((name, value))
         else:
             unsure.append(name)
     return tuple(given), tuple(unsure)
-
-
-def _stays_inside(tree: RepositoryTree, request: BakeRequest) -> bool:
-    return all((path := joined(request.folder, one)) is not None and tree.has(path) for one in request.files)
 
 
 def _build(

@@ -1,36 +1,106 @@
-"""Bake files where buildx is not there to read them: what they define, as ``bake --print`` would say it."""
+"""Bake files: what they declare, their blocks, and what buildx is asked about them."""
 
 import json
+import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from bot.discovery.hcl_syntax import Block, Expression, parse_hcl, parse_template
 from bot.discovery.hcl_tokens import HclError
-from bot.discovery.hcl_values import Evaluator, Scope, UndecidedError, as_string
-from bot.discovery.nouns import BakeRequest
-from bot.discovery.tree import joined
+from bot.discovery.nouns import Pairs
 from bot.discovery.unknowns import unknown
+from bot.ports import BakeRequest
 
 DEFAULT_FILES: Final = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 _VARIABLE = re.compile(r"""^\s*variable\s+"?([A-Za-z_][\w-]*)"?\s*\{""", re.MULTILINE)
 _TARGET = re.compile(r"""^\s*(?:target|group)\s+"?([A-Za-z_][\w.-]*)"?\s*\{""", re.MULTILINE)
-_READ: Final = (
-    "context",
-    "dockerfile",
-    "target",
-    "args",
-    "tags",
-    "platforms",
-    "contexts",
-    "output",
-    "dockerfile-inline",
-)
-_MOST_TARGETS: Final = 300
-_DEEPEST: Final = 20
+_VARIABLES_FILE: Final = ".deadweight-variables.json"
+_OF_THE_MOMENT: Final = re.compile(r"\b(timestamp|uuidv4|homedir)\s*\(\s*\)")
+"""What bake would answer differently each time, or out of the machine."""
+_NOT_ASKED: Final = re.compile(r"\bbcrypt\b")
+_SET_FOR_BUILDX: Final = frozenset({"DOCKER_CONFIG", "BUILDX_CONFIG"})
+_TARGET_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+"""Nothing that bake could take for an address from which to fetch its files."""
 
 ReadText = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BakeQuestion:
+    """Which targets of which files, by path from the root, are asked for in which folder, with which variables set."""
+
+    files: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    folder: str = "."
+    variables: Pairs = ()
+
+
+def request_of(read: ReadText, question: BakeQuestion) -> BakeRequest | None:
+    """Write down what buildx is asked, variables as one more file; ``None`` where it is not to be asked.
+
+    Only HCL and JSON are asked about, for what bake does with compose files depends on the folder; and only what would
+    be answered the same at any time on any machine.
+    """
+    texts = [(path, text) for path in question.files if (text := read(path)) is not None]
+    declared = declared_variables(read, question.files)
+    if (
+        len(texts) < len(question.files)
+        or not all(path.endswith((".hcl", ".json")) for path, _ in texts)
+        or not all(_TARGET_NAME.fullmatch(name) for name in question.targets)
+        or any(_NOT_ASKED.search(text) for _, text in texts)
+        or declared & _SET_FOR_BUILDX
+    ):
+        return None
+    lasting = [(path, _lasting(text, in_json=path.endswith(".json"))) for path, text in texts]
+    if question.variables:
+        path = posixpath.normpath(f"{question.folder}/{_VARIABLES_FILE}")
+        lasting.append((path, json.dumps({"variable": _as_declared(read, question)})))
+    return BakeRequest(tuple(lasting), question.targets, question.folder)
+
+
+def _lasting(text: str, *, in_json: bool) -> str:
+    """Put what only a run knows in the place of functions that answer differently each time."""
+    quote = '\\"' if in_json else '"'
+    return _OF_THE_MOMENT.sub(lambda found: f"{quote}{unknown(f'{found[1]}()')}{quote}", text)
+
+
+def as_written(printed: object) -> object:
+    """Undo what bake does to text that it prints, so that its output could be a bake file again."""
+    if isinstance(printed, Mapping):
+        return {str(key): as_written(value) for key, value in printed.items()}
+    if isinstance(printed, list):
+        return [as_written(one) for one in printed]
+    return printed.replace("$${", "${").replace("%%{", "%{") if isinstance(printed, str) else printed
+
+
+def _as_declared(read: ReadText, question: BakeQuestion) -> Mapping[str, object]:
+    """Give each variable a default of the kind that it is declared with: that is how bake reads an environment."""
+    try:
+        blocks = by_label(read_blocks(read, question.files), "variable")
+    except HclError:
+        blocks = {}
+    found = {}
+    for name, value in question.variables:
+        default = blocks[name].attributes.get("default") if name in blocks else None
+        found[name] = {"default": _escaped(_typed(value, default))}
+    return found
+
+
+def _typed(given: str, default: Expression | None) -> object:
+    if default is not None and default[0] == "list":
+        return [part.strip() for part in given.split(",")]
+    kind = default[1] if default is not None and default[0] in {"literal", "name"} else None
+    if isinstance(kind, bool) or kind in {"true", "false"}:
+        return given.strip().lower() in {"1", "t", "true"}
+    return int(given) if isinstance(kind, int) and given.isdecimal() else given
+
+
+def _escaped(value: object) -> object:
+    if isinstance(value, list):
+        return [_escaped(one) for one in value]
+    return value.replace("${", "$${").replace("%{", "%%{") if isinstance(value, str) else value
 
 
 def declared_variables(read: ReadText, paths: Iterable[str]) -> frozenset[str]:
@@ -61,148 +131,18 @@ def declared_targets(read: ReadText, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_definition(read: ReadText, request: BakeRequest) -> Mapping[str, object] | None:
-    """Read what bake would print of the request; ``None`` where a file says more than can be read here."""
-    blocks: list[Block] = []
-    try:
-        for name in request.files:
-            path = joined(request.folder, name)
-            text = read(path) if path is not None else None
-            if text is None or not name.endswith((".hcl", ".json")):
-                return None
-            blocks += _from_json(_json(text)) if name.endswith(".json") else parse_hcl(text).blocks
-        return _Definition(blocks, dict(request.variables)).printed(request.targets or ("default",))
-    except (HclError, UndecidedError, RecursionError):
-        return None
+def read_blocks(read: ReadText, paths: Iterable[str]) -> list[Block]:
+    """Read the blocks of bake files in order. Raises ``HclError``."""
+    found: list[Block] = []
+    for path in paths:
+        text = read(path)
+        if text is None or not path.endswith((".hcl", ".json")):
+            raise HclError("It is neither HCL nor JSON.")
+        found += _from_json(_json(text)) if path.endswith(".json") else parse_hcl(text).blocks
+    return found
 
 
-class _Definition:
-    def __init__(self, blocks: Sequence[Block], given: Mapping[str, str]) -> None:
-        self._given = given
-        self._defaults = _by_label(blocks, "variable")
-        self._groups = _by_label(blocks, "group")
-        self._targets = _by_label(blocks, "target")
-        self._evaluator = Evaluator(self._variable, _by_label(blocks, "function"))
-
-    def printed(self, asked: Sequence[str]) -> Mapping[str, object]:
-        """Groups resolved and targets merged, in the shape of ``--print``."""
-        found: dict[str, Mapping[str, object]] = {}
-        for name in dict.fromkeys(one for target in asked for one in self._members(target, 0)):
-            self._add(name, found)
-        wanted = list(found)
-        for name in _linked(found):
-            self._add(self._owner(name) if name not in self._targets else name, found)
-        return {"group": {name: {"targets": wanted} for name in ("default", *asked)}, "target": found}
-
-    def _add(self, name: str, found: dict[str, Mapping[str, object]]) -> None:
-        for full_name, attributes in self._expanded(name):
-            found.setdefault(full_name, attributes)
-            if len(found) > _MOST_TARGETS:
-                raise HclError("It makes more targets than are read.")
-
-    def _members(self, name: str, depth: int) -> Iterator[str]:
-        group = self._groups.get(name)
-        if group is None or depth > _DEEPEST:
-            if name not in self._targets:
-                name = self._owner(name)
-            yield name
-            return
-        members = self._evaluator.value(group.attributes.get("targets", ("list", [])), {})
-        for one in members:
-            yield from self._members(as_string(one), depth + 1)
-
-    def _owner(self, name: str) -> str:
-        """Find the target whose matrix makes a target of this name."""
-        for own, block in self._targets.items():
-            if "matrix" in block.attributes and any(full == name for full, _ in self._expanded(own)):
-                return own
-        raise HclError(f"There is no target {name}.")
-
-    def _expanded(self, name: str) -> Iterator[tuple[str, Mapping[str, object]]]:
-        block = self._targets[name]
-        for scope in self._rows(block):
-            label = block.attributes.get("name")
-            full = as_string(self._evaluator.value(label, scope)) if label is not None and scope else name
-            merged = self._merged(name, scope, 0)
-            yield full, {key: self._plain(f"{full}.{key}", node, here) for key, (node, here) in merged.items()}
-
-    def _rows(self, block: Block) -> Iterator[Scope]:
-        matrix = block.attributes.get("matrix")
-        axes = self._evaluator.value(matrix, {}) if matrix is not None else {}
-        for row in product(*axes.values()):
-            yield dict(zip(axes, row, strict=True))
-
-    def _merged(self, name: str, scope: Scope, depth: int) -> dict[str, tuple[Expression, Scope]]:
-        """A target's attributes over those that it inherits; maps are merged key by key when they are read."""
-        if depth > _DEEPEST or name not in self._targets:
-            raise HclError(f"There is no target {name} to inherit from.")
-        own = self._targets[name].attributes
-        found: dict[str, tuple[Expression, Scope]] = {}
-        for parent in self._evaluator.value(own.get("inherits", ("list", [])), scope):
-            found = _over(found, self._merged(as_string(parent), {}, depth + 1))
-        return _over(found, {key: (own[key], scope) for key in _READ if key in own})
-
-    def _plain(self, name: str, node: Expression, scope: Scope) -> object:
-        if node[0] == "merged":
-            lower, upper = (self._plain(name, *part) for part in node[1:])
-            both = isinstance(lower, dict) and isinstance(upper, dict)
-            return {**lower, **upper} if both else upper  # type: ignore[dict-item]
-        if node[0] == "object":
-            return {
-                as_string(self._evaluator.value(key, scope)): self._scalar(name, one, scope) for key, one in node[1]
-            }
-        if node[0] == "list":
-            return [self._scalar(name, one, scope) for one in node[1]]
-        try:
-            return _strings(self._evaluator.value(node, scope))
-        except UndecidedError:
-            return unknown(f"bake {name}")
-
-    def _scalar(self, name: str, node: Expression, scope: Scope) -> object:
-        try:
-            value = self._evaluator.value(node, scope)
-            return None if value is None else as_string(value)
-        except UndecidedError:
-            return unknown(f"bake {name}")
-
-    def _variable(self, name: str) -> Any:
-        block = self._defaults.get(name)
-        if block is None:
-            raise UndecidedError
-        default = self._evaluator.value(block.attributes.get("default", ("literal", None)), {})
-        if name not in self._given:
-            return default
-        given = self._given[name]
-        if isinstance(default, bool):
-            return given == "true"
-        return int(given) if isinstance(default, int) and given.isdigit() else given
-
-
-def _linked(found: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """The targets that contexts name and that are not there yet, those that these name in turn included."""
-    seen = set(found)
-    while True:
-        contexts = [one.get("contexts") for one in found.values()]
-        values = [str(value) for one in contexts if isinstance(one, Mapping) for value in one.values()]
-        missing = [name for value in values if (name := value.removeprefix("target:")) != value and name not in seen]
-        if not missing:
-            return
-        seen.add(missing[0])
-        yield missing[0]
-
-
-def _over(
-    lower: Mapping[str, tuple[Expression, Scope]], upper: Mapping[str, tuple[Expression, Scope]]
-) -> dict[str, tuple[Expression, Scope]]:
-    merged = {
-        key: (("merged", lower[key], upper[key]), upper[key][1])
-        for key in ("args", "contexts")
-        if key in lower and key in upper
-    }
-    return {**lower, **upper, **merged}
-
-
-def _by_label(blocks: Sequence[Block], kind: str) -> dict[str, Block]:
+def by_label(blocks: Sequence[Block], kind: str) -> dict[str, Block]:
     """Index blocks by name; a later block of the same name changes what the earlier one said."""
     found: dict[str, Block] = {}
     for block in blocks:
@@ -211,14 +151,6 @@ def _by_label(blocks: Sequence[Block], kind: str) -> dict[str, Block]:
             attributes = {**earlier.attributes, **block.attributes} if earlier else block.attributes
             found[block.labels[0]] = Block(kind, block.labels, attributes)
     return found
-
-
-def _strings(value: Any) -> object:
-    if isinstance(value, list):
-        return [as_string(one) for one in value]
-    if isinstance(value, dict):
-        return {key: None if one is None else as_string(one) for key, one in value.items()}
-    return as_string(value)
 
 
 def _from_json(document: Mapping[str, object]) -> list[Block]:

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.discovery.builds import Build, Push
-from bot.discovery.nouns import DefinitionEvidence, Pairs
+from bot.discovery.nouns import Build, DefinitionEvidence, Pairs, Push
 from bot.discovery.unknowns import is_known, starts_unknown, unknown, without_unknowns
 from bot.discovery.words import Variables, base_name
 

@@ -8,18 +8,15 @@ from typing import Final
 
 from bot.discovery import make
 from bot.discovery.bake import bake_builds, read_bake_command
-from bot.discovery.builds import Build, Collected, Push
 from bot.discovery.command_line import bake_words, build_words, pushed_references, read_build
-from bot.discovery.compose import compose_builds, compose_request
+from bot.discovery.definitions import compose_builds, compose_request, package_script, script_name
 from bot.discovery.make_files import Makefile, read_makefile
-from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind
-from bot.discovery.package_scripts import package_script, script_name
+from bot.discovery.nouns import Build, Collected, DefinitionEvidence, DiscoveryOptions, EvidenceKind, Push
 from bot.discovery.shell import run_script
 from bot.discovery.shell_state import RUNNER, Ran, State
-from bot.discovery.tree import RepositoryTree, joined
+from bot.discovery.tree import RepositoryTree, WorkLimit, joined
 from bot.discovery.unknowns import is_known, shown
 from bot.discovery.words import base_name
-from bot.discovery.work_limit import WorkLimit
 from bot.discovery.yaml_documents import NOTHING, UnreadableError, Value, read_yaml
 
 _DEEPEST: Final = 6

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from bot.discovery.dockerfiles import declared_arguments, is_for_developers, near_misses, read_dockerfile
 from bot.discovery.names import names_of
 from bot.discovery.nouns import (
-    BakePrint,
-    BakeRequest,
     DiscoveredImage,
     Discovery,
     DiscoveryOptions,
@@ -25,6 +23,7 @@ from bot.discovery.variants import ImageVariant, images_of
 from bot.dockerfile import read_dockerignore
 from bot.errors import DockerfileError
 from bot.model.dockerfile import Dockerfile
+from bot.ports import BakePrint, BakeRequest
 
 _MOST_PLANNED = 400
 _MOST_NOTES = 60

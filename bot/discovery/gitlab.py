@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Final
 
-from bot.discovery.builds import Collected
 from bot.discovery.commands import Reader, Where, marked_pushed
-from bot.discovery.nouns import DiscoveryOptions, EvidenceKind
+from bot.discovery.nouns import Collected, DiscoveryOptions, EvidenceKind
 from bot.discovery.shell_state import State
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import unknown

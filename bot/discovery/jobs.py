@@ -7,14 +7,12 @@ from typing import Final
 
 from bot.discovery.actions import is_bake, is_builder, metadata_outputs, read_action
 from bot.discovery.bake import bake_builds
-from bot.discovery.builds import Build, Collected
 from bot.discovery.commands import BUILD_WORDS, Reader, Where, marked_pushed, runner_variables
 from bot.discovery.expression_values import OPEN, Contexts, Result
 from bot.discovery.expressions import condition, fill
-from bot.discovery.inputs import bake_command, filled, github_variables, inputs_of
-from bot.discovery.nouns import DefinitionEvidence, EvidenceKind, Pairs
-from bot.discovery.outputs import read_outputs
-from bot.discovery.shell_state import ENVIRONMENT_FILE, OUTPUT_FILE, State
+from bot.discovery.job_values import bake_command, filled, github_variables, inputs_of
+from bot.discovery.nouns import Build, Collected, DefinitionEvidence, EvidenceKind, Pairs
+from bot.discovery.shell_state import ENVIRONMENT_FILE, OUTPUT_FILE, State, read_outputs
 from bot.discovery.tree import joined
 from bot.discovery.unknowns import is_known, unknown
 from bot.discovery.yaml_documents import Value

@@ -5,8 +5,8 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from bot.discovery.builds import Build
 from bot.discovery.dockerfiles import read_dockerfile
+from bot.discovery.nouns import Build
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import MARKER, is_known
 from bot.discovery.variants import ImageVariant

@@ -4,8 +4,7 @@ import posixpath
 from collections.abc import Sequence
 from typing import Final
 
-from bot.discovery.builds import Build
-from bot.discovery.nouns import DiscoveryOptions, EvidenceKind, Unbuildable
+from bot.discovery.nouns import Build, DiscoveryOptions, EvidenceKind, Unbuildable
 from bot.discovery.parents import outside_references
 from bot.discovery.resolve import PREPARE, is_local_registry
 from bot.discovery.tree import RepositoryTree, inside

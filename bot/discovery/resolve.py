@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.discovery.builds import Build, Push
 from bot.discovery.dockerfiles import has_dockerfile_name, is_foreign, reason_not_shipped
-from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, Unbuildable
+from bot.discovery.nouns import Build, DefinitionEvidence, DiscoveryOptions, Push, Unbuildable
 from bot.discovery.tree import RepositoryTree, inside, joined
 from bot.discovery.unknowns import MARKER, is_known, shown
 

@@ -12,10 +12,9 @@ from typing import Final
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser, Tree
 
-from bot.discovery.conditions import decide, matches
 from bot.discovery.shell_state import Ran, State, answer_of, appended, merge, moved, without_prefixes
 from bot.discovery.unknowns import unknown
-from bot.discovery.words import WordExpander, base_name, command_words, source
+from bot.discovery.words import WordExpander, base_name, command_words, decide, matches, source
 
 LARGEST_SCRIPT: Final = 100_000
 _MOST_STEPS: Final = 4_000

@@ -1,11 +1,11 @@
-"""What a script has set so far, what it runs, and what branches that may or may not be taken leave certain."""
+"""What a script has set: variables, folder, functions, and what it writes for later steps to find."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bot.discovery.tree import inside, joined
-from bot.discovery.unknowns import is_known, unknown
+from bot.discovery.unknowns import is_known, unknown, unknowns_of
 from bot.discovery.words import Variables, base_name
 
 Read = Callable[[str], str | None]
@@ -140,3 +140,25 @@ def _merged_lines(written: list[list[str]]) -> list[str]:
 def _unsure(line: str) -> str:
     key, found, _ = line.partition("=")
     return f"{key}={unknown(f'one of several {key}')}" if found and "<<" not in key else line
+
+
+def read_outputs(lines: Iterable[str]) -> dict[str, str]:
+    """Read ``NAME=value`` lines and ``NAME<<END`` blocks; a value that is shell text with holes keeps its holes."""
+    found: dict[str, str] = {}
+    name, end, block = "", "", list[str]()
+    for line in (part for text in lines for part in text.split("\n")):
+        if end:
+            if line.strip() == end:
+                found[name], end, block = "\n".join(block), "", []
+            else:
+                block.append(line)
+            continue
+        key, given, value = line.partition("=")
+        opening, is_block, marker = line.partition("<<")
+        if is_block and (not given or len(opening) < len(key)):
+            name, end = opening.strip(), marker.strip()
+        elif given and is_known(key):
+            found[key.strip()] = value
+        elif unknowns_of(line) and not given:
+            found.setdefault("*", unknown("a script's output"))
+    return found

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.discovery.bake import BakeCommand, bake_builds
-from bot.discovery.builds import Build, Push
-from bot.discovery.compose import ComposeRequest, compose_builds
-from bot.discovery.contexts import by_name
+from bot.discovery.definitions import ComposeRequest, compose_builds, goreleaser_builds
 from bot.discovery.dockerfiles import (
+    by_name,
     find_dockerfiles,
     is_for_developers,
     is_for_tests,
@@ -19,11 +18,10 @@ from bot.discovery.dockerfiles import (
     reason_not_shipped,
 )
 from bot.discovery.gitlab import gitlab_builds
-from bot.discovery.goreleaser import goreleaser_builds
-from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind, NotShipped
+from bot.discovery.nouns import Build, DefinitionEvidence, DiscoveryOptions, EvidenceKind, NotShipped, Push
 from bot.discovery.parents import needed_bases
 from bot.discovery.resolve import Unresolved, resolve
-from bot.discovery.shell_scripts import script_builds
+from bot.discovery.scripts import script_builds
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import without_unknowns
 from bot.discovery.workflows import workflow_builds

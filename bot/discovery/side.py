@@ -78,7 +78,8 @@ def _choice(one: DiscoveredImage) -> Choice:
 def _notes_on(one: DiscoveredImage) -> Iterator[str]:
     """Where the definition comes from, what is in doubt, and which platforms are not looked at."""
     if one.source.kind is not EvidenceKind.NAME:
-        yield f"Built as {one.source} says{_as_well(one)}."
+        reader = f", its bake file read by {one.source.reader}" if one.source.reader else ""
+        yield f"Built as {one.source} says{_as_well(one)}{reader}."
     if one.parents:
         yield f"Built from images of this repository: {', '.join(name for name, _ in one.parents)}."
     yield from one.doubts

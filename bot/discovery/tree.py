@@ -1,4 +1,4 @@
-"""The files of one commit, as discovery sees them: paths, modes and text; and which paths stay inside."""
+"""The files of one commit, as discovery sees them: paths, modes and text; which paths stay inside; how much is read."""
 
 import fnmatch
 import posixpath
@@ -120,3 +120,20 @@ def inside(path: str) -> str | None:
 def joined(folder: str, path: str) -> str | None:
     """Take a path from a folder of the tree; ``None`` where it leaves the repository."""
     return inside(path) if path.startswith("/") else inside(posixpath.join(folder, path))
+
+
+class WorkLimit:
+    """What reading one repository may cost altogether: a hostile one is read in part, never for ever."""
+
+    def __init__(self) -> None:
+        self.commands = 20_000
+        self.builds = 2_000
+        self.steps = 30_000
+        self.nodes = 300_000
+        self.characters = 20_000_000
+
+    def spend_step(self, characters: int) -> bool:
+        """Tell whether a step with so much text may still be read."""
+        self.steps -= 1
+        self.characters -= characters
+        return self.steps >= 0 and self.characters >= 0

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from bot.discovery.builds import Build
 from bot.discovery.dockerfiles import read_dockerfile
-from bot.discovery.nouns import DiscoveryOptions, Pairs
+from bot.discovery.nouns import Build, DiscoveryOptions, Pairs
 from bot.discovery.tree import RepositoryTree
 from bot.model.dockerfile import Dockerfile
 

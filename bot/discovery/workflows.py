@@ -6,15 +6,13 @@ from typing import Final, NamedTuple
 
 from bot.discovery.actions import is_bake, read_action
 from bot.discovery.bake import bake_builds
-from bot.discovery.builds import Build, Collected, Push
 from bot.discovery.commands import Reader
 from bot.discovery.dockerfiles import is_for_developers, is_test_workflow
 from bot.discovery.expression_values import OPEN, Contexts, Result, as_text
 from bot.discovery.expressions import condition, fill
-from bot.discovery.inputs import bake_command, filled, inputs_of, row_label
+from bot.discovery.job_values import Row, bake_command, filled, inputs_of, row_label, rows
 from bot.discovery.jobs import Scope, StepReader
-from bot.discovery.matrix import Row, rows
-from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind
+from bot.discovery.nouns import Build, Collected, DefinitionEvidence, DiscoveryOptions, EvidenceKind, Push
 from bot.discovery.tree import SYMLINK, RepositoryTree, joined
 from bot.discovery.unknowns import unknown, without_unknowns
 from bot.discovery.yaml_documents import UnreadableError, Value, read_yaml

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -42,6 +43,8 @@ class Program:
     stdin: bytes = b""
     folder: str = "/"
     limit_bytes: int = 1 << 28
+    memory_bytes: int = 0
+    """The most address space that it may have; 0 for no bound."""
 
 
 def find_program(name: str, path: str = "") -> str | None:
@@ -82,6 +85,9 @@ def _started(program: Program) -> Iterator[subprocess.Popen[bytes]]:
             umask=0o022,
         )
         try:
+            if program.memory_bytes:
+                with contextlib.suppress(ProcessLookupError):
+                    resource.prlimit(process.pid, resource.RLIMIT_AS, (program.memory_bytes,) * 2)
             yield process
         finally:
             _end(process)

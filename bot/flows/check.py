@@ -16,7 +16,7 @@ from bot.model.explain import MeasuredPair
 from bot.model.plan import Comparison, Plan, Skip
 from bot.model.provider import Event, RunContext
 from bot.model.report import ImageReport, PublishOptions, Report, RunInfo
-from bot.ports import Builder, Git, ImageReader, Provider, Runner
+from bot.ports import BakePrint, Builder, Git, ImageReader, Provider, Runner, no_bake
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.describe import describe
@@ -40,6 +40,7 @@ class World:
     runner: Runner
     today: date
     provider: Provider | None = None
+    bake: BakePrint = no_bake
 
 
 def check(
@@ -66,7 +67,7 @@ def check(
 
 def planned(comparison: Comparison, config: Config, settings: Settings, world: World, repository: str = "") -> Plan:
     """Plan the images that are wanted, and say what of the configuration is for none that there is."""
-    plan = plan_images(comparison, config, world.git, repository)
+    plan = plan_images(comparison, config, world.git, repository, world.bake)
     idle = unused_tables(config, [image.name for image in plan.images]) if config.finds_images else ()
     return select(replace(plan, notes=(*plan.notes, *idle)), settings.images)
 

@@ -17,7 +17,7 @@ from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
 from bot.model.plan import Comparison, ImagePlan, Plan
 from bot.model.report import ImageReport, ImageState, Report, RunInfo
-from bot.ports import Git, ImageReader
+from bot.ports import BakePrint, Git, ImageReader
 from bot.rules.catalogue import RULES
 from bot.rules.kit.run_rules import read_ignores, suppress, suspect
 from bot.stages.measure import measure_images
@@ -48,7 +48,7 @@ def compare(
 def advise_on(settings: Settings, world: World) -> Report:
     """Build one image of the working tree, and advise upon it without comparing it with anything."""
     config = _inputs_alone(settings)
-    plan = plan_images(_worktree(world.git), config, world.git)
+    plan = plan_images(_worktree(world.git), config, world.git, bake=world.bake)
     judged = conclude(measure_plan(plan, settings, world), plan.comparison, EffectivePolicy(config), world.today)
     return make_report(judged, plan, RunInfo(), config, settings)
 
@@ -66,7 +66,7 @@ def starting_point(
     settings: Settings, world: World, *, measured: bool
 ) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
     """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
-    plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git)
+    plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git, bake=world.bake)
     for line in told_of(plan):
         world.runner.log(line)
     specs = tuple(image.head for image in plan.images if image.head is not None)
@@ -75,9 +75,9 @@ def starting_point(
     return specs, sizes
 
 
-def image_names(config: Config, git: Git) -> tuple[str, ...]:
+def image_names(config: Config, git: Git, bake: BakePrint) -> tuple[str, ...]:
     """Name the images of the working tree, declared and found."""
-    return tuple(dict.fromkeys(image.name for image in plan_images(_worktree(git), config, git).images))
+    return tuple(dict.fromkeys(image.name for image in plan_images(_worktree(git), config, git, bake=bake).images))
 
 
 def _worktree(git: Git) -> Comparison:

@@ -6,9 +6,8 @@ from functools import partial
 from typing import NamedTuple
 
 from bot.config.merge import with_reviewed_rights
-from bot.discovery import BakePrint, Discovery, DiscoveryOptions, RepositoryTree
+from bot.discovery import Discovery, DiscoveryOptions, RepositoryTree
 from bot.discovery import discover as discover_images
-from bot.discovery.nouns import no_bake
 from bot.discovery.side import found_images, notes_on
 from bot.dockerfile.build_inputs import changed_inputs
 from bot.dockerfile.build_tree import BuildTree, Moves, Texts
@@ -21,7 +20,7 @@ from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.provider import Event
 from bot.policy.baseline import base_of, head_label, head_of, pull_head
 from bot.policy.effective import bounds_of, budgets_at_stake
-from bot.ports import Git
+from bot.ports import BakePrint, Git, no_bake
 
 
 def compare_commits(event: Event, settings: Settings, git: Git) -> Comparison | Skip:

@@ -4,10 +4,8 @@ import argparse
 import json
 import os
 import pathlib
-import posixpath
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +13,8 @@ from dataclasses import dataclass, field
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bot.discovery import BakePrint, BakeRequest, DiscoveredImage, Discovery, DiscoveryOptions, RepositoryTree, discover  # noqa: E402
+from bot.discovery import DiscoveredImage, Discovery, DiscoveryOptions, RepositoryTree, discover  # noqa: E402
+from bot.edges.builders import BakePrinter  # noqa: E402
 
 Truth = Mapping[str, object]
 GOALS = {"identified": 93, "buildable or said why not": 90, "spurious": 5, "exactly right repositories": 70}
@@ -74,32 +73,6 @@ class Repository:
 
     def _run(self, *words: str) -> bytes:
         return subprocess.run([*self._git, *words], capture_output=True, check=True).stdout
-
-
-def bake_port(repository: Repository) -> BakePrint:
-    """Ask the buildx of this machine, in a folder that holds the named files alone, with an empty environment."""
-
-    def ask(request: BakeRequest) -> Mapping[str, object] | None:
-        with tempfile.TemporaryDirectory() as folder:
-            for name in request.files:
-                path = posixpath.normpath(f"{request.folder}/{name}")
-                target = pathlib.Path(folder, path)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(repository.read(path) or "", encoding="utf-8", errors="surrogateescape")
-            files = [word for name in request.files for word in ("--file", name)]
-            environment = {key: os.environ[key] for key in ("PATH", "DOCKER_CONFIG") if key in os.environ}
-            command = ["docker", "buildx", "bake", "--print", *files, "--", *request.targets]
-            where = pathlib.Path(folder, request.folder)
-            done = subprocess.run(
-                command,
-                cwd=where,
-                env={**environment, "HOME": folder, **dict(request.variables)},
-                capture_output=True,
-                check=False,
-            )
-        return json.loads(done.stdout) if done.returncode == 0 else None
-
-    return ask
 
 
 def score(name: str, truth: Sequence[Truth], found: Discovery, seconds: float) -> Score:
@@ -241,7 +214,7 @@ def run(name: str, path: pathlib.Path, truth: Sequence[Truth], *, bake: bool) ->
     repository = Repository(path)
     tree = RepositoryTree(repository.modes, repository.read)
     options = (
-        DiscoveryOptions(repository=name, bake=bake_port(repository)) if bake else DiscoveryOptions(repository=name)
+        DiscoveryOptions(repository=name, bake=BakePrinter(os.environ)) if bake else DiscoveryOptions(repository=name)
     )
     start = time.perf_counter()
     found = discover(tree, options)

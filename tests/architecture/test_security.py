@@ -10,7 +10,7 @@ import pytest
 from bot import __version__
 
 THREATS = (
-    *(f"T-D{number}" for number in range(1, 10)),
+    *(f"T-D{number}" for number in range(1, 11)),
     *(f"T-M{number}" for number in range(1, 6)),
     *(f"T-L{number}" for number in range(1, 5)),
     *(f"T-A{number}" for number in range(1, 5)),

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from bot.discovery import BakeRequest, EvidenceKind
+from bot.discovery import EvidenceKind
+from bot.ports import BakeRequest
 from tests.discovery.trees import DOCKERFILE, GO, found, images, only, runs, ships
 
 BAKE_STEP = "- uses: docker/bake-action@v6\n  with: {push: true, targets: %s, set: '*.platform=linux/amd64'}\n"
@@ -76,22 +77,68 @@ def test_gitlab__jobs_templates_variables_and_parallel_matrices_are_read():
 
 
 def test_bake__through_the_port_is_asked_what_the_step_names_and_nothing_else():
-    """The port gets files, targets and only those variables that the file declares and no builder obeys."""
+    """The port gets files and targets, and as one more file those variables that the file declares and the step sets."""
     asked: list[BakeRequest] = []
 
     def port(request: BakeRequest) -> dict[str, object]:
         asked.append(request)
         return {"target": {"api": {"context": "api", "dockerfile": "Dockerfile", "tags": ["acme/api:1"]}}}
 
-    step = (
-        BAKE_STEP % "api" + "  env: {VERSION: '1', GITHUB_TOKEN: secret, DOCKER_HOST: 'tcp://evil', BUILDX_CONFIG: x}\n"
-    )
-    files = ships(step) | BAKE_TREE | {"docker-bake.hcl": BAKE_FILE + 'variable "DOCKER_HOST" {}\n'}
+    step = BAKE_STEP % "api" + "  env: {VERSION: '${x}1', FULL: 'true', GITHUB_TOKEN: secret, BUILDX_CONFIG: x}\n"
+    bake_file = BAKE_FILE + 'variable "FULL" { default = false }\n'
 
-    image = only(files, bake=port)
+    image = only(ships(step) | BAKE_TREE | {"docker-bake.hcl": bake_file}, bake=port)
 
-    assert asked == [BakeRequest(("docker-bake.hcl",), ("api",), ".", (("VERSION", "1"),))]
+    variables = '{"variable": {"FULL": {"default": true}, "VERSION": {"default": "$${x}1"}}}'
+    files = (("docker-bake.hcl", bake_file), (".deadweight-variables.json", variables))
+    assert asked == [BakeRequest(files, ("api",), ".")]
     assert (image.name, image.context, image.platforms) == ("api", "api", ("linux/amd64",))
+    assert image.source.reader == "docker buildx bake"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'target "x" { args = { HASH = bcrypt("a", 31) } }',
+        'variable "DOCKER_CONFIG" {}',
+    ],
+)
+def test_bake__is_not_asked_what_it_would_answer_differently_each_time(line: str):
+    """A file whose answer would hang on the machine, or take for ever, is read by us alone, and the image says so."""
+    asked: list[BakeRequest] = []
+
+    found_images = images(
+        ships(BAKE_STEP % "api") | BAKE_TREE | {"docker-bake.hcl": f"{BAKE_FILE}\n{line}\n"}, bake=asked.append
+    )
+
+    assert asked == []
+    assert [one.source.reader for one in found_images] == ["Deadweight, without docker buildx"]
+
+
+def test_bake__time_and_home_stay_what_only_a_run_knows():
+    """A function that answers differently each time is replaced before bake is asked, so both sides get the same."""
+    asked: list[BakeRequest] = []
+    text = 'target "api" {\n  context = "api"\n  tags = ["acme/api"]\n  args = { DATE = timestamp(), HOME = "${homedir()}" }\n}\n'
+
+    image = only(
+        ships(BAKE_STEP % "api") | {"docker-bake.hcl": text, "api/Dockerfile": "FROM scratch\nARG DATE\n"},
+        bake=asked.append,
+    )
+
+    [(_, sent)] = asked[0].files
+    assert "timestamp" not in sent
+    assert "homedir" not in sent
+    assert [name for name, _ in image.unknown_args] == ["DATE", "HOME"]
+
+
+@pytest.mark.parametrize("target", ["https://github.com/acme/shop.git", "git@github.com:acme/shop", "--file=x", "a/b"])
+def test_bake__is_never_asked_for_a_target_that_may_be_an_address(target: str):
+    """Bake takes a target that looks like an address for the place of its files; such a one is never handed on."""
+    asked: list[BakeRequest] = []
+
+    found(ships(BAKE_STEP % f"'{target}'") | BAKE_TREE, bake=asked.append)
+
+    assert target not in {name for request in asked for name in request.targets}
 
 
 def test_bake__without_buildx_is_read_with_functions_inheritance_and_matrices():

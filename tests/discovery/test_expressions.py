@@ -4,7 +4,7 @@ import pytest
 
 from bot.discovery.expression_values import OPEN, UnknownValue
 from bot.discovery.expressions import condition, evaluate, fill, value_of
-from bot.discovery.matrix import MOST_ROWS, rows
+from bot.discovery.job_values import MOST_ROWS, rows
 from bot.discovery.unknowns import shown
 from bot.discovery.yaml_documents import read_yaml
 

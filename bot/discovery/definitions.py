@@ -1,13 +1,13 @@
-"""Compose files, where a step or the configuration names them: services with ``build`` → builds."""
+"""Documents that define builds: compose files, GoReleaser's configuration, and the scripts of ``package.json``."""
 
+import json
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from bot.discovery.builds import Build, Push
-from bot.discovery.command_line import read_options
-from bot.discovery.nouns import DefinitionEvidence, EvidenceKind
+from bot.discovery.command_line import read_build, read_options
+from bot.discovery.nouns import Build, DefinitionEvidence, EvidenceKind, Pairs, Push
 from bot.discovery.tree import RepositoryTree, joined
 from bot.discovery.unknowns import is_known, unknown
 from bot.discovery.words import base_name
@@ -126,3 +126,87 @@ def _filled(text: str) -> str:
             found.append(unknown(f"${rest[:end]}"))
             rest = rest[end:]
     return "".join(found) + rest
+
+
+_NAMES: Final = (".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml")
+
+
+def goreleaser_builds(tree: RepositoryTree) -> Iterator[Build]:
+    """Read every configuration near the root for the images it makes."""
+    for path in sorted(tree.modes):
+        name = posixpath.basename(path)
+        is_one = name in _NAMES or (name.startswith((".goreleaser", "goreleaser")) and name.endswith((".yml", ".yaml")))
+        if path.count("/") > 2 or not is_one:
+            continue
+        try:
+            document = read_yaml(tree.text(path))
+        except UnreadableError:
+            continue
+        for entry in document.get("dockers").elements():
+            yield _released(entry, path, entry.get("image_templates"))
+        for entry in document.get("dockers_v2").elements():
+            yield _released(entry, path, entry.get("images"))
+
+
+def _released(entry: Value, path: str, images: Value) -> Build:
+    source = DefinitionEvidence(EvidenceKind.GORELEASER, path, entry.line)
+    flags = tuple(_without_templates(one) for one in entry.get("build_flag_templates").strings())
+    flagged = read_build(flags, {}, source, ".")
+    arch, system = entry.get("goarch").string(), entry.get("goos").string() or "linux"
+    return Build(
+        source,
+        dockerfile=_without_templates(entry.get("dockerfile").string()) or "Dockerfile",
+        target=flagged.target,
+        args=flagged.args
+        or tuple((key, _without_templates(one.string())) for key, one in entry.get("build_args").entries()),
+        platforms=flagged.platforms or entry.get("platforms").strings() or ((f"{system}/{arch}",) if arch else ()),
+        tags=tuple(_without_templates(one) for one in images.strings()),
+        push=Push.PUSHED,
+        doubts=("GoReleaser puts the binaries that it built into the context: they are not in git.",),
+    )
+
+
+def _build_args(entry: Value) -> Pairs:
+    return tuple((key, _without_templates(one.string())) for key, one in entry.get("build_args").entries())
+
+
+def _without_templates(text: str) -> str:
+    """Turn ``{{ … }}`` of Go's templates into holes."""
+    found, rest = list[str](), text
+    while "{{" in rest and len(found) < 100:
+        before, _, rest = rest.partition("{{")
+        body, closed, after = rest.partition("}}")
+        found.append(before + unknown("${{" + body + "}}" if not closed else "$" + "{{" + body + "}}"))
+        rest = after
+    return "".join(found) + rest
+
+
+class PackageScript(NamedTuple):
+    """A script's text and the line on which it stands."""
+
+    text: str
+    line: int
+
+
+def package_script(text: str, name: str) -> PackageScript | None:
+    """Find a script by its name in the text of a ``package.json``."""
+    found = _package_scripts(text).get(name)
+    line = text[: max(text.find(json.dumps(name)), 0)].count("\n") + 1
+    return PackageScript(found, line) if isinstance(found, str) else None
+
+
+def script_name(words: tuple[str, ...]) -> str:
+    """The name of the script that ``npm run`` and its like run; empty for any other command."""
+    rest = [word for word in words[1:] if not word.startswith("-") or word == "--run"]
+    if rest[:1] in (["run"], ["--run"], ["run-script"]):
+        return rest[1] if len(rest) > 1 else ""
+    return rest[0] if rest and base_name(words[0]) in {"yarn", "pnpm"} else ""
+
+
+def _package_scripts(text: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    scripts = found.get("scripts") if isinstance(found, dict) else None
+    return scripts if isinstance(scripts, dict) else {}

@@ -8,11 +8,10 @@ from typing import Final
 from bot.discovery import make
 from bot.discovery.bake import BakeCommand, bake_builds
 from bot.discovery.bake_files import DEFAULT_FILES
-from bot.discovery.builds import Build, Collected, Push
 from bot.discovery.commands import Reader, Where, marked_pushed, runner_variables
 from bot.discovery.dockerfiles import is_for_tests, is_foreign, reason_not_shipped
 from bot.discovery.make_files import read_makefile
-from bot.discovery.nouns import DefinitionEvidence, DiscoveryOptions, EvidenceKind
+from bot.discovery.nouns import Build, Collected, DefinitionEvidence, DiscoveryOptions, EvidenceKind, Push
 from bot.discovery.shell_state import State
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import is_known
