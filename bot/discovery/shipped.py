@@ -21,7 +21,7 @@ from bot.discovery.gitlab import gitlab_builds
 from bot.discovery.nouns import Build, DefinitionEvidence, DiscoveryOptions, EvidenceKind, NotShipped, Push
 from bot.discovery.parents import needed_bases
 from bot.discovery.resolve import Unresolved, resolve
-from bot.discovery.scripts import script_builds
+from bot.discovery.shell_scripts import script_builds
 from bot.discovery.tree import RepositoryTree
 from bot.discovery.unknowns import without_unknowns
 from bot.discovery.workflows import workflow_builds
