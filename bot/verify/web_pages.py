@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from bot.model.verify import Answer, Check, CheckState, Run, WebPage
-from bot.verify.normalise import normalised_lines, tokens
+from bot.verify.normalise import normalised_lines, normalised_together, tokens
 
 MOST_LINKS: Final = 8
 MOST_BODY_BYTES: Final = 262_144
@@ -152,7 +152,8 @@ def _alike(one: Answer, other: Answer, mine: Answer) -> bool | None:
             return True
         if b"\0" in one.body:
             return False
-    first, second, own = (tuple(tokens("\n".join(_lines(answer)))) for answer in (one, other, mine))
+    together = normalised_together(*map(_text, (one, other, mine)))
+    first, second, own = (tuple(tokens("\n".join(lines))) for lines in together)
     if first == second:
         return first == own
     if len(first) != len(second) or not first:
@@ -162,19 +163,19 @@ def _alike(one: Answer, other: Answer, mine: Answer) -> bool | None:
     return all(word == found for word, again, found in zip(first, second, own, strict=True) if word == again)
 
 
-def _lines(answer: Answer) -> tuple[str, ...]:
-    """Return the lines of a body; of a JSON object the order of its keys says nothing."""
+def _text(answer: Answer) -> bytes:
+    """Return a body, line by line; of a JSON object the order of its keys says nothing."""
     if answer.content_type.endswith("json"):
         try:
-            text = json.dumps(json.loads(answer.body), sort_keys=True, indent=0)
-            return normalised_lines(text.encode())
+            return json.dumps(json.loads(answer.body), sort_keys=True, indent=0).encode("utf-8", "replace")
         except (ValueError, RecursionError):
             pass
-    return normalised_lines(answer.body)
+    return answer.body
 
 
 def _difference(one: Answer, mine: Answer) -> str:
-    known = set(_lines(one))
-    new = next((line for line in _lines(mine) if line not in known), "")
-    lost = next((line for line in _lines(one) if line not in set(_lines(mine))), "")
+    before, after = (normalised_lines(_text(answer), identifiers=True) for answer in (one, mine))
+    known, found = frozenset(before), frozenset(after)
+    new = next((line for line in after if line not in known), "")
+    lost = next((line for line in before if line not in found), "")
     return f"{new[:200]!r} instead of {lost[:200]!r}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bot.model.verify import Check, CheckState, Run
-from bot.verify.normalise import normalised_lines, shape
+from bot.verify.normalise import normalised_together, shape
 
 _SHOWN = 3
 _SHOWN_CHARACTERS = 200
@@ -35,7 +35,7 @@ class _Runs(NamedTuple):
 
 
 def _compared(name: str, runs: _Runs, outputs: tuple[bytes, bytes, bytes]) -> Check:
-    one, other, mine = map(normalised_lines, outputs)
+    one, other, mine = normalised_together(*outputs)
     what = {"output": "standard output", "errors": "standard error"}[name]
     if runs.end and one == other:
         return _result(name, what, runs.one, *_in_order(one, mine))

@@ -11,7 +11,7 @@
       ! usr/share/man
 
 ``=name`` says that files of that name have the same content, ``mode=0755`` and ``owner=1000`` what else they are;
-``-`` deletes a path, ``!`` makes a directory opaque.
+a path that ends with a slash is a directory, ``-`` deletes a path, ``!`` makes a directory opaque.
 """
 
 import shlex
@@ -158,7 +158,10 @@ def _entry(line: str) -> Entry:
     if words[0] in {"-", "!"}:
         kind = EntryKind.WHITEOUT if words[0] == "-" else EntryKind.OPAQUE
         return Entry(words[1].encode(), kind, 0, 0, (0, 0), b"", None)
-    path = words[0].encode()
+    path = words[0].rstrip("/").encode()
+    if words[0].endswith("/"):
+        mode = dict(word.split("=") for word in words[1:]).get("mode", "0755")
+        return Entry(path, EntryKind.DIRECTORY, 0, int(mode, 8), (0, 0), b"", None)
     if words[1:2] == ["->"]:
         return Entry(path, EntryKind.SYMLINK, 0, 0o777, (0, 0), words[2].encode(), None)
     size = int(words[1].replace("_", ""))
