@@ -88,14 +88,15 @@ def leaves(residue: Residue, dockerfile: Dockerfile, script: Script) -> bool:
     if _is_prevented(residue, dockerfile, script.instruction):
         return False
     last = max((index for index, one in enumerate(script.commands) if _leaves(residue, one)), default=-1)
-    return last >= 0 and not any(_cleans(residue, command) for command in script.commands[last:])
+    return last >= 0 and not any(cleans(residue, command) for command in script.commands[last:])
 
 
 def _leaves(residue: Residue, command: Command) -> bool:
     return starts_any(command, residue.left_by) and not command.has(*residue.options) and residue.fetches(command)
 
 
-def _cleans(residue: Residue, command: Command) -> bool:
+def cleans(residue: Residue, command: Command) -> bool:
+    """Tell whether a command cleans the residue up."""
     if starts_any(command, residue.cleaned_by):
         return True
     deletes = command.program in {"rm", "find"}
