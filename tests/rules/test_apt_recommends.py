@@ -43,6 +43,55 @@ def test_patch__inserts_the_option_after_install():
     assert "+RUN apt-get update && apt-get install --no-install-recommends -y ffmpeg\n" in finding.patch
 
 
+PACKAGES = (
+    package("deb", "fonts-dejavu", "usr/share/fonts/dejavu.ttf"),
+    package("deb", "ca-certificates", "usr/share/ca-certificates/x.crt"),
+    package("deb", "build-essential", "usr/share/doc/build-essential/x"),
+    package("deb", "libc6-dev", "usr/include/stdio.h", section="libdevel"),
+    package("deb", "openssh-client", "usr/bin/ssh"),
+    package("deb", "x; curl evil", "usr/bin/evil"),
+)
+
+
+def proposed(run: str, *more: str) -> str:
+    """Give the proposed line for a RUN that installs, in an image where the six packages came by recommendation."""
+    dockerfile = f"FROM debian:12\nRUN {run}\n" + "".join(f"RUN {one}\n" for one in more) + 'CMD ["/app"]\n'
+    files = "".join(f"\n  {one.paths[0].decode()} 9000000" for one in PACKAGES)
+    measured = packed(
+        started(picture(f"FROM debian:12\n  a 1\nRUN {run}{files}", config=config("/app"), dockerfile=dockerfile)),
+        *PACKAGES,
+    )
+    assert measured.facts is not None
+    names = frozenset(one.name for one in PACKAGES)
+    finding = the(look(RULE, replace(measured, facts=replace(measured.facts, recommended=names))))
+    return next(line for line in finding.patch.splitlines() if line.startswith("+RUN")).removeprefix("+RUN ")
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ((), "ca-certificates"),
+        (("pip install x",), "build-essential ca-certificates"),
+        (("git clone git@example.org:x/y",), "ca-certificates openssh-client"),
+        (("evil",), "ca-certificates"),
+    ],
+    ids=["certificates", "a compiler for pip", "ssh for git", "a name that is no name"],
+)
+def test_patch__names_what_is_still_needed(more: tuple[str, ...], kept: str):
+    """Certificates, a compiler that a package manager may call, and programs that the text speaks of are named."""
+    assert proposed("apt-get install -y gcc curl", *more) == (
+        f"apt-get install --no-install-recommends -y gcc curl {kept}"
+    )
+
+
+def test_image__does_not_claim_what_building_needs():
+    """Where a RUN may compile, compilers and headers stay, and are not claimed."""
+    measured = image("fonts-dejavu", dockerfile=DOCKERFILE + "RUN pip install x\n")
+    headers = package("deb", "libc6-dev", "usr/share/fonts/dejavu.ttf", section="libdevel")
+
+    assert look(RULE, replace(measured, packages=(headers,))) == ()
+
+
 def test_image__without_such_packages_is_silent():
     """Where every package is needed by one that was named there is nothing to claim."""
     assert look(RULE, image()) == ()

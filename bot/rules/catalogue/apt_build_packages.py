@@ -32,7 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim packages above the base image of an application whose section or name serves building."""
     if not is_application(read_command(evidence.config)):
         return
-    packages = [one for name in ("deb", "apk", "rpm") for one in evidence.packages(name) if _serves_building(one)]
+    packages = [one for name in ("deb", "apk", "rpm") for one in evidence.packages(name) if serves_building(one)]
     files = [one for one in evidence.files_of(packages) if one.kind is not ByteClass.BASE_IMAGE]
     finding = measured(evidence, WORDING, files)
     if finding:
@@ -49,7 +49,8 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
             yield suspected(WORDING, script.instruction)
 
 
-def _serves_building(package: Package) -> bool:
+def serves_building(package: Package) -> bool:
+    """Tell whether a package of a distribution is for building: by its section or, where it has none, its name."""
     return package.section.rpartition("/")[2] in _SECTIONS or _NAMES.fullmatch(package.name) is not None
 
 
