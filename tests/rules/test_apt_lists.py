@@ -20,6 +20,7 @@ def proposed(dockerfile: str) -> str:
     return edited if finding.patch else ""
 
 
+BOTH = "apt-get update && apt-get install -y a"
 CLEAN = "rm -rf /var/lib/apt/lists/*"
 CASES = {
     "update alone joins the install below it": (
@@ -28,8 +29,7 @@ CASES = {
     ),
     "two installs after one update": (
         "FROM a\nRUN apt-get update\nRUN apt-get install -y a\nRUN apt-get install -y b\n",
-        f"FROM a\nRUN apt-get update \\\n    && apt-get install -y a && {CLEAN}\n"
-        f"RUN apt-get update && apt-get install -y b && {CLEAN}\n",
+        f"FROM a\nRUN {BOTH} && {CLEAN}\nRUN apt-get update && apt-get install -y b && {CLEAN}\n",
     ),
     "an install further below gets an update of its own": (
         "FROM a\nRUN apt-get update\nWORKDIR /x\n# why\nRUN cd /x && DEBIAN_FRONTEND=x apt-get install -y a\n",
@@ -37,8 +37,7 @@ CASES = {
     ),
     "an install that relies on the lists of another": (
         "FROM a\nRUN apt-get update && apt-get install -y a\nRUN apt install -y b\n",
-        f"FROM a\nRUN apt-get update && apt-get install -y a && {CLEAN}\n"
-        f"RUN apt-get update && apt install -y b && {CLEAN}\n",
+        f"FROM a\nRUN {BOTH} && {CLEAN}\nRUN apt-get update && apt install -y b && {CLEAN}\n",
     ),
     "sudo": (
         "FROM a\nUSER app\nRUN sudo apt-get update && sudo apt-get install -y a\n",
@@ -49,9 +48,8 @@ CASES = {
         f"FROM a\nRUN <<E\nset -e\napt-get update\napt-get install -y a\n{CLEAN}\nE\n",
     ),
     "what cleans already stays": (
-        f"FROM a\nRUN apt-get update && apt-get install -y a\nRUN apt-get update && apt-get install b && {CLEAN}\n",
-        f"FROM a\nRUN apt-get update && apt-get install -y a && {CLEAN}\n"
-        f"RUN apt-get update && apt-get install b && {CLEAN}\n",
+        f"FROM a\nRUN {BOTH}\nRUN apt-get update && apt-get install b && {CLEAN}\n",
+        f"FROM a\nRUN {BOTH} && {CLEAN}\nRUN apt-get update && apt-get install b && {CLEAN}\n",
     ),
 }
 

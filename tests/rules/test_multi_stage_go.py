@@ -9,7 +9,7 @@ import pytest
 from bot.model.advice import Ladder
 from bot.model.facts import ProgramKind
 from bot.rules.catalogue.multi_stage_go import RULE
-from tests.rules.world import config, look, picture, read, shell_config, started, the
+from tests.rules.world import config, health, look, package, packed, picture, read, shell_config, started, the
 
 SINGLE = """\
 FROM golang:1.22
@@ -70,9 +70,9 @@ def test_patch__is_the_way_back_to_two_stages(tmp_path: pathlib.Path):
         "RUN go mod tidy\n"
         "RUN go build .\n"
         "\n"
-        "FROM gcr.io/distroless/static-debian12:nonroot\n"
+        "FROM gcr.io/distroless/static-debian12\n"
+        "COPY --from=builder /work/app/main /work/app/main\n"
         "WORKDIR /work/app\n"
-        "COPY --from=builder /work/app ./\n"
         'CMD ["./main"]\n'
     )
 
@@ -90,7 +90,9 @@ def test_patch__is_the_way_back_to_two_stages(tmp_path: pathlib.Path):
 def test_patch__is_refused_where_the_container_would_change(before: str, after: str):
     """A health check, a user the new image lacks, or a variable keep the patch away, not the finding."""
     dockerfile = f'{before}WORKDIR /work/app\nCOPY main.go go.mod ./\nRUN go build .\n{after}CMD ["./main"]\n'
-    image = picture(PICTURE, config=config("./main", working_dir="/work/app"), dockerfile=dockerfile)
+    check = health("CMD-SHELL", "curl -f localhost") if "HEALTHCHECK" in dockerfile else None
+    start = config("./main", working_dir="/work/app", health_check=check)
+    image = picture(PICTURE, config=start, dockerfile=dockerfile)
 
     finding = the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main")))
 
@@ -114,7 +116,7 @@ def test_patch__writes_shell_form_as_exec_form():
     assert added == [
         "FROM golang:1.22 AS builder",
         "",
-        "FROM gcr.io/distroless/static-debian12:nonroot",
+        "FROM gcr.io/distroless/static-debian12",
         "COPY --from=builder /bin/app /bin/app",
         "ENV PORT=80 \\",
         "  HOST=x",
@@ -156,18 +158,35 @@ def test_text__is_suspected_and_claims_nothing():
 @pytest.mark.parametrize(
     ("libraries", "base"),
     [
-        (("libc.so.6", "libpthread.so.0"), "gcr.io/distroless/base-debian12:nonroot"),
-        (("libc.so.6", "libsqlite3.so.0"), ""),
+        (("libc.so.6", "libpthread.so.0"), "FROM gcr.io/distroless/base-nossl-debian12\n"),
+        (("libc.so.6", "libssl.so.3"), "FROM gcr.io/distroless/base-debian12\n"),
+        (("libc.so.6", "libstdc++.so.6"), "FROM gcr.io/distroless/cc-debian12\n"),
+        (("libc.so.6", "libmagic.so.1"), "FROM debian:bookworm-slim\n"),
+        (("libc.so.6", "libown.so.1"), ""),
     ],
 )
 def test_dynamic_program__moves_only_where_its_libraries_are(libraries: tuple[str, ...], base: str):
     """A cgo program that links the C library alone gets a base that has it; with other libraries there is no patch."""
     image = picture(PICTURE, config=config("./main", working_dir="/work/app"), dockerfile=SINGLE)
-    program = started(image, kind=ProgramKind.DYNAMIC, program=b"work/app/main", libraries=libraries)
+    files = frozenset(
+        {b"work/app/main", b"usr/lib/libmagic.so" if "libmagic" in libraries[1] else b"usr/lib/libown.so"}
+    )
+    program = started(
+        packed(
+            image,
+            replace(package("deb", "base-files"), version="12.4+deb12u5"),
+            package("deb", "libmagic1", "usr/lib/libmagic.so"),
+        ),
+        kind=ProgramKind.DYNAMIC,
+        program=b"work/app/main",
+        libraries=libraries,
+        files=files,
+    )
 
     finding = the(look(RULE, program))
 
     assert (base in finding.patch) if base else finding.patch == ""
+    assert ("install -y --no-install-recommends libmagic1" in finding.patch) == ("libmagic" in libraries[1])
     assert finding.claimed.base_image == 215_000_000
 
 

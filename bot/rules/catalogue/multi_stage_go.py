@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from bot.model.advice import Finding
-from bot.model.facts import ProgramKind, Runtime
+from bot.model.facts import ProgramKind
+from bot.rules.kit.distroless import DISTROLESS_STATIC
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, Wording, by_root, measured, stage_lines
+from bot.rules.kit.findings import Wording, by_root, measured, stage_lines
 from bot.rules.kit.multi_stage import BuildStage, shipped, suspect_build, wording_of
-from bot.rules.kit.multi_stage_proposal import multi_stage_proposal
+from bot.rules.kit.multi_stage_proposal import two_stages
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.toolchains import GO
-
-STATIC_IMAGE = "gcr.io/distroless/static-debian12:nonroot"
-LIBC_IMAGE = "gcr.io/distroless/base-debian12:nonroot"
 
 SPEC = BuildStage(
     id="multi-stage-go",
@@ -28,11 +26,8 @@ SPEC = BuildStage(
 
 _STATIC = "The image ships the Go toolchain and a whole base image under a static binary that needs neither"
 _STATIC_ADVICE = (
-    f"Use a multi-stage build: build in a first stage, then COPY --from it the program into {STATIC_IMAGE} "
+    f"Use a multi-stage build: build in a first stage, then COPY --from it the program into {DISTROLESS_STATIC} "
     "(distroless). Upper bound: files that the program opens at run time must come along."
-)
-_LIBC = frozenset(
-    {"libc.so.6", "libpthread.so.0", "libdl.so.2", "libm.so.6", "libresolv.so.2", "librt.so.1", "ld-linux-x86-64.so.2"}
 )
 _LABEL = by_root(
     "usr/local/go",
@@ -53,7 +48,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     static = runtime is not None and runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
     if static:
         claimed += [one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE]
-    finding = measured(evidence, _wording(static=static), claimed, stage_lines(evidence), _proposal(evidence))
+    finding = measured(evidence, _wording(static=static), claimed, stage_lines(evidence), two_stages(evidence))
     if finding:
         yield finding
 
@@ -62,19 +57,6 @@ def _wording(*, static: bool) -> Wording:
     if static:
         return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, _LABEL)
     return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, _LABEL)
-
-
-def _proposal(evidence: Evidence) -> ProposedEdits:
-    runtime = evidence.runtime
-    if runtime is None or not _needs_libc_alone(runtime):
-        return NOTHING_PROPOSED
-    static = runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
-    return multi_stage_proposal(evidence, STATIC_IMAGE if static else LIBC_IMAGE)
-
-
-def _needs_libc_alone(runtime: Runtime) -> bool:
-    linked = runtime.kind is ProgramKind.DYNAMIC and set(runtime.libraries) <= _LIBC
-    return linked or runtime.kind is ProgramKind.STATIC
 
 
 RULE = Rule(

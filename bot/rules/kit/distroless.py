@@ -12,8 +12,9 @@ LIBC = frozenset(
 OPENSSL = frozenset({"libssl", "libcrypto", "libz", "libzstd"})
 COMPILER = frozenset({"libgcc_s", "libstdc++", "libgomp"})
 
-_NO_SSL, _BASE, _CC = (f"gcr.io/distroless/{name}-debian12:nonroot" for name in ("base-nossl", "base", "cc"))
-DISTROLESS = (_BASE, _NO_SSL, _CC)
+_FAMILIES = ("base-nossl", "base", "cc")
+DISTROLESS = tuple(f"gcr.io/distroless/{name}-debian12:nonroot" for name in _FAMILIES)
+DISTROLESS_STATIC = "gcr.io/distroless/static-debian12"
 
 _KNOWN_USERS = frozenset({"", "0", "root", "nobody", "nonroot", "65532"})
 _STILL_NEEDED = re.compile(
@@ -47,19 +48,25 @@ def may_be_opened(path: bytes) -> bool:
 
 
 def distroless_for(runtime: Runtime) -> str:
-    """Choose the smallest distroless image that has every library a program links; empty where none has.
+    """Choose the smallest distroless image that has every library a program links; empty where none has."""
+    family = distroless_family(runtime)
+    return f"gcr.io/distroless/{family}-debian12:nonroot" if family else ""
+
+
+def distroless_family(runtime: Runtime) -> str:
+    """Choose among distroless images by the libraries that a program links; empty where none has them all.
 
     After the package lists of the distroless project: base-nossl has the C library, base adds OpenSSL, zlib and zstd,
     cc adds the compiler's run-time libraries.
     """
-    stems = {re.split(r"\.so\b", name)[0] for name in runtime.libraries}
-    if stems <= LIBC:
-        return _NO_SSL
-    if stems <= LIBC | OPENSSL:
-        return _BASE
-    if stems <= LIBC | OPENSSL | COMPILER:
-        return _CC
-    return ""
+    stems = set(map(library_stem, runtime.libraries))
+    held = zip(_FAMILIES, (LIBC, LIBC | OPENSSL, LIBC | OPENSSL | COMPILER), strict=True)
+    return next((family for family, libraries in held if stems <= libraries), "")
+
+
+def library_stem(name: str) -> str:
+    """Return a library's name without its version: ``libz`` for ``libz.so.1``, ``libfmt`` for ``libfmt.so.9``."""
+    return re.split(r"\.so\b", name)[0]
 
 
 def _health_check_needs_more(evidence: Evidence) -> bool:

@@ -1,23 +1,34 @@
-"""A stage that builds and runs → two stages: one that builds, and one that only runs what was built."""
+"""A stage that builds and runs a compiled program → two stages: one that builds, and one that only runs it."""
 
 import json
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from bot.contents.start_command import read_command
+from bot.contents.lookup import DEFAULT_PATH, variable
+from bot.contents.start_command import Started, read_command
 from bot.dockerfile import Dockerfile, Edit, Instruction, Stage
 from bot.dockerfile.edits import append_lines, insert_before, name_stage
+from bot.dockerfile.shell_commands import read_script
+from bot.rules.kit.carried_files import Carried, carried_files
 from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.final_base import FinalBase, final_base
 from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits
 
 _MAKES_FILES = frozenset({"RUN", "COPY", "ADD"})
-_MAY_FOLLOW = frozenset({"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "USER", "VOLUME", "STOPSIGNAL", "WORKDIR"})
-_MUST_REPEAT = frozenset({"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "USER", "VOLUME", "STOPSIGNAL"})
-_STOPS = frozenset({"HEALTHCHECK", "ONBUILD"})
-_KNOWN_USERS = frozenset({"root", "nobody", "nonroot"})
-_BUILD_VARIABLES = ("GO", "CGO_", "CARGO", "RUST", "CC", "CXX", "DEBIAN_FRONTEND")
-_TOOL_DIRECTORIES = frozenset({"", "/", "/go", "/root", "/usr", "/usr/local"})
+_MAY_FOLLOW = frozenset(
+    {"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "USER", "VOLUME", "STOPSIGNAL", "WORKDIR"}
+)
+_MUST_REPEAT = _MAY_FOLLOW - {"WORKDIR"}
+_STARTS = frozenset({"CMD", "ENTRYPOINT"})
+_KNOWN_USERS = frozenset({"root", "nobody"})
+_BUILD_VARIABLES = ("GO", "CGO_", "CARGO", "RUST", "CC", "CXX", "CFLAGS", "DEBIAN_FRONTEND")
+_MAKES_USERS = frozenset({"useradd", "groupadd"})
+_SHELL_ALONE = "runs without a shell and a package manager"
+_ENVIRONMENT = "leaves out variables that the build image sets"
+_RUNTIME_VARIABLES = frozenset({"PATH", "HOME", "LANG", "TZ"})
+_PLAIN_DIRECTORY = re.compile(r"/[\w./+@-]*")
 
 
 class _Halves(NamedTuple):
@@ -27,28 +38,42 @@ class _Halves(NamedTuple):
     running: Sequence[Instruction]
 
 
-def multi_stage_proposal(evidence: Evidence, image: str) -> ProposedEdits:
-    """Write the patch that runs the program in ``image``; empty where that could not be the same program as before.
+def two_stages(evidence: Evidence) -> ProposedEdits:
+    """Propose to run the program in an image of its own; nothing where it could not be the same program as before.
 
     What stands after the last RUN, COPY or ADD stays where it is and so belongs to the new stage; what stands before
-    and configures the container is repeated. It is refused for a stage that others refer to, for one that is not the
-    last, with health checks, with variables, and for users that the new image does not have.
+    and configures the container is repeated. Nothing is proposed for a stage that others refer to or that is not the
+    last, for what is started by a script or by the base image, and where a user or a variable would not be there.
     """
     dockerfile, stage = evidence.dockerfile, evidence.stage
     if dockerfile is None or stage is None or evidence.head.target or stage.index != len(dockerfile.stages) - 1:
         return NOTHING_PROPOSED
     halves = _halve(stage)
-    copies = list(_copies(evidence, stage))
-    repeated = _repeated(dockerfile, halves.building)
-    if not copies or repeated is None or not all(_may_follow(one) for one in halves.running):
+    users = _user_making(dockerfile, halves.building)
+    base = final_base(evidence, makes_users=bool(users))
+    files = carried_files(evidence)
+    repeated = _repeated(evidence, dockerfile, halves.building, base)
+    follows = all(_may_follow(one, makes_users=bool(users)) for one in halves.running)
+    if base is None or not files or repeated is None or not follows or not _is_startable(evidence, stage, base):
         return NOTHING_PROPOSED
-    naming = name_stage(stage, _free_name(dockerfile))
-    block = ["", f"FROM {image}", *_working_directory(evidence), *copies, *repeated]
+    source = stage.name or _free_name(dockerfile)
+    block = [
+        "",
+        f"FROM {base.image}",
+        *_install(base),
+        *users,
+        *_copies(source, base, files),
+        *_home(evidence),
+        *repeated,
+    ]
     place = (
         insert_before(dockerfile, halves.running[0], block) if halves.running else append_lines(dockerfile, block[1:])
     )
-    edits = [edit for edit in (naming, place) if edit]
-    return ProposedEdits((*edits, *_exec_forms(evidence, halves.running)))
+    naming = name_stage(stage, source)
+    starts = [(one, _start(evidence, one, base)) for one in halves.running if one.keyword in _STARTS]
+    bodies = [Edit(one.source_span(one.body_start, len(one.joined)), text) for one, text in starts if text]
+    altered = (*(() if base.has_shell else (_SHELL_ALONE,)), *_lost_variables(evidence, stage))
+    return ProposedEdits(tuple(edit for edit in (naming, place, *bodies) if edit), altered=altered)
 
 
 def _halve(stage: Stage) -> _Halves:
@@ -56,66 +81,109 @@ def _halve(stage: Stage) -> _Halves:
     return _Halves(stage.instructions[: last + 1], stage.instructions[last + 1 :])
 
 
-def _copies(evidence: Evidence, stage: Stage) -> Iterator[str]:
-    """Copy the working directory, where the program may find its files, and the program if it lies elsewhere."""
-    program = evidence.runtime.program if evidence.runtime else None
-    if program is None:
-        return
-    source = stage.name or _free_name(evidence.dockerfile)
-    home = evidence.config.working_dir.rstrip("/")
-    path = "/" + program.decode("utf-8", "surrogateescape")
-    if not (_is_plain(home) and _is_plain(path)):
-        return
-    if home not in _TOOL_DIRECTORIES:
-        yield f"COPY --from={source} {home} ./"
-    if home in _TOOL_DIRECTORIES or not path.startswith(home + "/"):
-        yield f"COPY --from={source} {path} {path}"
+def _install(base: FinalBase) -> Iterator[str]:
+    if base.packages:
+        yield "RUN apt-get update \\"
+        yield f"    && apt-get install -y --no-install-recommends {' '.join(base.packages)} \\"
+        yield "    && rm -rf /var/lib/apt/lists/*"
 
 
-def _working_directory(evidence: Evidence) -> Iterator[str]:
+def _copies(source: str, base: FinalBase, files: Iterable[Carried]) -> Iterator[str]:
+    for library in base.libraries:
+        yield f"COPY --from={source} {library} {library}"
+    for one in files:
+        path = "/" + one.path.decode("utf-8", "surrogateescape")
+        owner = "" if one.owner == (0, 0) else f"--chown={one.owner[0]}:{one.owner[1]} "
+        yield f"COPY --from={source} {owner}{path} {path}"
+
+
+def _home(evidence: Evidence) -> Iterator[str]:
     home = evidence.config.working_dir
     if home and home != "/":
         yield f"WORKDIR {home}"
 
 
-def _repeated(dockerfile: Dockerfile, building: Iterable[Instruction]) -> list[str] | None:
+def _user_making(dockerfile: Dockerfile, building: Iterable[Instruction]) -> list[str]:
+    """List the RUNs that do nothing but make users, to be repeated."""
+    scripts = [(one, read_script(dockerfile, one)) for one in building if one.keyword == "RUN"]
+    return [
+        dockerfile.source(one.span)
+        for one, script in scripts
+        if script and script.commands and all(command.program in _MAKES_USERS for command in script.commands)
+    ]
+
+
+def _repeated(
+    evidence: Evidence, dockerfile: Dockerfile, building: Iterable[Instruction], base: FinalBase | None
+) -> list[str] | None:
     """List what configures the container and would be lost; ``None`` where it cannot be repeated as it is."""
     lines = []
+    makes_users = bool(_user_making(dockerfile, building))
     for one in building:
-        if one.keyword in _STOPS or (one.keyword in _MUST_REPEAT and not _may_follow(one)):
+        if one.keyword == "ONBUILD" or (one.keyword in _MUST_REPEAT and not _may_follow(one, makes_users=makes_users)):
             return None
         if one.keyword in _MUST_REPEAT and not _only_builds(one):
-            lines.append(dockerfile.source(one.span))
+            start = _start(evidence, one, base) if base and one.keyword in _STARTS else ""
+            lines.append(f"{one.keyword} {start}" if start else dockerfile.source(one.span))
     return lines
 
 
-def _may_follow(one: Instruction) -> bool:
+def _may_follow(one: Instruction, *, makes_users: bool) -> bool:
     """Tell whether an instruction means the same in the new stage: it uses no variable, and a user that is there."""
-    if one.keyword not in _MAY_FOLLOW or ("$" in one.body and not one.exec_form):
+    if one.keyword not in _MAY_FOLLOW or ("$" in one.body and one.keyword not in _STARTS | {"HEALTHCHECK"}):
         return False
     user = one.body.split(":")[0].strip()
-    return one.keyword != "USER" or user.isdigit() or user in _KNOWN_USERS
+    return one.keyword != "USER" or user.isdigit() or user in _KNOWN_USERS or makes_users
 
 
 def _only_builds(one: Instruction) -> bool:
     return one.keyword == "ENV" and all(name.startswith(_BUILD_VARIABLES) for name in one.arguments[0::3])
 
 
-def _exec_forms(evidence: Evidence, running: Iterable[Instruction]) -> Iterator[Edit]:
-    """Write a plain shell-form CMD or ENTRYPOINT as exec form: the new image has no shell."""
-    for one in running:
-        if one.keyword in {"CMD", "ENTRYPOINT"} and not one.exec_form:
-            started = read_command(evidence.config)
-            words = [started.program, *started.arguments]
-            if started.simple:
-                yield Edit(one.source_span(one.body_start, len(one.joined)), json.dumps(words, ensure_ascii=False))
+def _is_startable(evidence: Evidence, stage: Stage, base: FinalBase) -> bool:
+    """Tell whether the stage itself says what is started, and whether that can be found where PATH is another."""
+    config, started = evidence.config, read_command(evidence.config)
+    written = {one.keyword for one in stage.of("CMD", "ENTRYPOINT")}
+    if not {"ENTRYPOINT" if config.entrypoint else "CMD"} <= written or (config.entrypoint and "" in config.entrypoint):
+        return False
+    home = config.working_dir or "/"
+    if not _PLAIN_DIRECTORY.fullmatch(home) or posixpath.normpath(home) != home:
+        return False
+    first = (config.entrypoint or config.cmd or ("",))[0]
+    wrapped = not started.by_shell and started.program != first
+    return not wrapped and (started.simple or (base.has_shell and _is_found_anywhere(evidence, started)))
 
 
-def _free_name(dockerfile: Dockerfile | None) -> str:
-    taken = {stage.name for stage in dockerfile.stages} if dockerfile else set[str]()
+def _is_found_anywhere(evidence: Evidence, started: Started) -> bool:
+    """Tell whether a name that a shell looks up lies in a directory that every image looks into."""
+    program = evidence.runtime.program if evidence.runtime else None
+    folder = posixpath.dirname("/" + program.decode("utf-8", "replace")) if program else ""
+    return "/" in started.program or folder in DEFAULT_PATH.split(":")
+
+
+def _start(evidence: Evidence, one: Instruction, base: FinalBase) -> str:
+    """Write the words of CMD or ENTRYPOINT anew where they would not be found: by a shell, or by another PATH."""
+    started, config = read_command(evidence.config), evidence.config
+    if one.keyword != ("ENTRYPOINT" if config.entrypoint else "CMD"):
+        return ""
+    words = [started.program, *started.arguments]
+    if not one.exec_form and not (started.simple and not base.has_shell):
+        return ""
+    if "/" not in words[0] and evidence.runtime and evidence.runtime.program:
+        words[0] = "/" + evidence.runtime.program.decode("utf-8", "replace")
+    own = words[: len(one.arguments)] if one.exec_form else words
+    return "" if one.exec_form and tuple(own) == one.arguments else json.dumps(own, ensure_ascii=False)
+
+
+def _lost_variables(evidence: Evidence, stage: Stage) -> Iterator[str]:
+    own = {name for one in stage.of("ENV") for name in one.arguments[0::3]}
+    names = {entry.partition("=")[0] for entry in evidence.config.env}
+    if names - own - _RUNTIME_VARIABLES or (
+        variable(evidence.config, "PATH") and names & _RUNTIME_VARIABLES - {"PATH"}
+    ):
+        yield _ENVIRONMENT
+
+
+def _free_name(dockerfile: Dockerfile) -> str:
+    taken = {stage.name for stage in dockerfile.stages}
     return next(name for name in ("builder", "build", "compile", f"stage-{len(taken)}-build") if name not in taken)
-
-
-def _is_plain(path: str) -> bool:
-    """Tell whether a path can stand in COPY without quoting, and means itself."""
-    return posixpath.normpath(path or "/") == (path or "/") and all(char.isalnum() or char in "/._-+@" for char in path)

@@ -245,3 +245,6 @@ OTHERS = Toolchain(
     ),
     commands=frozenset({"clang", "dart", "flutter", "stack", "cabal", "ghci", "zig", "swift", "bazel", "emcc", "adb"}),
 )
+
+COMPILED = (C, GO, RUST, JAVA, DOTNET, ELIXIR, OTHERS)
+"""Those whose programs need nothing of them at run time."""
