@@ -11,7 +11,7 @@ from bot.model.explain import Explanation, Failed, MeasuredPair, Measurement, me
 from bot.rules.catalogue import RULES
 from bot.rules.kit.edit_plan import combined
 from bot.rules.kit.evidence import Evidence, gather
-from bot.rules.kit.run_rules import read_ignores, run, suppress, suspect, union
+from bot.rules.kit.run_rules import read_ignores, run, suppress, suspect, union, without_repetitions
 
 
 def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Advice:
@@ -33,7 +33,8 @@ def advise(explanation: Explanation, suppressions: Sequence[Suppression]) -> Adv
 def _measured(explanation: Explanation, evidence: Evidence, applying: Sequence[Suppression]) -> Advice:
     """Note also what was to be ignored and met no finding, so that it can go."""
     ignores = read_ignores(evidence.dockerfile) if evidence.dockerfile else ()
-    findings, notes = suppress(run(RULES, evidence), ignores, applying)
+    marked, notes = suppress(run(RULES, evidence), ignores, applying)
+    findings = without_repetitions(marked)
     return Advice(explanation, findings, union(findings, evidence), notes, plan=_plan(evidence, findings))
 
 

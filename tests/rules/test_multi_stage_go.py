@@ -125,6 +125,38 @@ def test_patch__writes_shell_form_as_exec_form():
     ]
 
 
+def test_image__that_starts_nothing_is_found_with_less_confidence():
+    """Who says nothing of what is started, but builds what was copied, names the program when a container starts."""
+    says_nothing = SINGLE.replace('CMD ["./main"]\n', "")
+
+    sure = the(look(RULE, picture(PICTURE, config=config("./main"), dockerfile=SINGLE)))
+    perhaps = the(look(RULE, picture(PICTURE, config=config("bash"), dockerfile=says_nothing)))
+
+    assert perhaps.claimed == sure.claimed
+    assert perhaps.confidence == sure.confidence / 2
+    assert the(read(RULE, says_nothing)).confidence == sure.confidence / 2
+
+
+@pytest.mark.parametrize(
+    "run", ["go install -v ./...", "go get -d -v ./...", "make build", "CGO_ENABLED=0 go build -v -o x"]
+)
+def test_image__whatever_builds_in_it_is_found(run: str):
+    """A verbose build asks for no version, and in a Go image ``make`` and ``go get`` build too."""
+    dockerfile = SINGLE.replace("go build .", run)
+
+    assert the(look(RULE, picture(PICTURE, config=config("./main"), dockerfile=dockerfile)))
+    assert the(read(RULE, dockerfile))
+
+
+def test_image__that_never_names_a_builder_is_found_by_its_program():
+    """A compiled program that this image made outranks what the text calls the builder."""
+    dockerfile = 'FROM golang:1.22\nCOPY . .\nRUN ./hooks/release\nCMD ["./main"]\n'
+    image = picture(PICTURE, config=config("./main"), dockerfile=dockerfile)
+
+    assert look(RULE, image) == ()
+    assert the(look(RULE, started(image, kind=ProgramKind.STATIC, program=b"work/app/main")))
+
+
 @pytest.mark.parametrize("command", ["go run .", "air", "bash", "", "/bin/sh -c 'go test ./...'"])
 def test_image_for_its_toolchain__is_silent(command: str):
     """An image that starts a Go tool, a shell, or nothing ships the toolchain on purpose."""
@@ -187,7 +219,7 @@ def test_dynamic_program__moves_only_where_its_libraries_are(libraries: tuple[st
 
     assert (base in finding.patch) if base else finding.patch == ""
     assert ("install -y --no-install-recommends libmagic1" in finding.patch) == ("libmagic" in libraries[1])
-    assert finding.claimed.base_image == 215_000_000
+    assert finding.claimed.base_image == 315_000_000
 
 
 @pytest.mark.parametrize("command", ["go run .", "air"])

@@ -32,7 +32,16 @@ def test_image__claims_the_toolchain_and_what_it_left():
     assert finding.patch == ""
 
 
-@pytest.mark.parametrize("command", ["cargo run", "bash", "", "cargo-watch"])
+def test_image__that_runs_its_program_through_cargo_is_found():
+    """``cargo run`` of what the same stage built only starts it; without such a build it is development."""
+    image = picture(PICTURE, config=config("cargo run"), dockerfile=DOCKERFILE)
+    development = picture(PICTURE, config=config("cargo run"), dockerfile=DOCKERFILE.replace("build", "fetch"))
+
+    assert the(look(RULE, image)).claimed.base_image == 505_000_000
+    assert look(RULE, development) == ()
+
+
+@pytest.mark.parametrize("command", ["bash", "", "cargo-watch"])
 def test_image__that_exists_for_the_toolchain_is_silent(command: str):
     """Starting one of its tools, a shell, or nothing means that the toolchain is there on purpose."""
     assert look(RULE, picture(PICTURE, config=config(command), dockerfile=DOCKERFILE)) == ()

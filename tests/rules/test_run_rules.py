@@ -10,7 +10,16 @@ from bot.model.bounds import MOST_FINDINGS
 from bot.model.config import Suppression
 from bot.rules.catalogue import RULES
 from bot.rules.kit.evidence import gather
-from bot.rules.kit.run_rules import MOST_SUSPICIONS, rank, read_ignores, run, suppress, suspect, union
+from bot.rules.kit.run_rules import (
+    MOST_SUSPICIONS,
+    rank,
+    read_ignores,
+    run,
+    suppress,
+    suspect,
+    union,
+    without_repetitions,
+)
 from tests.rules.world import config, picture
 
 
@@ -33,6 +42,27 @@ def test_rank__puts_what_the_change_brought_first_then_bytes_by_confidence():
     old, sure, doubtful = finding("a", 900, new=False), finding("b", 50), finding("c", 80, confidence=0.5)
 
     assert rank([old, doubtful, sure]) == (sure, doubtful, old)
+
+
+def test_rank__puts_a_toolchain_before_trifles_that_the_change_brought():
+    """While a toolchain ships, what weighs little beside it comes after it, whoever brought which."""
+    toolchain, trifle, other = finding("go", 900, new=False), finding("lists", 50), finding("cache", 400)
+
+    assert rank([trifle, toolchain, other], {"go"}) == (other, toolchain, trifle)
+
+
+def test_repetitions__of_one_toolchain_are_told_once():
+    """A finding whose bytes a better one claims is dropped, unless it alone has a way out for them."""
+    both = frozenset({Claim(1, b"y"), Claim(1, b"z")})
+    whole = replace(finding("whole", 12), claims=both)
+    part = replace(finding("part", 7), claims=frozenset({Claim(1, b"z")}))
+    solved = replace(part, patch="a patch")
+    more = replace(finding("more", 9), claims=frozenset({Claim(1, b"z"), Claim(0, b"x")}))
+
+    assert without_repetitions([whole, part, more]) == (whole, more)
+    assert without_repetitions([whole, solved]) == (whole, solved)
+    assert without_repetitions([replace(whole, patch="better"), solved])[1:] == ()
+    assert without_repetitions([replace(whole, suppressed="x"), part])[1:] == (part,)
 
 
 def test_union__counts_each_byte_once():

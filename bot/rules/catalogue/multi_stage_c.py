@@ -11,6 +11,7 @@ RULE = build_stage_rule(
         advice="Build in a first stage and COPY --from it what make install made; in the last stage install only the "
         "libraries that the program links, and keep its data files.",
         toolchain=C,
+        compiled=True,
         needs_compiler=True,
         confidence=0.7,
     )

@@ -1,16 +1,15 @@
 """multi-stage-go: the image ships the Go toolchain that built its program."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from bot.model.advice import Finding
 from bot.model.facts import ProgramKind
 from bot.rules.kit.distroless import DISTROLESS_STATIC
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, by_root, measured, stage_lines
-from bot.rules.kit.multi_stage import BuildStage, shipped, suspect_build, wording_of
-from bot.rules.kit.multi_stage_proposal import two_stages
+from bot.rules.kit.findings import Wording, by_root
+from bot.rules.kit.multi_stage import BuildStage, find_toolchain, suspect_build, wording_of
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.toolchains import GO
 
@@ -22,6 +21,8 @@ SPEC = BuildStage(
     "image.",
     toolchain=GO,
     swaps_base=True,
+    compiled=True,
+    covers=("go-build-cache",),
 )
 
 _STATIC = "The image ships the Go toolchain and a whole base image under a static binary that needs neither"
@@ -40,25 +41,13 @@ _LABEL = by_root(
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim the toolchain and what building left; under a program that is proven static also the whole base image."""
-    claimed = list(shipped(SPEC, evidence))
-    if not claimed:
-        return
+    """Claim the toolchain and what building left; under a compiled program also what it needs not of the base image."""
     runtime = evidence.runtime
     static = runtime is not None and runtime.kind is ProgramKind.STATIC and not runtime.needs_shell
-    if static:
-        claimed += [one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE]
-    finding = measured(evidence, _wording(static=static), claimed, stage_lines(evidence), two_stages(evidence))
-    if finding:
-        yield finding
+    yield from find_toolchain(SPEC, evidence, _STATIC_WORDING if static else replace(wording_of(SPEC), label=_LABEL))
 
 
-def _wording(*, static: bool) -> Wording:
-    if static:
-        return Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, _LABEL)
-    return Wording(SPEC.id, SPEC.sentence, SPEC.advice, SPEC.confidence, _LABEL)
-
-
+_STATIC_WORDING = Wording(SPEC.id, _STATIC, _STATIC_ADVICE, 0.9, _LABEL)
 RULE = Rule(
     id=SPEC.id,
     title=SPEC.title,
@@ -68,5 +57,6 @@ RULE = Rule(
     silent_on="An image that starts a Go tool, a shell, or nothing ships the toolchain on purpose.",
     measured=find,
     suspected=partial(suspect_build, SPEC),
-    wordings=(wording_of(SPEC), Wording(SPEC.id, _STATIC, _STATIC_ADVICE)),
+    wordings=(wording_of(SPEC), _STATIC_WORDING),
+    covers=SPEC.covers,
 )

@@ -12,5 +12,6 @@ RULE = build_stage_rule(
         "where the program compiles at run time or its scripts call jcmd or jstack.",
         toolchain=JAVA,
         swaps_base=True,
+        covers=("maven-repository", "gradle-cache"),
     )
 )

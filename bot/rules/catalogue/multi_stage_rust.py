@@ -13,5 +13,7 @@ RULE = build_stage_rule(
         "copy the program out in the same RUN.",
         toolchain=RUST,
         swaps_base=True,
+        compiled=True,
+        covers=("cargo-cache",),
     )
 )

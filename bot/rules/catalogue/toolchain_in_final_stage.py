@@ -12,6 +12,7 @@ RULE = build_stage_rule(
         "image, distroless where the program needs no shell.",
         toolchain=OTHERS,
         swaps_base=True,
+        compiled=True,
         confidence=0.7,
     )
 )

@@ -51,6 +51,10 @@ class Evidence:
         located = self.head.tree.live.get(path) if path is not None else None
         return located is not None and self.in_base_image(located.layer)
 
+    def is_installed(self, path: bytes) -> bool:
+        """Tell whether the base image brought a living path, or a package of the distribution did."""
+        return self.comes_from_base_image(path) or path in self.distribution_paths()
+
     def own(self, *globs: str) -> tuple[IndexedFile, ...]:
         """Find what matches any glob in the layers above the base image, living or dead."""
         return tuple(one for one in self.files.matching(*globs) if one.kind is not ByteClass.BASE_IMAGE)

@@ -1,33 +1,43 @@
 """What the rules on build stages share: a toolchain that the final image carries by accident, and its weight."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.contents.start_command import read_command
-from bot.dockerfile import Dockerfile
+from bot.contents.start_command import Started, read_command
+from bot.dockerfile import Dockerfile, Stage
 from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
+from bot.model.facts import ProgramKind
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass, IndexedFile
-from bot.rules.kit.findings import Wording, measured, stage_lines, suspected
+from bot.rules.kit.final_base import final_base
+from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, Wording, measured, stage_lines, suspected
+from bot.rules.kit.multi_stage_proposal import two_stages
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import (
     final_scripts,
+    final_stages,
     installs_compiler,
-    is_application,
     is_one_of,
+    purpose,
     removes_packages,
     started_by,
     starts_any,
 )
 from bot.rules.kit.toolchains import Toolchain
 
-_ASKS = ("--version", "-version", "-v", "-V", "--help")
+_ASKS = frozenset({"--version", "-version", "-v", "-V", "--help"})
 _OTHER_BASE = (
     "The toolchain, in the base image too: the way out is another base image; the program itself is not claimed."
 )
 _SAME_BASE = "The toolchain in layers above the base image: what the base image brings stays whatever is done."
+_COMPILED = (
+    "Under a program that was compiled here the toolchain and all of the base image that it does not link are claimed."
+)
+_LOOSE_BUILDERS = frozenset({"make", "build.sh", "task", "mage", "just", "bazel"})
+_DISTRIBUTIONS = re.compile(r"(?:.*/)?(?:debian|ubuntu|alpine|busybox|fedora|centos|rockylinux|almalinux)(?::.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,9 @@ class BuildStage:
     """One rule of the family.
 
     ``swaps_base`` says that the way out is another base image, so that bytes of the present one can go; else only
-    what lies above the base image is claimed. ``needs_build`` asks for a build in the final stage as proof, and
-    ``needs_compiler``, of a text, for the install of a compiler.
+    what lies above the base image is claimed. A ``compiled`` program needs neither: where one was made here, the base
+    image goes with the toolchain. ``needs_build`` asks for a build in the final stage as proof, and ``needs_compiler``,
+    of a text, for the install of a compiler. ``propose`` makes the edits.
     """
 
     id: str
@@ -45,9 +56,13 @@ class BuildStage:
     advice: str
     toolchain: Toolchain
     swaps_base: bool = False
+    compiled: bool = False
     needs_build: bool = True
     needs_compiler: bool = False
     confidence: float = 0.8
+    propose: Callable[[Evidence], ProposedEdits] | None = None
+    covers: tuple[str, ...] = ()
+    """Rules whose suspicions of a text say the same once more."""
 
 
 def build_stage_rule(spec: BuildStage) -> Rule:
@@ -57,46 +72,57 @@ def build_stage_rule(spec: BuildStage) -> Rule:
         title=spec.title,
         group=Group.MULTI_STAGE,
         fix=Fix.BUILD,
-        fires_on=_OTHER_BASE if spec.swaps_base else _SAME_BASE,
+        fires_on=_COMPILED if spec.compiled else _OTHER_BASE if spec.swaps_base else _SAME_BASE,
         silent_on="An image that starts one of its tools, a shell, or nothing: the toolchain is there on purpose.",
         measured=partial(find_toolchain, spec),
         suspected=partial(suspect_build, spec),
         wordings=(wording_of(spec),),
+        covers=spec.covers,
     )
 
 
 def find_toolchain(spec: BuildStage, evidence: Evidence, wording: Wording | None = None) -> Iterator[Finding]:
-    """Claim the toolchain's living files and what building with it left."""
+    """Claim the toolchain's living files, what building with it left, and of the base image what nothing needs then."""
     words = wording or wording_of(spec)
-    finding = measured(evidence, words, shipped(spec, evidence), stage_lines(evidence))
+    sure = _likelihood(spec, evidence)
+    files = shipped(spec, evidence) if sure else ()
+    propose = spec.propose or (two_stages if spec.compiled else None)
+    proposal = propose(evidence) if propose and files else NOTHING_PROPOSED
+    words = replace(words, confidence=words.confidence * sure)
+    finding = measured(evidence, words, files, stage_lines(evidence), proposal)
     if finding:
         yield finding
 
 
 def shipped(spec: BuildStage, evidence: Evidence) -> Sequence[IndexedFile]:
-    """Find the files of a toolchain in an image; none if it is absent, or there on purpose.
-
-    On purpose means: the image starts a tool of the toolchain, or nothing of its own; or its final stage does not
-    build at all.
-    """
-    toolchain = spec.toolchain
-    if not _is_there(spec, evidence) or not _is_accident(spec, evidence):
+    """Find the files of a toolchain in an image, and of a base image that would go with it; none if it is absent."""
+    whole = spec.compiled and runs_own_program(evidence)
+    swaps = spec.swaps_base or whole
+    may_go = [
+        one for one in evidence.files.matching(*spec.toolchain.marks) if one.is_live and _may_go(one, swaps=swaps)
+    ]
+    if not may_go:
         return ()
-    found = evidence.files.matching(*toolchain.roots, *toolchain.leftovers)
-    return [one for one in found if one.is_live and _may_go(spec, one)]
+    found = evidence.files.matching(*spec.toolchain.roots, *spec.toolchain.leftovers)
+    needed = evidence.runtime.files if evidence.runtime else frozenset[bytes]()
+    claimed = [one for one in found if one.is_live and _may_go(one, swaps=swaps) and one.path not in needed]
+    return [*claimed, *(_base_image(evidence, needed) if whole else ())]
 
 
 def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN of the final stage that builds and keeps what it built with."""
-    started = started_by(dockerfile)
-    if not is_application(started) or is_one_of(started, spec.toolchain.commands):
+    started, stage = started_by(dockerfile), dockerfile.final_stage
+    likely = purpose(started, dockerfile, stage)
+    if not likely or _is_for_the_toolchain(spec, started, dockerfile, stage):
         return
     scripts = final_scripts(dockerfile)
     if spec.needs_compiler and not any(installs_compiler(script) for script in scripts):
         return
+    words = replace(wording_of(spec), confidence=spec.confidence * likely)
     for script in scripts:
-        if any(_builds(spec, command) for command in script.commands) and not removes_packages(script):
-            yield suspected(wording_of(spec), script.instruction)
+        builds = any(_builds(spec, command, _base_of(dockerfile, stage)) for command in script.commands)
+        if builds and not removes_packages(script):
+            yield suspected(words, script.instruction)
             return
 
 
@@ -105,24 +131,57 @@ def wording_of(spec: BuildStage) -> Wording:
     return Wording(spec.id, spec.sentence, spec.advice, spec.confidence)
 
 
-def _is_there(spec: BuildStage, evidence: Evidence) -> bool:
-    marks = evidence.files.matching(*spec.toolchain.marks)
-    return any(one.is_live and _may_go(spec, one) for one in marks)
-
-
-def _may_go(spec: BuildStage, one: IndexedFile) -> bool:
-    return spec.swaps_base or one.kind is not ByteClass.BASE_IMAGE
-
-
-def _is_accident(spec: BuildStage, evidence: Evidence) -> bool:
-    started = read_command(evidence.config)
-    if not is_application(started) or is_one_of(started, spec.toolchain.commands):
+def runs_own_program(evidence: Evidence) -> bool:
+    """Tell whether what is started is a compiled program that this Dockerfile made or copied, not one of a package."""
+    runtime = evidence.runtime
+    if runtime is None or runtime.kind not in {ProgramKind.STATIC, ProgramKind.DYNAMIC} or runtime.program is None:
         return False
-    if evidence.dockerfile is None or not spec.needs_build:
-        return True
-    scripts = final_scripts(evidence.dockerfile, evidence.stage)
-    return any(_builds(spec, command) for script in scripts for command in script.commands)
+    return not runtime.language and not evidence.is_installed(runtime.program)
 
 
-def _builds(spec: BuildStage, command: Command) -> bool:
-    return starts_any(command, spec.toolchain.builders) and not command.has(*_ASKS)
+def _likelihood(spec: BuildStage, evidence: Evidence) -> float:
+    """Tell how likely a toolchain is there by accident: a compiled program outranks what the text calls the builder."""
+    started, dockerfile = read_command(evidence.config), evidence.dockerfile
+    likely = purpose(started, dockerfile, evidence.stage)
+    if not likely or _is_for_the_toolchain(spec, started, dockerfile, evidence.stage):
+        return 0.0
+    if dockerfile is None or not spec.needs_build or (spec.compiled and runs_own_program(evidence)):
+        return likely
+    scripts = final_scripts(dockerfile, evidence.stage)
+    base = evidence.head.base_image
+    return likely if any(_builds(spec, command, base) for one in scripts for command in one.commands) else 0.0
+
+
+def _is_for_the_toolchain(
+    spec: BuildStage, started: Started, dockerfile: Dockerfile | None, stage: Stage | None
+) -> bool:
+    """Tell whether the image starts one of its tools; ``cargo run`` of what was built already only starts it."""
+    if is_one_of(started, {"cargo run"}) and dockerfile is not None:
+        scripts = final_scripts(dockerfile, stage)
+        return not any(command.starts("cargo", "build") for script in scripts for command in script.commands)
+    return is_one_of(started, spec.toolchain.commands)
+
+
+def _base_image(evidence: Evidence, needed: frozenset[bytes]) -> Iterator[IndexedFile]:
+    """Find what of a base image nobody needs; a plain distribution stays where its slim variant takes its place."""
+    base = final_base(evidence, makes_users=False)
+    if _DISTRIBUTIONS.fullmatch(evidence.head.base_image) and (base is None or base.has_shell):
+        return iter(())
+    return (one for one in evidence.files.all if one.kind is ByteClass.BASE_IMAGE and one.path not in needed)
+
+
+def _may_go(one: IndexedFile, *, swaps: bool) -> bool:
+    return swaps or one.kind is not ByteClass.BASE_IMAGE
+
+
+def _base_of(dockerfile: Dockerfile, stage: Stage) -> str:
+    return final_stages(dockerfile, stage)[0].base_expanded
+
+
+def _builds(spec: BuildStage, command: Command, base: str) -> bool:
+    """Tell whether a command builds: one that only asks for a version does not."""
+    if command.texts[1:] and _ASKS.issuperset(command.texts[1:]):
+        return False
+    name = base.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    loosely = name in spec.toolchain.images and command.program in _LOOSE_BUILDERS
+    return loosely or starts_any(command, spec.toolchain.builders)

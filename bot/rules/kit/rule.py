@@ -51,3 +51,5 @@ class Rule:
     measured: Callable[[Evidence], Iterable[Finding]]
     suspected: Callable[[Dockerfile], Iterable[Finding]] = _sees_nothing
     wordings: tuple[Wording, ...] = field(kw_only=True)
+    covers: tuple[str, ...] = ()
+    """Rules whose suspicions of a text are told by this one's already."""

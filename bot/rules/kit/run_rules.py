@@ -1,19 +1,21 @@
 """Run rules over evidence: rank what they find, add it up as a union, and honour what is to be ignored."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final, NamedTuple
 
 from bot.dockerfile import Dockerfile
-from bot.model.advice import ClaimedBytes, Finding
+from bot.model.advice import Claim, ClaimedBytes, Finding
 from bot.model.config import Suppression
 from bot.rules.kit.evidence import Evidence, claimed_bytes
-from bot.rules.kit.rule import Rule
+from bot.rules.kit.rule import Group, Rule
 
 _COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)(.*)$", re.MULTILINE)
 
+_STRUCTURAL: Final = frozenset({Group.MULTI_STAGE, Group.BASE_IMAGE})
+_TRIFLE: Final = 0.25
 MOST_SUSPICIONS: Final = 200
 """As many findings as a report may hold of an image; a hostile text could raise tens of thousands."""
 
@@ -29,7 +31,9 @@ class Ignore(NamedTuple):
 
 def run(rules: Iterable[Rule], evidence: Evidence) -> tuple[Finding, ...]:
     """Return what the rules find in an image, best first."""
-    return rank(finding for rule in rules for finding in rule.measured(evidence))
+    rules = tuple(rules)
+    structural = frozenset(rule.id for rule in rules if rule.group in _STRUCTURAL)
+    return rank((finding for rule in rules for finding in rule.measured(evidence)), structural)
 
 
 def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", target: str = "") -> tuple[Finding, ...]:
@@ -38,8 +42,10 @@ def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", ta
     ``target`` is the stage that is built, empty for the last one; nothing is suspected without such a stage.
     """
     built = _up_to(dockerfile, target)
-    suspected = (islice(rule.suspected(built), MOST_SUSPICIONS) for rule in rules) if built else ()
-    ranked = rank(finding for found in suspected for finding in found)
+    rules = tuple(rules)
+    suspected = [tuple(islice(rule.suspected(built), MOST_SUSPICIONS)) for rule in rules] if built else []
+    covered = {other for rule, found in zip(rules, suspected, strict=False) if found for other in rule.covers}
+    ranked = rank(finding for found in suspected for finding in found if finding.rule not in covered)
     return tuple(replace(finding, file=file) for finding in ranked[:MOST_SUSPICIONS])
 
 
@@ -53,14 +59,41 @@ def _up_to(dockerfile: Dockerfile, target: str) -> Dockerfile | None:
     return replace(dockerfile, stages=dockerfile.stages[: stage.index + 1], instructions=instructions)
 
 
-def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Order findings: what this change brought first, then by bytes × confidence, then by name and place."""
-    return tuple(sorted(findings, key=_rank))
+def rank(findings: Iterable[Finding], structural: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Order findings: the furthest proven, then what this change brought, by bytes × confidence, by name and place.
+
+    ``structural`` are rules on a toolchain or a base image that ships: what weighs little beside the heaviest of their
+    findings comes after them, whoever brought it.
+    """
+    found = list(findings)
+    heaviest = max((_weight(one) for one in found if one.rule in structural), default=0.0)
+    trifles = {id(one) for one in found if one.rule not in structural and _weight(one) < _TRIFLE * heaviest}
+    return tuple(sorted(found, key=lambda one: (id(one) in trifles, *_rank(one))))
 
 
-def _rank(finding: Finding) -> tuple[bool, float, str, tuple[int, int]]:
-    weight = finding.claimed.total * finding.confidence
-    return not finding.from_this_change, -weight, finding.rule, finding.lines or (0, 0)
+def _rank(finding: Finding) -> tuple[int, bool, float, str, tuple[int, int]]:
+    return -finding.ladder, not finding.from_this_change, -_weight(finding), finding.rule, finding.lines or (0, 0)
+
+
+def _weight(finding: Finding) -> float:
+    return finding.claimed.total * finding.confidence
+
+
+def without_repetitions(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Drop findings all of whose bytes better ones claim: one toolchain is told once.
+
+    One that proposes edits stays, unless a better one that claims the same proposes some too.
+    """
+    told, solved, kept = set[Claim](), set[Claim](), list[Finding]()
+    for one in findings:
+        repeats = bool(one.claims) and not one.suppressed and one.claims <= (solved if one.patch else told)
+        if repeats:
+            continue
+        kept.append(one)
+        if not one.suppressed:
+            told |= one.claims
+            solved |= one.claims if one.patch else frozenset()
+    return tuple(kept)
 
 
 def union(findings: Iterable[Finding], evidence: Evidence) -> ClaimedBytes:

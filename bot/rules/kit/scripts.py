@@ -11,6 +11,7 @@ from bot.dockerfile.shell_commands import Command, Script, read_script
 from bot.model.image import ImageConfig
 
 SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash", "fish"})
+_PERHAPS = 0.5
 _REPLS = frozenset({"python", "python3", "node", "irb", "php", "jshell", "iex", "erl", "julia", "ghci", "perl", "psql"})
 _COMPILERS = re.compile(r"build-essential|build-base|(?:gcc|g\+\+|clang)(?:-\d+)?|.*-dev(?:el)?")
 _INSTALLS = (
@@ -107,7 +108,21 @@ def is_application(started: Started) -> bool:
 
 
 def is_one_of(started: Started, commands: Iterable[str]) -> bool:
-    """Tell whether what is started is one of these: ``air``, or with its first argument ``dotnet watch``."""
-    name = posixpath.basename(started.program)
-    first = next((word for word in started.arguments if not word.startswith("-")), "")
-    return name in commands or f"{name} {first}" in commands
+    """Tell whether what is started is one of these: ``air``, or with its first arguments ``npm run dev``."""
+    words = [word for word in started.arguments if not word.startswith("-")]
+    spelled = [posixpath.basename(started.program), *words[:2]]
+    return any(" ".join(spelled[:count]) in commands for count in range(1, len(spelled) + 1))
+
+
+def purpose(started: Started, dockerfile: Dockerfile | None, stage: Stage | None) -> float:
+    """Tell how likely an image is made to run a program of its own: 1 where it says so, 0 where it does not.
+
+    In between are those that say nothing of it (the base image's shell is no choice) and copy from the build context:
+    what they run is named when a container is started.
+    """
+    if is_application(started):
+        return 1.0
+    stages = final_stages(dockerfile, stage) if dockerfile else ()
+    says_so = any(part.of("CMD", "ENTRYPOINT") for part in stages)
+    copies = any(one.flag("from") is None for part in stages for one in part.of("COPY", "ADD"))
+    return _PERHAPS if copies and not says_so else 0.0

@@ -10,6 +10,7 @@ class Toolchain:
     ``marks`` are globs of which one must be alive for it to be there at all, ``roots`` of its files, ``leftovers`` of
     caches and by-products that building leaves. ``builders`` are the first words of commands that build.
     ``commands`` are programs which an image may exist to run, so that shipping the toolchain is no accident.
+    ``images`` are names of base images that bring it: there ``make`` and scripts that are called so build with it too.
     """
 
     marks: tuple[str, ...]
@@ -17,6 +18,7 @@ class Toolchain:
     leftovers: tuple[str, ...] = ()
     builders: tuple[tuple[str, ...], ...] = ()
     commands: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
 
 
 def _commands(*commands: str) -> tuple[tuple[str, ...], ...]:
@@ -40,14 +42,16 @@ C = Toolchain(
     leftovers=("**/CMakeFiles/**", "**/*.o"),
     builders=_commands("make", "cmake", "ninja", "meson", "gcc", "g++", "cc", "c++", "clang", "configure", "scons"),
     commands=frozenset({"make", "gcc", "g++", "cmake", "ninja", "clang"}),
+    images=frozenset({"gcc", "clang"}),
 )
 
 GO = Toolchain(
     marks=("usr/local/go/pkg/tool/*/*", "usr/local/go/bin/go", "usr/lib/go-*/bin/go", "usr/lib/go/bin/go"),
     roots=("usr/local/go/**", "usr/lib/go-*/**", "usr/share/go-*/**", "usr/lib/go/**"),
     leftovers=("root/.cache/go-build/**", "home/*/.cache/go-build/**", "go/pkg/**", "root/go/pkg/**"),
-    builders=_commands("go build", "go install"),
-    commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex", "gin"}),
+    builders=_commands("go build", "go install", "go get"),
+    commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex", "gin", "golangci-lint", "CompileDaemon"}),
+    images=frozenset({"golang"}),
 )
 
 RUST = Toolchain(
@@ -67,6 +71,7 @@ RUST = Toolchain(
     leftovers=("**/target/release/deps/**", "**/target/release/build/**", "**/target/debug/**"),
     builders=_commands("cargo build", "cargo install", "cargo auditable", "rustc"),
     commands=frozenset({"cargo", "rustc", "cargo-watch", "rust-analyzer"}),
+    images=frozenset({"rust"}),
 )
 
 JAVA = Toolchain(
@@ -89,27 +94,12 @@ JAVA = Toolchain(
     leftovers=("root/.m2/**", "root/.gradle/**", "home/gradle/.gradle/**"),
     builders=_commands("mvn", "mvnw", "gradle", "gradlew", "javac", "ant", "sbt"),
     commands=frozenset({"mvn", "mvnw", "gradle", "gradlew", "javac", "jshell", "sbt", "jenkins-agent"}),
+    images=frozenset({"maven", "gradle"}),
 )
 
 NODE_BUILD_TOOLS = (
-    "typescript",
-    "webpack",
-    "vite",
-    "esbuild",
-    "rollup",
-    "parcel",
-    "turbo",
-    "@babel/core",
-    "@esbuild",
-    "@angular/cli",
-    "@angular-devkit",
-    "@swc/core",
-    "eslint",
-    "jest",
-    "mocha",
-    "cypress",
-    "playwright",
-    "prettier",
+    *("typescript", "webpack", "vite", "esbuild", "rollup", "parcel", "turbo", "@babel/core", "@esbuild", "@swc/core"),
+    *("@angular/cli", "@angular-devkit", "eslint", "jest", "mocha", "cypress", "playwright", "prettier"),
 )
 
 NODE = Toolchain(
@@ -131,7 +121,8 @@ NODE = Toolchain(
         "next build",
     ),
     commands=frozenset(
-        {"nodemon", "ts-node", "tsx", "vite", "webpack", "jest", "npm test", "npm run", "yarn dev", "yarn test", "ng"}
+        {"nodemon", "ts-node", "tsx", "vite", "webpack", "jest", "npm test", "yarn dev", "yarn test", "pnpm dev", "ng"}
+        | {f"{tool} run {script}" for tool in ("npm", "yarn", "pnpm") for script in ("dev", "watch", "test", "lint")}
     ),
 )
 
@@ -228,20 +219,9 @@ _OTHER_ROOTS = (
 OTHERS = Toolchain(
     marks=("usr/lib/llvm-*/bin/clang*", "usr/lib/dart/bin/dart", *_OTHER_ROOTS),
     roots=("usr/lib/llvm-*/**", "usr/lib/dart/**", *_OTHER_ROOTS),
-    builders=_commands(
-        "clang",
-        "clang++",
-        "dart compile",
-        "flutter build",
-        "stack build",
-        "stack install",
-        "cabal build",
-        "cabal install",
-        "zig build",
-        "swift build",
-        "bazel build",
-        "emcc",
-        "emmake",
+    builders=(
+        *_commands("clang", "clang++", "dart compile", "flutter build", "stack build", "stack install", "cabal build"),
+        *_commands("cabal install", "zig build", "swift build", "bazel build", "emcc", "emmake"),
     ),
     commands=frozenset({"clang", "dart", "flutter", "stack", "cabal", "ghci", "zig", "swift", "bazel", "emcc", "adb"}),
 )
