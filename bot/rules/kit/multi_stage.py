@@ -148,7 +148,7 @@ def _likelihood(spec: BuildStage, evidence: Evidence) -> float:
     if dockerfile is None or not spec.needs_build or (spec.compiled and runs_own_program(evidence)):
         return likely
     scripts = final_scripts(dockerfile, evidence.stage)
-    base = evidence.head.base_image
+    base = evidence.head.base_image or (_base_of(dockerfile, evidence.stage) if evidence.stage else "")
     return likely if any(_builds(spec, command, base) for one in scripts for command in one.commands) else 0.0
 
 
