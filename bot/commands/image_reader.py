@@ -30,7 +30,9 @@ def image_reader(call: Call) -> Iterator[Images]:
     meter = Meter(sys.stderr, time.monotonic) if _is_watched(call) else None
     options = SourceOptions(
         engine=engine_address(environment, home),
-        credentials=DockerCredentials(_docker_folder(environment, home), partial(_run_helper, environment)).of,
+        credentials=DockerCredentials(
+            Path(environment.get("DOCKER_CONFIG") or home / ".docker"), partial(_run_helper, environment)
+        ).of,
         cache=_cache(environment, home),
         limits=call.settings.limits,
         progress=meter,
@@ -53,10 +55,6 @@ def _cache(environment: Mapping[str, str], home: Path) -> LayerCache:
 def _is_watched(call: Call) -> bool:
     """Tell whether somebody looks at a terminal."""
     return sys.stderr.isatty() and not call.invocation.quiet and isinstance(call.runner, TerminalRunner)
-
-
-def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
-    return Path(environment.get("DOCKER_CONFIG") or home / ".docker")
 
 
 def _run_helper(environment: Mapping[str, str], name: str, server: str) -> bytes:

@@ -13,7 +13,7 @@ from bot.layers.digests import same_bytes
 from bot.layers.download import estimate_section
 from bot.layers.layer import Allowance, ScannedLayer, counted, read_files
 from bot.layers.scan import scan_layer
-from bot.layers.window import ByteSection, Progress, Window
+from bot.layers.window import ByteSection, Progress
 from bot.model.image import Image
 from bot.model.limits import Limits
 
@@ -97,13 +97,10 @@ class BlobSource:
         """Read files, see ``ImageSource``."""
         contents: dict[bytes, bytes] = {}
         for index, names in locate(image.layers, paths).items():
-            window = self._open(self._blobs[image.layers[index].diff_id])
+            window = open_layer(self._section(self._blobs[image.layers[index].diff_id]), self._progress)
             found = read_files(window, frozenset(names.values()), self._limits, limit_bytes)
             contents.update({path: found[name] for path, name in names.items() if name in found})
         return contents
-
-    def _open(self, blob: LayerBlob) -> Window:
-        return open_layer(self._section(blob), self._progress)
 
     def _section(self, blob: LayerBlob) -> ByteSection:
         section = self._store.section(blob.locator)
