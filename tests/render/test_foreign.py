@@ -12,7 +12,7 @@ from tests.render.everything import everything
 from tests.render.fields import text_places
 
 RENDERERS = (
-    "annotations", "comment", "details", "headline", "size_trend", "html", "html_table", "page", "phrases", "sarif", "several", "single",
+    "annotations", "comment", "details", "headline", "html", "html_table", "markdown", "phrases", "sarif", "single", "size_trend",
     "tables", "terminal",
 )  # fmt: skip
 SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "sentence", "show", "_code"}
@@ -86,7 +86,6 @@ def test_renderers__are_all_looked_at():
         "queries",
         "layer_chart",
         "links",
-        "markdown",
         "registry",
         "text",
     }

@@ -1,6 +1,6 @@
 """All that knows GitHub: its REST API through PyGithub, the Actions runner, events, addresses and limits.
 
-What it promises is in ``bot.ports.Provider``. ``event`` reads what started us, ``pages`` has addresses and limits,
+What it promises is in ``bot.ports.Provider``. ``event`` reads what started us and has addresses and limits,
 ``actions_runner`` the job's log and files. ``trouble`` words every refusal, ``transport`` and ``patience`` decide what
 is asked again, ``sticky`` (pure) decides what becomes of the comment, ``comments``, ``checks``, ``reading``,
 ``git_data`` and ``artifacts`` do one thing each, ``rest`` puts them together.
