@@ -40,6 +40,8 @@ def _compared(name: str, runs: _Runs, outputs: tuple[bytes, bytes, bytes]) -> Ch
     if runs.end and one == other:
         return _result(name, what, runs.one, *_in_order(one, mine))
     missing, more = _regardless_of_order(one, other, mine)
+    if (missing or more) and any(run.cut for run in runs):
+        return Check(name, CheckState.NOT_MADE, f"{what}: more was written than is kept")
     stable = set(one) & set(other)
     unstable = len((set(one) | set(other)) - stable)
     if not missing and more and unstable >= len(more):

@@ -19,7 +19,7 @@ both) httpd -p 9090 -h /www; exec httpd -f -p 8080 -h /www ;;
 local) exec httpd -f -p 127.0.0.1:8080 -h /www ;;
 rude) while :; do echo hello | nc -l -p 8080; done ;;
 write) echo kept > /data/state; echo scratch > /tmp/scratch; mkdir -p /data/new; echo more > /data/new/file ;;
-hungry) tail /dev/zero ;;
+hungry) exec dd if=/dev/zero of=/dev/null bs=1500M count=1 ;;
 greedy) i=0; while [ $i -lt 2000 ]; do sleep 30 & i=$((i+1)); done; wait ;;
 loud) yes "a line that is repeated" | head -c 3000000; sleep 1 ;;
 wait) trap 'echo ended; exit 7' TERM; while :; do sleep 0.1; done ;;

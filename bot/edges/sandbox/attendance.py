@@ -18,6 +18,8 @@ _RETRY_SECONDS: Final = 0.7
 _FAILED_PROBES: Final = 4
 _HEALTH_SECONDS: Final = 12.0
 _QUIET_SECONDS: Final = 0.3
+_ASKING_SECONDS: Final = 30.0
+_TOO_SLOW: Final = "some pages, since answers took too long"
 _STOP_SECONDS: Final = 0.5
 _KNOWN_STOP_SECONDS: Final = 4.0
 _SERVER_ERROR: Final = 500
@@ -29,6 +31,8 @@ class BoxTimes:
 
     start_seconds: float = 20.0
     blind_seconds: float = 6.0
+    life_seconds: float = 300.0
+    """After which a box is nobody's, so that a later run removes it; everything above has to fit into it."""
 
 
 class Attendance:
@@ -41,7 +45,9 @@ class Attendance:
         self._times = times
         self._listening = Listening()
         self._answers: dict[WebPage, Answer] = {}
-        self._followed: set[WebPage] = set()
+        self._followed: frozenset[WebPage] = frozenset()
+        self._asking_ends = 0.0
+        self._slow = False
         self._retries = _RETRIES
 
     def wait_for_end(self) -> BoxState:
@@ -83,17 +89,21 @@ class Attendance:
         if self._helper is None or not (self._listening.ports or self._questions.pages):
             return
         roots = (WebPage(port, "/") for port in sorted(self._listening.ports - self._questions.awaited))
+        self._asking_ends = time.monotonic() + _ASKING_SECONDS
         for page in (*self._questions.pages, *roots):
             self._ask(self._helper, page)
         found = [link for page, answer in self._answers.items() for link in links_of(page, answer)]
-        for link in dict.fromkeys(found):
-            if link not in self._answers and len(self._followed) < MOST_LINKS:
-                self._followed.add(link)
-                self._answers[link] = self._helper.ask(link)
+        new = [link for link in dict.fromkeys(found) if link not in self._answers]
+        for link in new[:MOST_LINKS]:
+            self._ask(self._helper, link)
+        self._followed = frozenset(link for link in new if link in self._answers)
         self._listening = self._helper.listening()
 
     def _ask(self, helper: Helper, page: WebPage) -> None:
         """Ask for a page; a server that is still starting is asked again, a few times in all."""
+        if time.monotonic() > self._asking_ends:
+            self._slow = True
+            return
         is_open = page.port in self._listening.ports
         answer = helper.ask(page) if is_open else Answer(0)
         while is_open and self._retries and (answer.status >= _SERVER_ERROR or (not answer.status and not answer.body)):
@@ -129,10 +139,11 @@ class Attendance:
             listening=self._listening.ports,
             loopback=self._listening.loopback,
             answers=self._answers,
-            followed=frozenset(self._followed),
+            followed=self._followed,
             health=state.health,
             health_output=state.health_output,
             users=users,
+            not_made=(*run.not_made, *((_TOO_SLOW,) if self._slow else ())),
         )
 
     def _wait(self, is_ready: Callable[[float], bool]) -> BoxState:

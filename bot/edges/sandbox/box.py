@@ -4,99 +4,19 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from bot.edges.engine import Engine, EngineRefusedError
+from bot.edges.sandbox.box_order import LABEL, LOG_BYTES, UNTIL, BoxOrder
 from bot.edges.sandbox.frames import read_frames
 from bot.errors import EngineError, ImageError
 from bot.formats.documents import Json, inner, text, texts
-from bot.model.image import HealthCheck
 
-LABEL: Final = "dev.deadweight.box"
-"""Carried by every container of the box; its value is the run that it belongs to."""
-UNTIL: Final = "dev.deadweight.box.until"
-"""When nobody can need the container any more, in seconds since 1970: whoever finds it then removes it."""
-
-_MEMORY_BYTES: Final = 1_000_000_000
-_PROCESSES: Final = 512
-_CPU_PERIOD_MICROSECONDS: Final = 100_000
-_CPUS: Final = 2
-_LIFE_SECONDS: Final = 300
-_LOG_BYTES: Final = 2_000_000
 _KEPT_BYTES: Final = 1_000_000
 _MOST_WRITTEN: Final = 20_000
 _MODIFIED: Final = 0
 _DELETED: Final = 2
-_PATIENCE: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class BoxOrder:
-    """What is to run: an image by name, and what is said otherwise than the image says it.
-
-    ``argv`` takes the place of entry point and command, ``None`` leaves them. ``network`` is ``none``, or another
-    box's, as ``container:ID``.
-    """
-
-    image: str
-    run: str
-    argv: tuple[str, ...] | None = None
-    environment: tuple[str, ...] = ()
-    health_check: HealthCheck | None = None
-    network: str = "none"
-    user: str | None = None
-
-    def body(self) -> dict[str, object]:
-        """Spell it as the API has it."""
-        until = str(int(time.time()) + _LIFE_SECONDS)
-        body: dict[str, object] = {
-            "Image": self.image,
-            "Env": list(self.environment),
-            "Labels": {LABEL: self.run, UNTIL: until},
-            "Healthcheck": _probing(self.health_check),
-            "HostConfig": _host_configuration(self.network),
-        }
-        if self.network == "none":
-            body["Hostname"] = "box"
-        if self.argv is not None:
-            body |= {"Entrypoint": list(self.argv), "Cmd": []}
-        if self.user is not None:
-            body |= {"User": self.user, "WorkingDir": "/"}
-        return body
-
-
-def _host_configuration(network: str) -> dict[str, object]:
-    """Spell the bounds. Capabilities are Docker's own: with all dropped, servers fail that work anywhere else."""
-    return {
-        "NetworkMode": network,
-        "SecurityOpt": ["no-new-privileges"],
-        "Memory": _MEMORY_BYTES,
-        "MemorySwap": _MEMORY_BYTES,
-        "PidsLimit": _PROCESSES,
-        # Not NanoCpus, which a machine with fewer processors refuses.
-        "CpuPeriod": _CPU_PERIOD_MICROSECONDS,
-        "CpuQuota": _CPU_PERIOD_MICROSECONDS * _CPUS,
-        "IpcMode": "private",
-        "LogConfig": {"Type": "json-file", "Config": {"max-size": str(_LOG_BYTES), "max-file": "2"}},
-        "RestartPolicy": {"Name": "no"},
-    }
-
-
-def _probing(check: HealthCheck | None) -> dict[str, object]:
-    """Ask a health check every second, and never give up: how it ended, we read from its last probes."""
-    if check is None:
-        return {"Test": ["NONE"]}
-    timeout = min(check.timeout_seconds or 30.0, 10.0)
-    second = 1_000_000_000
-    return {
-        "Test": list(check.test),
-        "Interval": second,
-        "Timeout": int(timeout * second),
-        "StartPeriod": 0,
-        "Retries": _PATIENCE,
-    }
 
 
 class BoxState(NamedTuple):
@@ -163,9 +83,8 @@ class Box:
         """Read what it has written."""
         with self._engine.stream("GET", f"{self._path}/logs?stdout=1&stderr=1") as response:
             found = read_frames(response, _KEPT_BYTES)
-        whole = len(found.output) + len(found.errors)
-        # Beyond its limit the engine's log forgets what came first.
-        return BoxLog(found.output, found.errors, found.cut or whole >= _LOG_BYTES)
+        # Beyond its limit the engine's log forgets what came first. It keeps JSON, in which a character may take six.
+        return BoxLog(found.output, found.errors, found.cut or found.logged_bytes >= LOG_BYTES // 8)
 
     def execute(self, argv: Sequence[str], most: int) -> bytes:
         """Run a program beside the first one; returns what it wrote to standard output, at most so many bytes."""
@@ -188,10 +107,13 @@ class Box:
         named = [row[column] for row in rows if isinstance(row, list) and len(row) > column]
         return frozenset(int(one) for one in named if isinstance(one, str) and one.isdecimal())
 
-    def written(self) -> frozenset[bytes]:
-        """Return the paths that were added or changed; folders that only hold such are left out."""
-        with self._engine.stream("GET", f"{self._path}/changes") as response:
-            rows = _rows(response.read(_KEPT_BYTES * 16))
+    def written(self) -> frozenset[bytes] | None:
+        """Return the paths that were added or changed, without folders that only hold such; ``None`` for too many."""
+        try:
+            with self._engine.stream("GET", f"{self._path}/changes") as response:
+                rows = _rows(response.read(_KEPT_BYTES * 16))
+        except EngineError:
+            return None
         found = sorted((path.strip("/"), kind) for path, kind in rows)[:_MOST_WRITTEN]
         folders = {path.rpartition("/")[0] for path, _ in found}
         kept = (path for path, kind in found if kind != _DELETED and not (kind == _MODIFIED and path in folders))

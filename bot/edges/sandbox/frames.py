@@ -7,22 +7,27 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES: Final = 8
 _ERRORS: Final = 2
+_LINE_BYTES: Final = 80
 _BUFFER_BYTES: Final = 1 << 16
 
 
 class Frames(NamedTuple):
-    """What came over each of the two; ``cut`` where it was more than is kept."""
+    """What came over each of the two; ``cut`` where it was more than is kept.
+
+    ``logged_bytes`` is about what all of it takes as a log of JSON, a line for each frame.
+    """
 
     output: bytes
     errors: bytes
     cut: bool
+    logged_bytes: int
 
 
 def read_frames(response: "Response", most: int) -> Frames:
     """Read a multiplexed stream (moby ``stdcopy``) to its end, and keep so many bytes of each of the two."""
     kept: dict[bool, bytearray] = {False: bytearray(), True: bytearray()}
     waiting, buffer, cut = bytearray(), memoryview(bytearray(_BUFFER_BYTES)), False
-    left, is_error = 0, False
+    left, is_error, logged = 0, False, 0
     while count := response.readinto(buffer):
         waiting += buffer[:count]
         while waiting:
@@ -30,6 +35,7 @@ def read_frames(response: "Response", most: int) -> Frames:
                 if len(waiting) < _HEAD_BYTES:
                     break
                 left, is_error = int.from_bytes(waiting[4:_HEAD_BYTES], "big"), waiting[0] == _ERRORS
+                logged += left + _LINE_BYTES
                 del waiting[:_HEAD_BYTES]
                 continue
             part = waiting[:left]
@@ -38,4 +44,4 @@ def read_frames(response: "Response", most: int) -> Frames:
             target = kept[is_error]
             cut |= len(target) + len(part) > most
             target += part[: most - len(target)]
-    return Frames(bytes(kept[False]), bytes(kept[True]), cut)
+    return Frames(bytes(kept[False]), bytes(kept[True]), cut, logged)

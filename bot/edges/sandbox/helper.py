@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from bot.edges.engine import Engine, EngineRefusedError
-from bot.edges.sandbox.box import Box, BoxOrder
-from bot.edges.sandbox.own_programs import new_folder, packed
+from bot.edges.sandbox.box import Box
+from bot.edges.sandbox.box_order import BoxOrder
+from bot.edges.sandbox.own_programs import HelperProgram, new_folder, packed
 from bot.errors import EngineError
 from bot.model.verify import Answer, WebPage
 from bot.verify.web_pages import MOST_BODY_BYTES, read_answer, request
@@ -22,14 +23,6 @@ _ASK: Final = (
     'pipe="$4/$$"; "$0" mkfifo "$pipe" && exec 3<>"$pipe" && "$0" rm "$pipe" && "$0" printf %s "$3" >&3 &&'
     f' "$0" timeout {_ANSWER_SECONDS} "$0" nc -w 3 "$1" "$2" <&3 3>&- | "$0" head -c {MOST_BODY_BYTES + 65_536}'
 )
-
-
-class HelperProgram(NamedTuple):
-    """busybox: to be put into a container of any image, or as it lies in an image of its own."""
-
-    content: bytes = b""
-    image: str = ""
-    path: str = "/bin/busybox"
 
 
 class Listening(NamedTuple):
@@ -49,7 +42,7 @@ class Helper:
         argv = (self._program, "sleep", str(_LIFE_SECONDS))
         self._box = Box(
             engine,
-            BoxOrder(program.image or order.image, order.run, argv, network=order.network, user="0:0"),
+            BoxOrder(program.image or order.image, order.owner, argv, network=order.network, user="0:0"),
         )
         self._box.put(packed(self._folder, {"busybox": program.content} if program.content else {}))
 

@@ -4,11 +4,16 @@ import io
 import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from bot.contents.file_formats.elf import read_elf
+from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.programs import find_program
+from bot.errors import EngineError
+from bot.formats.documents import text
 
 LOADER: Final = "loader"
 """The name that the dynamic loader gets beside a program."""
@@ -25,6 +30,50 @@ _FOLDERS: Final = (
     *("/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"),
 )
 _MOST_LIBRARIES: Final = 40
+_HELPER_IMAGES: Final = ("busybox:latest", "busybox:stable", "busybox:musl")
+
+
+class HelperProgram(NamedTuple):
+    """busybox: to be put into a container of any image, or as it lies in an image of its own."""
+
+    content: bytes = b""
+    image: str = ""
+    path: str = "/bin/busybox"
+
+
+class Programs(NamedTuple):
+    """What can run on the engine's machine: a helper, and strace with its libraries; ``None`` for what is not here."""
+
+    helper: HelperProgram | None
+    strace: Mapping[str, bytes] | None
+
+
+def find_programs(engine: Engine, path: str) -> Programs:
+    """Find our programs: those of this machine, which is the Action's image in CI.
+
+    Where this machine is another one than the engine's, as with Docker Desktop, the helper is busybox of an image that
+    the engine has, or pulls; strace is then not to be had.
+    """
+    architecture = text(engine.get("/version"), "Arch")
+    content = static_program("busybox", path, architecture)
+    helper = HelperProgram(content) if content else _helper_of_an_image(engine, architecture)
+    return Programs(helper, with_libraries("strace", path, architecture))
+
+
+def _helper_of_an_image(engine: Engine, architecture: str) -> HelperProgram | None:
+    found = next((name for name in _HELPER_IMAGES if _has(engine, name, architecture)), "")
+    if not found:
+        with suppress(EngineError):
+            engine.ask("POST", f"/images/create?{urlencode({'fromImage': 'busybox', 'tag': 'stable'})}")
+        found = "busybox:stable" if _has(engine, "busybox:stable", architecture) else ""
+    return HelperProgram(image=found) if found else None
+
+
+def _has(engine: Engine, name: str, architecture: str) -> bool:
+    try:
+        return text(engine.get(f"/images/{name}/json"), "Architecture") == architecture
+    except EngineRefusedError:
+        return False
 
 
 def static_program(name: str, path: str, architecture: str) -> bytes | None:

@@ -5,34 +5,35 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property
 from threading import Thread
 from typing import Final, NamedTuple
 
 from bot.edges.builders.builder import find_engine
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.edges.sandbox.attendance import Attendance, BoxTimes
-from bot.edges.sandbox.box import Box, BoxOrder, remove_all, remove_leftovers
-from bot.edges.sandbox.helper import Helper, HelperProgram
-from bot.edges.sandbox.own_programs import is_ours, static_program, with_libraries
+from bot.edges.sandbox.box import Box, remove_all, remove_leftovers
+from bot.edges.sandbox.box_order import BoxOrder, BoxOwner
+from bot.edges.sandbox.helper import Helper
+from bot.edges.sandbox.own_programs import Programs, find_programs, is_ours
 from bot.edges.sandbox.tracer import Tracer
 from bot.errors import UsageError
-from bot.formats.documents import text
 from bot.model.image import ImageConfig, ImageReference, Transport
 from bot.model.verify import Behaviour, Questions, Run
 
-NO_HELPER: Final = "ports and pages, since there is no static busybox for the engine's machine"
-NO_TRACER: Final = "opened files, since there is no strace for the engine's machine"
-NO_TRACE: Final = "opened files, since strace could not follow the program"
-_HELPER_IMAGES: Final = ("busybox:latest", "busybox:stable", "busybox:musl")
+_NO_HELPER: Final = "ports and pages, since there is no static busybox for the engine's machine"
+_NO_TRACER: Final = "opened files, since there is no strace for the engine's machine"
+_NO_TRACE: Final = "opened files, since strace could not follow the program"
 
 
 class EngineSandbox:
     """Boxes on the engine that answers. Nothing of the environment is handed to them, and nothing is mounted."""
 
-    def __init__(self, environment: Mapping[str, str], *, times: BoxTimes | None = None) -> None:
-        """Take the environment to find the engine and our own programs in."""
+    def __init__(
+        self, environment: Mapping[str, str], *, times: BoxTimes | None = None, programs: Programs | None = None
+    ) -> None:
+        """Take the environment to find the engine in, and our own programs unless they are given."""
         self._environment = environment
+        self._programs = programs
         self._times = times or BoxTimes()
         self._run = secrets.token_hex(8)
         self._connected: _Equipment | None = None
@@ -62,7 +63,8 @@ class EngineSandbox:
     def _equipment(self) -> "_Equipment":
         if self._connected is None:
             engine = find_engine(self._environment)
-            self._connected = _Equipment(engine, self._environment.get("PATH", ""))
+            programs = self._programs or find_programs(engine, self._environment.get("PATH", ""))
+            self._connected = _Equipment(engine, programs)
             remove_leftovers(engine)
         return self._connected
 
@@ -71,32 +73,29 @@ class EngineSandbox:
         begin = time.monotonic()
         tracer = equipment.tracer() if asked.traced else None
         run = Run(command, not_made=equipment.shortcomings(traced=asked.traced, asks=not command))
-        order = asked.order(self._run, command, tracer)
-        with ExitStack() as removals:
-            try:
+        order = asked.order(BoxOwner(self._run, self._times.life_seconds), command, tracer)
+        try:
+            with ExitStack() as removals:
                 box = Box(equipment.engine, order)
                 removals.callback(self._remove, box)
                 if tracer:
                     tracer.put_into(box)
-            except EngineRefusedError as refusal:
-                return replace(run, problem=refusal.message or str(refusal.status))
-            if problem := box.start():
-                return replace(run, problem=problem)
-            helper = None if command else self._joined(equipment, order, box, removals)
-            run = _attended(Attendance(box, helper, asked.questions, self._times), asked, run)
-            if tracer:
-                run = replace(run, trace=tracer.trace_of(box))
-            run = replace(run, written=frozenset(path for path in box.written() if not is_ours(path)))
-        lost = (NO_TRACE,) if tracer and run.trace is None else ()
-        return replace(run, not_made=(*run.not_made, *lost), seconds=time.monotonic() - begin)
+                if problem := box.start():
+                    return replace(run, problem=problem)
+                helper = None if command else self._joined(equipment, order, box, removals)
+                run = _attended(Attendance(box, helper, asked.questions, self._times), asked, run)
+                run = _inspected(box, tracer, run)
+        except EngineRefusedError as refusal:
+            return replace(run, problem=refusal.message or str(refusal.status))
+        return replace(run, seconds=time.monotonic() - begin)
 
     def _joined(self, equipment: "_Equipment", order: BoxOrder, box: Box, removals: ExitStack) -> Helper | None:
         """Have a helper join a box; ``None`` where the box was over before."""
-        if equipment.helper is None:
+        if equipment.programs.helper is None:
             return None
         joining = replace(order, network=f"container:{box.identity}")
         try:
-            helper = Helper(equipment.engine, joining, equipment.helper)
+            helper = Helper(equipment.engine, joining, equipment.programs.helper)
         except EngineRefusedError:
             return None
         removals.callback(self._remove, helper)
@@ -117,47 +116,28 @@ class _Asked(NamedTuple):
     questions: Questions
     traced: bool
 
-    def order(self, run: str, command: tuple[str, ...], tracer: Tracer | None) -> BoxOrder:
+    def order(self, owner: BoxOwner, command: tuple[str, ...], tracer: Tracer | None) -> BoxOrder:
         """Spell what is to run; the image's own words stand where nothing has to be put before them."""
         own = (*(self.config.entrypoint or ()), *(self.config.cmd or ()))
         argv = tracer.argv(command or own) if tracer else command or None
         check = None if command else self.config.health_check
-        return BoxOrder(self.image, run, argv, self.questions.environment, check)
+        return BoxOrder(self.image, owner, argv, self.questions.environment, check)
 
 
-class _Equipment:
-    """An engine, and the programs of this machine that can run on its machine."""
+class _Equipment(NamedTuple):
+    """An engine, and our programs that can run on its machine."""
 
-    def __init__(self, engine: Engine, path: str) -> None:
-        self.engine = engine
-        self._path = path
-        self._architecture = text(engine.get("/version"), "Arch")
-
-    @cached_property
-    def helper(self) -> HelperProgram | None:
-        """The helper's program: ours, else that of an image which the engine has; ``None`` where there is neither."""
-        if content := static_program("busybox", self._path, self._architecture):
-            return HelperProgram(content)
-        return next((HelperProgram(image=name) for name in _HELPER_IMAGES if self._has(name)), None)
-
-    @cached_property
-    def _strace(self) -> Mapping[str, bytes] | None:
-        return with_libraries("strace", self._path, self._architecture)
+    engine: Engine
+    programs: Programs
 
     def tracer(self) -> Tracer | None:
         """A new tracer, where there is one for the engine's machine."""
-        return Tracer(self._strace) if self._strace else None
+        return Tracer(self.programs.strace) if self.programs.strace else None
 
     def shortcomings(self, *, traced: bool, asks: bool) -> tuple[str, ...]:
         """Say what cannot be observed with what there is."""
-        blind = (NO_HELPER,) if asks and self.helper is None else ()
-        return (*blind, *((NO_TRACER,) if traced and not self._strace else ()))
-
-    def _has(self, name: str) -> bool:
-        try:
-            return text(self.engine.get(f"/images/{name}/json"), "Architecture") == self._architecture
-        except EngineRefusedError:
-            return False
+        blind = (_NO_HELPER,) if asks and self.programs.helper is None else ()
+        return (*blind, *((_NO_TRACER,) if traced and not self.programs.strace else ()))
 
 
 def _attended(attendance: Attendance, asked: _Asked, run: Run) -> Run:
@@ -172,3 +152,13 @@ def _attended(attendance: Attendance, asked: _Asked, run: Run) -> Run:
     if run.exit_code is None and not asked.traced:
         return replace(run, stopped=attendance.stop(asked.config.stop_signal))
     return run
+
+
+def _inspected(box: Box, tracer: Tracer | None, run: Run) -> Run:
+    """Add what a box is told to hold once it has shown what it does."""
+    trace = tracer.trace_of(box) if tracer else None
+    written = box.written()
+    lost = (_NO_TRACE,) if tracer and trace is None else ()
+    unknown = ("written files, since they are too many",) if written is None else ()
+    kept = frozenset(path for path in written or () if not is_ours(path))
+    return replace(run, trace=trace, written=kept, not_made=(*run.not_made, *lost, *unknown))
