@@ -91,7 +91,12 @@ def test_box__is_bounded_as_the_engine_sees_it(bench: Workbench):
 
 def test_box__out_of_memory(bench: Workbench):
     """A program that takes all memory ends alone, and it is seen why."""
-    assert bench.observe("hungry").out_of_memory
+    sandbox = EngineSandbox(bench.environment, times=BoxTimes(start_seconds=30))
+
+    [run] = sandbox.observe(bench.image, CONFIG, Questions(environment=("MODE=hungry",))).runs
+
+    assert run.out_of_memory
+    assert run.exit_code == 137
 
 
 def test_box__without_end_of_processes_and_output(bench: Workbench):
