@@ -16,6 +16,7 @@ _SETTINGS: Final = ("ENV ", "ARG ", "SHELL ", "USER ", "WORKDIR ")
 _SAFE_MOUNTS: Final = frozenset({"type=cache", "type=secret", "type=ssh", "type=tmpfs"})
 # Quotes and whatever else could spell a field in another way are none of these; variables are expanded in a field.
 _PLAIN_MOUNT: Final = re.compile(r"--mount=[\w=,./:@~+${}-]*[\w/}]", re.ASCII | re.IGNORECASE)
+_DIGEST_SHOWN: Final = len("sha256:") + 12
 _CONTINUED: Final = ("\\", "`")
 
 
@@ -27,6 +28,9 @@ class Share(NamedTuple):
     side: str
     base_layers: tuple[int, ...]
     head_layers: tuple[int, ...]
+    was: str = ""
+    """The base image that moved, at the base, and ``now`` at the head."""
+    now: str = ""
 
 
 class Sides(NamedTuple):
@@ -74,7 +78,7 @@ def _base_image_shares(sides: Sides, deltas: Sequence[LayerDelta]) -> Iterator[S
     was, now = _from(sides.base), _from(sides.head)
     if deltas and was and now and _repository(was.reference) == _repository(now.reference):
         kind = CauseKind.BASE_IMAGE if was.reference == now.reference else CauseKind.INSTRUCTION
-        yield Share(kind, now.origin, "head", base, head)
+        yield Share(kind, now.origin, "head", base, head, *_told_apart(was, now))
         return
     if now and head:
         yield Share(CauseKind.INSTRUCTION, now.origin, "head", (), head)
@@ -85,12 +89,22 @@ def _base_image_shares(sides: Sides, deltas: Sequence[LayerDelta]) -> Iterator[S
 class _From(NamedTuple):
     origin: Origin
     reference: str
+    digest: str = ""
+
+
+def _told_apart(was: _From, now: _From) -> tuple[str, str]:
+    """Name both base images; where they have the same name, with the digests that tell them apart."""
+    if was.reference != now.reference:
+        return was.reference, now.reference
+    if not (was.digest and now.digest):
+        return was.reference, now.reference
+    return f"{was.reference}@{was.digest[:_DIGEST_SHOWN]}", f"{now.reference}@{now.digest[:_DIGEST_SHOWN]}"
 
 
 def _from(side: Measurement | None) -> _From | None:
     """Give the FROM of the base image and what it resolves to; ``None`` for scratch and for images we did not build."""
     origin = next((one for one in side.origins if one.kind is OriginKind.BASE_IMAGE), None) if side else None
-    return _From(origin, side.base_image or origin.text) if side and origin else None
+    return _From(origin, side.base_image or origin.text, side.base_digest) if side and origin else None
 
 
 def _repository(reference: str) -> str:

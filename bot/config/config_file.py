@@ -186,7 +186,7 @@ def _comment(top: Table) -> CommentOptions:
         key=table.get(keys.COMMENT_KEY) or default.key,
         title=table.get(keys.COMMENT_TITLE) or "",
         footer=table.get(keys.COMMENT_FOOTER) or "",
-        noise_floor_bytes=(floor.amount if floor else None) or 0,
+        noise_floor_bytes=floor.amount if floor else None,
         bots=default.bots if bots is None else bots,
     )
 

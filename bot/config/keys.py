@@ -83,7 +83,9 @@ COMMENT_MODE: Final = Key(
 )
 COMMENT_TITLE: Final = Key("title", values.STATED_TEXT, "Line above the comment.")
 COMMENT_FOOTER: Final = Key("footer", values.STATED_TEXT, "Line below the comment.")
-COMMENT_NOISE_FLOOR: Final = Key("noise-floor", SIZE, "Smaller changes count as none.")
+COMMENT_NOISE_FLOOR: Final = Key(
+    "noise-floor", SIZE, "Changes up to this make no comment (default: the larger of 10 kB and 0.1 %)."
+)
 COMMENT_KEY: Final = Key("key", values.STATED_TEXT, "Tells the comments of several workflows apart.")
 COMMENT_BOTS: Final = Key("bots", values.TEXTS, "Authors who get a comment only where own bytes or a budget moved.")
 

@@ -9,7 +9,7 @@ from typing import Final
 from bot.model.advice import Finding
 from bot.model.budget import Judgement, Waiver
 from bot.model.build import BuildFailure, Origin
-from bot.model.explain import Cause, Content
+from bot.model.explain import Cause, Content, DeadWeight
 from bot.model.verify import Attempt, Check, Verification
 
 MOST_IMAGES: Final = 1_000
@@ -37,6 +37,7 @@ MOST_PHRASES: Final = 30
 
 MOST_LOG_LINES: Final = 100
 MOST_ORIGINS: Final = 5
+MOST_DEAD: Final = 5
 TEXT_LIMIT: Final = 1_000
 """Characters of any text but these two."""
 
@@ -79,8 +80,19 @@ def notes(lines: Iterable[str]) -> tuple[str, ...]:
 def cause(one: Cause) -> Cause:
     """Cut the texts of a cause and the depth of where its files were copied from."""
     return replace(
-        one, text=text(one.text), file=file(one.file), copied_from=_origins(one), largest=_things(one.largest)
+        one,
+        text=text(one.text),
+        file=file(one.file),
+        copied_from=_origins(one),
+        largest=_things(one.largest),
+        was=text(one.was),
+        now=text(one.now),
     )
+
+
+def dead(one: DeadWeight) -> DeadWeight:
+    """Cut the text of dead bytes."""
+    return replace(one, file=file(one.file))
 
 
 def most_contents(images: int) -> int:

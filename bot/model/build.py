@@ -166,6 +166,8 @@ class BuiltImage:
     ignore: IgnoreFile | None = field(default=None, repr=False)
     """``None`` where the context is no folder of the repository."""
     warnings: tuple[str, ...] = ()
+    base_digest: str = ""
+    """The digest of the image that its lowest layers come from, as the builder resolved it; empty where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ class ProvenanceStep:
     """One step of a build as BuildKit's provenance records it; steps name each other by index.
 
     ``lines`` are the places of the Dockerfile that ask for this step, ``layers`` the chain of layers it ends in (by
-    whatever digest the builder uses), ``source`` what it fetched (``docker-image://…``), if it fetched.
+    whatever digest the builder uses), ``source`` what it fetched (``docker-image://…``), if it fetched, and ``digest``
+    what that resolved to (``sha256:…``), where the builder says.
     """
 
     lines: tuple[tuple[int, int], ...]
@@ -198,6 +201,7 @@ class ProvenanceStep:
     reads: tuple[int, ...] = ()
     """The steps whose files it copies or mounts."""
     source: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ class CommentOptions:
     key: str = "default"
     title: str = ""
     footer: str = ""
-    noise_floor_bytes: int = 0
+    noise_floor_bytes: int | None = None
+    """Changes up to this make no comment; ``None``: up to the larger of 10 kB and a thousandth of the image."""
     bots: tuple[str, ...] = ("dependabot[bot]", "renovate[bot]")
     """Authors whose pull requests get a comment only where own bytes or a budget moved."""
 

@@ -28,6 +28,8 @@ class Measurement:
     """The stage that was built; empty for the last one."""
     base_image: str = ""
     """The reference that the built stage's FROM resolves to, variables expanded; empty for scratch or where unknown."""
+    base_digest: str = ""
+    """The digest of that image (``sha256:…``) as the builder resolved it; empty where it does not say."""
     notes: tuple[str, ...] = ()
     facts: FileFacts | None = None
     """What reading a few files told; ``None`` where none was read."""
@@ -100,6 +102,24 @@ class Cause:
     copied_from: tuple[Origin, ...] = ()
     largest: tuple[tuple[str, int], ...] = ()
     """What moved most inside it, largest first: (path or package, bytes head − base); foreign text, at most five."""
+    was: str = ""
+    """The base image that this FROM named and got at the base, and ``now`` at the head: a reference, with the start of
+    its digest where the references are equal. Both empty for anything else than a base image that moved."""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadWeight:
+    """Bytes of the head that one instruction added and a later one replaced or deleted, and that the base had not.
+
+    ``added`` and ``killed`` are lines of ``file`` at the head, ``None`` where they are not known.
+    """
+
+    bytes: int
+    deleted: bool
+    file: str = ""
+    added: tuple[int, int] | None = None
+    killed: tuple[int, int] | None = None
 
 
 class ContentKind(StrEnum):
@@ -172,3 +192,5 @@ class Explanation:
     paths_added: int = 0
     paths_removed: int = 0
     paths_changed: int = 0
+    dead: tuple[DeadWeight, ...] = ()
+    """What dead bytes the change brought, the most first."""

@@ -8,7 +8,7 @@ from bot.model.advice import EditPlan, Finding
 from bot.model.budget import Acceptance, Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, Departure
 from bot.model.config import CommentOptions, Settings
-from bot.model.explain import Cause, Content
+from bot.model.explain import Cause, Content, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.provider import LEAST_LIMITS, NO_LINKS, LinkTemplates, PageLimits
@@ -113,6 +113,8 @@ class ImageReport:
 
     ``None`` where it was not asked for. Its original is the head of this image.
     """
+    dead: tuple[DeadWeight, ...] = ()
+    """The dead bytes that the change brought, the most first; never more than the head has in all."""
     departure: Departure | None = field(default=None, compare=False)
     """How the image gets rid of its budgets; not in the report file, where a judgement says so."""
     plan: EditPlan | None = field(default=None, compare=False, repr=False)

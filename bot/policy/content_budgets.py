@@ -42,7 +42,7 @@ def denied_paths(head: Measurement, base: Measurement | None, patterns: Iterable
     """Find the live paths, directories apart, that globs cover."""
     covers = path_matcher(patterns).fullmatch
     found = [
-        (name, Thing(name.decode("utf-8", "replace"), located.entry.stored_bytes))
+        (name, Thing(f"/{name.decode('utf-8', 'replace')}", located.entry.stored_bytes))
         for name, located in head.tree.live.items()
         if located.entry.kind is not EntryKind.DIRECTORY and covers(name)
     ]

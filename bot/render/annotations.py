@@ -51,7 +51,8 @@ def _failures(image: ImageReport, name: str) -> Iterator[Annotation]:
 
 
 def _budget(judged: Judgement, image: ImageReport, name: str) -> Annotation:
-    message = plain(judged.reason, _MESSAGE_LIMIT) or f"It is exceeded: {phrases.quantity(judged, judged.actual)}."
+    reason = plain(judged.reason, _MESSAGE_LIMIT) or f"It is exceeded: {phrases.quantity(judged, judged.actual)}."
+    message = f"{reason} {phrases.evidence(judged, code)}".strip()
     blamed = _blamed(image)
     if blamed is not None:
         message = f"{message} Most of the change: {format_change(blamed.bytes)} by {code(blamed.text, 100)}."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.model.effects import Marker
-from bot.model.explain import Cause
+from bot.model.explain import Cause, DeadWeight
 from bot.model.report import ImageReport, Report
 from bot.render import details, phrases, queries, single, tables
 from bot.render.headline import headline, hedged
@@ -13,7 +13,7 @@ from bot.render.phrases import plural
 from bot.render.queries import SharedCause
 from bot.render.registry import Presentation
 from bot.render.text import code, fence, html_code, link, prose
-from bot.units import format_change
+from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
 
 def render(report: Report, presentation: Presentation) -> str:
@@ -68,8 +68,18 @@ def _footer(page: Page, *, quiet: bool) -> str:
             *_baseline(page.report),
         ]
     )
-    parts += [prose(page.voice.footer), _freshness(page.report)]
+    parts += [_noise(page), prose(page.voice.footer), _freshness(page.report)]
     return " · ".join(part for part in parts if part)
+
+
+def _noise(page: Page) -> str:
+    """Say where the noise floor acted: something moved, and nothing by more than noise."""
+    configured = page.voice.noise_floor_bytes
+    moved = [image for image in page.report.images if not queries.is_still(image)]
+    if not moved or not all(queries.is_noise(image, configured) for image in moved):
+        return ""
+    usual = f"the larger of 10{NO_BREAK_SPACE}kB and 0.1{NO_BREAK_SPACE}%"
+    return f"within the noise floor ({usual if configured is None else format_bytes(configured)})"
 
 
 _UNITS = "sizes are unpacked bytes, 1 MB = 10⁶ B"
@@ -108,7 +118,7 @@ def _sections_of_several(page: Page) -> list[PageSection]:
     told = single.below_table(loud[0], page) if len(loud) == 1 else _image_folds(loud, shared, page)
     return [
         PageSection("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
-        *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, map(single.acceptance, images)))),
+        *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, (single.acceptance(one, page.name(one)) for one in images)))),
         *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
         *told,
         *_all(images, page),
@@ -145,7 +155,7 @@ def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], p
 
 
 def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
-    told = (single.trouble(image, page), _log(image), single.denied(image), _causes(image, shared, page))
+    told = (single.trouble(image, page), _log(image), single.broken(image), _causes(image, shared, page))
     body = "\n\n".join(part for part in (*told, single.suggestion(image, page)) if part)
     title = "where it comes from" if image.causes else "what happened"
     summary = f"<b>{tables.row_icon(image)} {phrases.name(image, page.report, html_code)}</b>"
@@ -164,7 +174,7 @@ def _causes(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> st
     counts = {queries.shared_key(one.cause): len(one.images) for one in shared}
     rows, previous = [], ""
     for cause in heaviest[: page.room.causes]:
-        rows.append((format_change(cause.bytes), page.origin(cause, previous), _what(cause, counts)))
+        rows.append((format_change(cause.bytes), page.origin(cause, previous), _what(cause, counts, image.dead)))
         previous = cause.file
     rest = heaviest[page.room.causes :]
     if rest:
@@ -172,9 +182,9 @@ def _causes(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> st
     return table(["Change", "Added by", "What"], "><<", rows)
 
 
-def _what(cause: Cause, counts: dict[tuple[str, ...], int]) -> str:
+def _what(cause: Cause, counts: dict[tuple[str, ...], int], dead: Sequence[DeadWeight]) -> str:
     others = counts.get(queries.shared_key(cause), 1) - 1
-    return f"shared with {plural(others, 'other image')}" if others else phrases.effect_of(cause, code)
+    return f"shared with {plural(others, 'other image')}" if others else phrases.effect_of(cause, code, dead)
 
 
 def _all(images: Sequence[ImageReport], page: Page) -> list[PageSection]:

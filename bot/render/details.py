@@ -20,6 +20,8 @@ from bot.render.text import code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
 _LADDER_WORDS: Final = {Ladder.BUILT: "the patch was built", Ladder.VERIFIED: "the patch was built and run"}
+MOST_BROKEN: Final = 5
+"""Broken budgets that are told above the fold."""
 _NICE_STEPS: Final = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10")))
 
 
@@ -31,7 +33,7 @@ def largest_paths(image: ImageReport, page: Page, most: int) -> str:
     counts = _path_counts(image) or plural(len(contents), "row")
     head = ["Path", "Base", page.head_word.removeprefix("This "), "Change"]
     rows = [_path_row(content, contents) for content in contents[:most]]
-    return fold(f"<b>Largest paths</b> ({counts})", table(head, "<>>>", [*rows, *_more(contents, most, page)]))
+    return fold(f"<b>Paths outside packages</b> ({counts})", table(head, "<>>>", [*rows, *_more(contents, most, page)]))
 
 
 def _path_counts(image: ImageReport) -> str:
@@ -88,7 +90,10 @@ def findings(image: ImageReport, page: Page, most: int) -> str:
 
 
 def budgets(image: ImageReport) -> str:
-    """Fold every budget in a sentence with the place that sets it; empty where all are kept."""
+    """Fold every budget in a sentence with the place that sets it; empty where all are kept or told above."""
+    told = (*queries.exceeded(image), *queries.warned(image))[:MOST_BROKEN]
+    if all(judged.verdict is Verdict.PASS or judged in told for judged in image.budgets):
+        return ""
     broken = [judged for judged in image.budgets if judged.verdict is not Verdict.PASS]
     lines = [_budget_line(judged) for judged in image.budgets if judged.reason]
     counts = f"{len(broken)} of {len(image.budgets)} not kept or not checked"

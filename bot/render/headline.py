@@ -7,9 +7,14 @@ from bot.model.budget import BudgetKind, Verdict
 from bot.model.report import ImageReport, ImageState, Report
 from bot.render import phrases, queries
 from bot.render.phrases import Show, plural
+from bot.render.queries import Side
 from bot.units import format_bytes, format_change
 
+_SMALL_BYTES: Final = 100_000
+_WEIGHTY: Final = 10
+"""A reason is told from a tenth of the change."""
 _BAD: Final = frozenset({"❌", "🔴"})
+_SIGNS: Final = {ImageState.NEW: "🆕", ImageState.REMOVED: "🗑️"}
 
 
 class Headline(NamedTuple):
@@ -27,7 +32,7 @@ def headline(report: Report, show: Show) -> Headline:
         return Headline("❌", "nothing was measured") if lost else Headline("⚪", "no image to measure")
     if len(images) == 1:
         return Headline(_icon(images), _one(images[0], report, show))
-    return Headline(_icon(images), _many(images))
+    return Headline(_icon(images), _many(images, report, show))
 
 
 def hedged(told: Headline, caveat: str) -> Headline:
@@ -39,7 +44,17 @@ def hedged(told: Headline, caveat: str) -> Headline:
 
 
 def _one(image: ImageReport, report: Report, show: Show) -> str:
-    return f"{_movement(image, report, phrases.name(image, report, show))}{_ending(image)}"
+    return f"{_movement(image, report, phrases.name(image, report, show))}{_ending(image)}{_reasons(image, show)}"
+
+
+def _reasons(image: ImageReport, show: Show) -> str:
+    """Name the two reasons that a reader would not guess, where they weigh: a base image that moved, and dead bytes."""
+    weighty = max(_SMALL_BYTES, abs(queries.change(image)) // _WEIGHTY)
+    bumps = [f"{phrases.bump(one, show)}, {format_change(one.bytes)}" for one in image.causes if one.now]
+    moved = bumps if any(one.now and abs(one.bytes) >= weighty for one in image.causes) else []
+    wasted = [phrases.dead(one) for one in image.dead[:1] if one.bytes >= weighty]
+    told = [*moved, *wasted]
+    return f": {'; '.join(told)}" if told else ""
 
 
 def _movement(image: ImageReport, report: Report, name: str) -> str:
@@ -67,18 +82,19 @@ def _grew(image: ImageReport, name: str) -> str:
     if not change:
         return f"no change ({name}{f' {format_bytes(head.unpacked_bytes)}' if head else ', not rebuilt'})"
     verb = "grew" if change > 0 else "shrank"
-    sizes = f" ({format_bytes(base.unpacked_bytes)} → {format_bytes(head.unpacked_bytes)})" if base and head else ""
+    before, after = (format_bytes(side.unpacked_bytes) if side else "" for side in (base, head))
+    sizes = "" if not (base and head) else f" ({before} → {after})" if before != after else f" ({after})"
     return f"{name} {verb} by {format_bytes(abs(change))}{sizes}"
 
 
 def _no_comparison(image: ImageReport, report: Report) -> str:
-    if queries.is_alone(image, report):
-        return ""
+    return "" if queries.is_alone(image, report) else f"; no comparison, because {_why_uncompared(image)}"
+
+
+def _why_uncompared(image: ImageReport) -> str:
     if queries.failure(image.base):
-        return "; no comparison, because the base does not build"
-    if queries.measured(image.base):
-        return "; no comparison, because the two sides are not alike"
-    return "; no comparison, because there is no baseline"
+        return "the base does not build"
+    return "the two sides are not alike" if queries.measured(image.base) else "there is no baseline"
 
 
 def _ending(image: ImageReport) -> str:
@@ -94,23 +110,69 @@ def _ending(image: ImageReport) -> str:
     return ""
 
 
-def _many(images: Sequence[ImageReport]) -> str:
-    moved = [image for image in images if not queries.is_still(image)]
-    troubles = list(filter(None, [_broken(images), _over(images)]))
-    if not moved and not troubles:
+def _many(images: Sequence[ImageReport], report: Report, show: Show) -> str:
+    """Name the image where one is the news; else count by what became of them, and sum only what was compared."""
+    loud = [image for image in images if not queries.is_quiet(image)]
+    if not loud:
         return f"no change in {plural(len(images), 'image')}"
-    start = ", ".join(troubles) or f"{len(moved)} of {plural(len(images), 'image')} changed"
-    return f"{start}, {format_change(queries.total_change(images))} in total{phrases.assurance(images)}"
+    if len(loud) == 1:
+        return f"{_one(loud[0], report, show)}; {len(images) - 1} unchanged"
+    asked = (_broken, _over, _moved, _added, _gone, _uncompared, _warned)
+    parts = [part for part in (tell(loud) for tell in asked) if part]
+    return f"{_of_all(parts[0], len(images))}{''.join(f'; {part}' for part in parts[1:])}{phrases.assurance(images)}"
+
+
+def _of_all(part: str, count: int) -> str:
+    """Say of the first group how many images there are: ``2 of 5 images over budget``."""
+    number, _, rest = part.partition(" ")
+    return f"{number} of {plural(count, 'image')} {rest}"
 
 
 def _broken(images: Sequence[ImageReport]) -> str:
     count = sum(image.state is ImageState.NOT_MEASURED for image in images)
-    return f"{count} of {plural(len(images), 'image')} not measured" if count else ""
+    return f"{count} not measured" if count else ""
 
 
 def _over(images: Sequence[ImageReport]) -> str:
     count = sum(bool(queries.exceeded(image)) for image in images)
-    return f"{count} of {plural(len(images), 'image')} over budget" if count else ""
+    return f"{count} over budget" if count else ""
+
+
+def _moved(images: Sequence[ImageReport]) -> str:
+    moved = [image for image in images if image.delta is not None and not queries.is_still(image)]
+    return f"{len(moved)} changed, {format_change(queries.total_change(moved))} in total" if moved else ""
+
+
+def _added(images: Sequence[ImageReport]) -> str:
+    return _weighed("new", [image.head for image in images if image.state is ImageState.NEW])
+
+
+def _gone(images: Sequence[ImageReport]) -> str:
+    return _weighed("removed", [image.base for image in images if image.state is ImageState.REMOVED])
+
+
+def _uncompared(images: Sequence[ImageReport]) -> str:
+    alone = [image for image in images if image.state is ImageState.NOT_COMPARED]
+    whys = {_why_uncompared(image) for image in alone}
+    why = f", because {whys.pop()}" if len(whys) == 1 else ""
+    return f"{_weighed('not compared', [image.head for image in alone])}{why}" if alone else ""
+
+
+def _warned(images: Sequence[ImageReport]) -> str:
+    told = [image for image in images if not queries.exceeded(image) and (queries.warned(image) or _is_told_off(image))]
+    return f"{len(told)} with a warning" if told else ""
+
+
+def _is_told_off(image: ImageReport) -> bool:
+    """Tell whether an image that did not move is no pass for another reason than a budget of its own."""
+    return queries.is_still(image) and image.verdict is not Verdict.PASS
+
+
+def _weighed(word: str, sides: Sequence[Side]) -> str:
+    """Count sides and say what they weigh: ``2 new (5 MB)``; no weight where one of them is not known."""
+    known = [side.unpacked_bytes for side in map(queries.measured, sides) if side]
+    weight = f" ({format_bytes(sum(known))})" if len(known) == len(sides) else ""
+    return f"{len(sides)} {word}{weight}" if sides else ""
 
 
 def _icon(images: Sequence[ImageReport]) -> str:
@@ -121,19 +183,23 @@ def _icon(images: Sequence[ImageReport]) -> str:
         return "🔴"
     if any(queries.accepted(image) for image in images):
         return "🟡"
-    return "⚠️" if Verdict.WARN in verdicts or _uncompared(images) else _direction(images)
+    return "⚠️" if Verdict.WARN in verdicts or any(map(_lacks_its_base, images)) else _direction(images)
 
 
-def _uncompared(images: Sequence[ImageReport]) -> bool:
-    return any(image.state is ImageState.NOT_COMPARED and image.base is not None for image in images)
+def _lacks_its_base(image: ImageReport) -> bool:
+    return image.state is ImageState.NOT_COMPARED and image.base is not None
+
+
+def _is_quiet(image: ImageReport) -> bool:
+    return queries.is_still(image) or queries.is_noise(image)
 
 
 def _direction(images: Sequence[ImageReport]) -> str:
-    if len(images) == 1 and images[0].state is ImageState.NEW:
-        return "🆕"
-    if len(images) == 1 and images[0].state is ImageState.REMOVED:
-        return "🗑️"
-    if len(images) == 1 and images[0].delta is None:
-        return "⚪"
+    """Point where the compared images went; else say by a sign of its own what became of the others."""
     total = queries.total_change(images)
-    return "🔺" if total > 0 else "🟢" if total < 0 else "✅"
+    if any(queries.is_noise(image) for image in images) and all(map(_is_quiet, images)):
+        return "✅"
+    if total:
+        return "🔺" if total > 0 else "🟢"
+    states = {image.state for image in images if not queries.is_still(image)}
+    return _SIGNS.get(states.pop(), "⚪") if len(states) == 1 else "✅" if not states else "⚪"

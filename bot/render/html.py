@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from bot.model.advice import Finding
-from bot.model.explain import Cause, Content, ContentKind
+from bot.model.explain import Content, ContentKind
 from bot.model.report import ImageReport, LayerRow, MissingSide, Report
 from bot.render import phrases, queries
 from bot.render.details import proof
@@ -97,7 +97,7 @@ def _image(image: ImageReport, report: Report, index: int) -> str:
         *_sides(image),
         *_section("Budgets", _budgets(image)),
         *_section("What moved", f'<div class="treemap" data-image="{index}"></div>' if image.contents else ""),
-        *_section("By cause", _causes(image.causes)),
+        *_section("By cause", _causes(image)),
         *_section("By content", _contents(queries.contents_by_weight(image, *ContentKind))),
         *_section("Layers", _layers(image.layers)),
         *_section("Findings", "".join(_finding(finding, image) for finding in image.findings)),
@@ -142,7 +142,7 @@ def _budgets(image: ImageReport) -> str:
             Cell(phrases.budget(judged, html_text)),
             Cell(phrases.quantity(judged, judged.actual), judged.actual, "n"),
             Cell(f'<span class="{judged.verdict}">{phrases.verdict(judged)}</span>'),
-            Cell(html_prose(judged.reason)),
+            Cell(" ".join(filter(None, (html_prose(judged.reason), phrases.evidence(judged, _code))))),
             Cell(_code(judged.budget.source) if judged.budget.source else ""),
         ]
         for judged in image.budgets
@@ -150,16 +150,16 @@ def _budgets(image: ImageReport) -> str:
     return table(["Budget", "Actual", "Verdict", "Reason", "Set in"], rows)
 
 
-def _causes(causes: Sequence[Cause]) -> str:
+def _causes(image: ImageReport) -> str:
     rows = [
         [
             change_cell(cause.bytes),
             Cell(str(cause.kind)),
             Cell(_place(cause.file, cause.lines)),
             Cell(_code(cause.text)),
-            Cell(phrases.effect_of(cause, _code)),
+            Cell(phrases.effect_of(cause, _code, image.dead)),
         ]
-        for cause in causes
+        for cause in image.causes
     ]
     return table(["Change", "Cause", "Where", "Instruction", "What"], rows)
 

@@ -106,6 +106,8 @@ class Branding:
     override_label: str = ""
     caveat: str = ""
     label_sticky: bool = False
+    noise_floor_bytes: int | None = None
+    """Changes up to this are noise; ``None`` for the default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from bot.model.budget import BudgetKind, Judgement, Verdict
-from bot.model.explain import Cause, CauseKind, Content, ContentKind
+from bot.model.explain import Cause, CauseKind, Content, ContentKind, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.report import ImageReport, ImageState, MissingSide, Report
 from bot.render import queries
@@ -137,6 +137,9 @@ def budget(judged: Judgement, show: Show) -> str:
     limit = judged.budget.limit
     if judged.budget.kind is BudgetKind.PATHS and judged.budget.patterns:
         return f"{judged.budget.kind} {show(judged.budget.patterns[0])} {limit_text(judged, show)}".strip()
+    if judged.budget.kind is BudgetKind.RATCHET and judged.limit is not None:
+        # What it is set to is a tolerance; what it allows follows from what was recorded.
+        return f"{judged.budget.kind} {format_bytes(judged.limit)}"
     return f"{judged.budget.kind} {limit_text(judged, show)}" if limit else str(judged.budget.kind)
 
 
@@ -167,10 +170,39 @@ def used_share(image: ImageReport, show: Show) -> str:
     return ""
 
 
-def effect_of(cause: Cause, show: Show) -> str:
-    """Say what a cause did to the image, with the largest things that moved."""
+def effect_of(cause: Cause, show: Show, dead: Iterable[DeadWeight] = ()) -> str:
+    """Say what a cause did to the image: the largest things that moved, and what of it is ``dead`` already."""
     largest = ", ".join(f"{_amount(bytes_, cause)} {show(thing)}" for thing, bytes_ in cause.largest[:2])
-    return "; ".join(part for part in (_movement(cause), largest) if part)
+    wasted = [one for one in dead if one.added and (one.file, one.added) == (cause.file, cause.lines)]
+    lost = ", ".join(f"{format_bytes(one.bytes)} of it dead: {_killed(one)}" for one in wasted)
+    return "; ".join(part for part in (_movement(cause, show), largest, lost) if part)
+
+
+def bump(cause: Cause, show: Show) -> str:
+    """Say which base image took the place of which; of a second one of the same name only what differs is said."""
+    if cause.was == cause.now:
+        return f"base image {show(cause.now)} moved"
+    (was, old), (now, new) = (reference.partition("@")[::2] for reference in (cause.was, cause.now))
+    if was == now:
+        return f"base image {show(now)} moved, {show(old)} → {show(new)}"
+    name, _, tag = cause.now.rpartition(":")
+    same = name and "/" not in tag and cause.was.startswith(f"{name}:")
+    return f"base image bumped {show(cause.was)} → {show(tag if same else cause.now)}"
+
+
+def dead(weight: DeadWeight) -> str:
+    """Say who added dead bytes and who killed them: ``12 MB are dead: added by line 4, deleted by line 7``."""
+    added = f"added by {lines(weight.added)}, " if weight.added else ""
+    return f"{format_bytes(weight.bytes)} are dead: {added}{_killed(weight)}"
+
+
+def _killed(weight: DeadWeight) -> str:
+    return f"{'deleted' if weight.deleted else 'replaced'} by {lines(weight.killed) or 'a later layer'}"
+
+
+def evidence(judged: Judgement, show: Show) -> str:
+    """List the largest files or packages that a budget is about, such as ``12 MB /root/.npm/x``; empty for others."""
+    return listed([f"{format_bytes(count)} {show(thing)}" for thing, count in judged.evidence], 5)
 
 
 def lines(lines_: tuple[int, int] | None) -> str:
@@ -192,7 +224,9 @@ def listed(items: Sequence[str], most: int) -> str:
     return f"{', '.join(shown)} and {rest:,} more" if rest > 0 else ", ".join(shown)
 
 
-def _movement(cause: Cause) -> str:
+def _movement(cause: Cause, show: Show) -> str:
+    if cause.now:
+        return f"{bump(cause, show)}, from {format_bytes(cause.base_bytes)} to {format_bytes(cause.head_bytes)}"
     match cause.kind:
         case CauseKind.DRIFT:
             return "same instruction, same inputs, other bytes (rebuild drift)"

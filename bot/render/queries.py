@@ -10,6 +10,10 @@ from bot.model.build import BuildFailure
 from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
 
+NOISE_BYTES: Final = 10_000
+NOISE_PART: Final = 1_000
+"""A change up to the larger of these bytes and this part of the image is noise, unless configured otherwise."""
+
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.NOT_MEASURED, Verdict.WARN, Verdict.PASS)
 
 Side = SideReport | MissingSide | None
@@ -49,6 +53,20 @@ def is_still(image: ImageReport) -> bool:
     """Tell whether nothing about the image moved, as far as its size goes."""
     same = image.delta is not None and image.delta.unpacked_bytes == 0
     return image.state is ImageState.UNCHANGED or (image.state is ImageState.CHANGED and same)
+
+
+def noise_floor_bytes(image: ImageReport, configured: int | None = None) -> int:
+    """Return up to what a change is noise: as configured, else the larger of 10 kB and a thousandth of the image."""
+    if configured is not None:
+        return configured
+    sizes = [side.unpacked_bytes for side in (measured(image.base), measured(image.head)) if side]
+    return max(NOISE_BYTES, *(size // NOISE_PART for size in sizes), 0)
+
+
+def is_noise(image: ImageReport, configured: int | None = None) -> bool:
+    """Tell whether the image moved, but by no more than noise."""
+    moved = image.delta.unpacked_bytes if image.delta else 0
+    return 0 < abs(moved) <= noise_floor_bytes(image, configured)
 
 
 def is_alone(image: ImageReport, report: Report) -> bool:
@@ -114,7 +132,7 @@ def shared_causes(images: Sequence[ImageReport]) -> tuple[SharedCause, ...]:
     groups: dict[tuple[str, ...], list[tuple[Cause, ImageReport]]] = defaultdict(list)
     for image in images:
         for cause in image.causes:
-            if cause.bytes:
+            if cause.bytes and image.state is not ImageState.NOT_COMPARED:
                 groups[shared_key(cause)].append((cause, image))
     shared = [SharedCause(group[0][0], _distinct(group)) for group in groups.values()]
     return tuple(

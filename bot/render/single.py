@@ -5,6 +5,7 @@ from bot.model.build import BuildFailure, FailureKind
 from bot.model.report import ImageReport, ImageState, MissingSide
 from bot.render import details, phrases, queries, tables
 from bot.render.markdown import Page, PageSection, Priority
+from bot.render.phrases import plural
 from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence
 from bot.units import format_bytes
 
@@ -26,7 +27,7 @@ def sections(image: ImageReport, page: Page) -> list[PageSection]:
 def below_table(image: ImageReport, page: Page) -> list[PageSection]:
     """Lay out all that is told of one image below the table."""
     return [
-        *_visible("denied", Priority.CAUSE, denied(image)),
+        *_visible("broken budgets", Priority.CAUSE, broken(image)),
         *_visible("failure", Priority.CAUSE, trouble(image, page)),
         *_visible("causes", Priority.CAUSE, causes(image, page)),
         *_visible("suggestion", Priority.ADVICE, suggestion(image, page)),
@@ -56,7 +57,7 @@ def causes(image: ImageReport, page: Page) -> str:
         return ""
     if change < 0:
         return f"{tables.causes_sentence(heaviest, page)}."
-    return f"**Where the {format_bytes(change)} come from**\n\n{tables.causes_table(heaviest, page, page.room.causes)}"
+    return f"**Where the {format_bytes(change)} come from**\n\n{tables.causes_table(image, page, page.room.causes)}"
 
 
 def suggestion(image: ImageReport, page: Page) -> str:
@@ -84,21 +85,24 @@ def trouble(image: ImageReport, page: Page) -> str:
     return f"{why}{hope}{checked}"
 
 
-def acceptance(image: ImageReport) -> str:
-    """Record who accepted what is over budget, and why."""
+def acceptance(image: ImageReport, name: str = "") -> str:
+    """Record who accepted what is over budget, and why; ``name`` says for which of several images."""
     waived = [(judged, judged.waived_by) for judged in queries.accepted(image)]
-    return "\n\n".join(dict.fromkeys(_accepted(judged, waiver) for judged, waiver in waived if waiver))
+    return "\n\n".join(dict.fromkeys(_accepted(judged, waiver, name) for judged, waiver in waived if waiver))
 
 
-def denied(image: ImageReport) -> str:
-    """Name the largest files and packages that should not be in the image."""
-    lines = [_denied(judged) for judged in (*queries.exceeded(image), *queries.warned(image)) if judged.evidence]
-    return "\n\n".join(lines)
+def broken(image: ImageReport) -> str:
+    """Say of each broken budget what it is, by how much and where it is set, with the largest denied things."""
+    judged = (*queries.exceeded(image), *queries.warned(image))
+    rest = len(judged) - details.MOST_BROKEN
+    more = [f"… and {plural(rest, 'more broken budget')}, below."] if rest > 0 else []
+    return "\n\n".join([*map(_broken, judged[: details.MOST_BROKEN]), *more])
 
 
-def _denied(judged: Judgement) -> str:
-    things = [f"{format_bytes(count)} {code(thing)}" for thing, count in judged.evidence]
-    return f"{phrases.icon(judged)} {prose(judged.reason)} {phrases.listed(things, 5)}"
+def _broken(judged: Judgement) -> str:
+    source = f"({code(judged.budget.source)})" if judged.budget.source else ""
+    reason = prose(judged.reason) or f"{phrases.budget(judged, prose)} is exceeded."
+    return " ".join(part for part in (phrases.icon(judged), reason, phrases.evidence(judged, code), source) if part)
 
 
 def image_notes(image: ImageReport) -> list[str]:
@@ -107,12 +111,12 @@ def image_notes(image: ImageReport) -> list[str]:
     return [*image.notes, *([inexact] if any(cause.lines and not cause.exact for cause in image.causes) else [])]
 
 
-def _accepted(judged: Judgement, waiver: Waiver) -> str:
+def _accepted(judged: Judgement, waiver: Waiver, name: str) -> str:
     by = f" by {code(waiver.granted_by)}" if waiver.granted_by else ""
     until = f", until {waiver.until.isoformat()}" if waiver.until else ""
     reason = f": {prose(waiver.reason)}" if waiver.reason else ""
     budget = phrases.budget(judged, prose)
-    return f"🟡 {budget} is exceeded; accepted{by}{until}{reason} ({prose(waiver.source)})"
+    return f"🟡 {f'{name}: ' if name else ''}{budget} is exceeded; accepted{by}{until}{reason} ({prose(waiver.source)})"
 
 
 def _further_notes(image: ImageReport) -> list[str]:

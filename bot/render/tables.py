@@ -17,7 +17,13 @@ _LABEL_LIMIT: Final = 32
 SMALL_BYTES: Final = 1_000_000
 """A change below this is counted, not told."""
 
-_STATE_ICONS: Final = {ImageState.NEW: "🆕", ImageState.REMOVED: "🗑️", ImageState.NOT_MEASURED: "❌"}
+_STATE_ICONS: Final = {
+    ImageState.NEW: "🆕",
+    ImageState.REMOVED: "🗑️",
+    ImageState.NOT_MEASURED: "❌",
+    ImageState.NOT_COMPARED: "⚪",
+}
+_TOLD: Final = frozenset(_STATE_ICONS)
 
 
 def one_image_table(image: ImageReport, page: Page) -> str:
@@ -74,17 +80,21 @@ def all_images_table(images: Sequence[ImageReport], page: Page, most: int) -> st
     return table(["Image", "Base", page.head_word, "Change", "Budget"], "<>>><", rows)
 
 
-def causes_table(causes: Sequence[Cause], page: Page, most: int) -> str:
-    """Show the heaviest causes with their lines, and what the rest sums to."""
-    rows, previous = [], ""
+def causes_table(image: ImageReport, page: Page, most: int) -> str:
+    """Show the heaviest causes of an image with their lines, and what the rest sums to."""
+    causes = queries.causes_by_weight(image)
+    floor = queries.noise_floor_bytes(image, page.voice.noise_floor_bytes)
+    heavy = sum(abs(cause.bytes) > floor for cause in causes)
+    rows, previous, most = [], "", min(most, heavy or most)
     for cause in causes[:most]:
-        effect = phrases.effect_of(cause, code) + _made_by(cause, page)
+        effect = phrases.effect_of(cause, code, image.dead) + _made_by(cause, page)
         rows.append((format_change(cause.bytes), page.origin(cause, previous), effect))
         previous = cause.file
     rest = causes[most:]
     if rest:
         total = sum(cause.bytes for cause in rest)
-        rows.append((format_change(total), f"… {plural(len(rest), 'smaller cause')}", f"in the {page.full_report}"))
+        place = f"in the {page.full_report}" if heavy > most else "within the noise floor"
+        rows.append((format_change(total), f"… {plural(len(rest), 'smaller cause')}", place))
     return table(["Change", "Added by", "What"], "><<", rows)
 
 
@@ -166,7 +176,7 @@ def _kept(judged: Sequence[Judgement], image: ImageReport) -> str:
 
 def is_loud(image: ImageReport) -> bool:
     """Tell whether the image gets a row of its own."""
-    if image.verdict is not Verdict.PASS or image.state in _STATE_ICONS or queries.accepted(image):
+    if image.verdict is not Verdict.PASS or image.state in _TOLD or queries.accepted(image):
         return True
     return abs(queries.change(image)) >= SMALL_BYTES
 

@@ -50,7 +50,7 @@ def _image(image: ImageReport, report: Report, *, color: bool) -> Iterator[str]:
     yield _paint(f"{name}: {_sizes(image)}", image.verdict, color=color)
     yield from _block("budgets", _budgets(image))
     yield from _block("failed", _failures(image))
-    yield from _block("by cause", _causes(queries.causes_by_weight(image)))
+    yield from _block("by cause", _causes(image))
     yield from _block("by content", _contents(queries.contents_by_weight(image, *ContentKind)))
     yield from _block("layers", layer_chart(image.layers, "head", 2 * _MOST_ROWS))
     yield from _block("findings", _findings(image))
@@ -84,7 +84,7 @@ def _budgets(image: ImageReport) -> list[str]:
         (
             phrases.verdict(judged),
             phrases.budget(judged, plain),
-            plain(judged.reason),
+            " ".join(filter(None, (plain(judged.reason), phrases.evidence(judged, plain)))),
             plain(judged.budget.source),
         )
         for judged in image.budgets
@@ -111,9 +111,10 @@ def _why_missing(side: MissingSide) -> str:
     return f"{place}{plain(failure.sentence)}{said}"
 
 
-def _causes(causes: Sequence[Cause]) -> list[str]:
+def _causes(image: ImageReport) -> list[str]:
+    causes = queries.causes_by_weight(image)
     rows = [
-        (format_change(cause.bytes), _place(cause), plain(cause.text, 60), phrases.effect_of(cause, plain))
+        (format_change(cause.bytes), _place(cause), plain(cause.text, 60), phrases.effect_of(cause, plain, image.dead))
         for cause in causes[:_MOST_ROWS]
     ]
     return [*_aligned(rows, "><<<"), *_rest(causes[_MOST_ROWS:])]

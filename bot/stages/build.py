@@ -169,7 +169,16 @@ def _built(record: BuildRecord, spec: ImageSpec, dockerfile: Dockerfile | None) 
         builder=record.builder,
         dockerfile=dockerfile,
         warnings=record.warnings,
+        base_digest=_base_digest(record),
     )
+
+
+def _base_digest(record: BuildRecord) -> str:
+    """Find what the lowest layers were fetched as: the end of the chain that the image continues."""
+    step = record.steps[-1] if record.steps else None
+    while step is not None and step.parent is not None:
+        step = record.steps[step.parent]
+    return step.digest if step else ""
 
 
 def _located(failure: BuildFailure) -> BuildFailure:

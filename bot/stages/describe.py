@@ -47,6 +47,7 @@ def describe(advice: Advice, comparison: Comparison, most_contents: int) -> Imag
         paths_removed=explanation.paths_removed,
         paths_changed=explanation.paths_changed,
         verification=bounds.verification(advice.verification) if advice.verification else None,
+        dead=tuple(map(bounds.dead, explanation.dead)),
         departure=pair.departure,
         plan=advice.plan,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.compare.causes import Share, Sides, shares
 from bot.compare.contents import Inventory, contents, find_changes, printable
+from bot.compare.dead_weight import brought
 from bot.compare.rollup import BRIEF, ROOT, roll_up
 from bot.errors import BugError
 from bot.model.build import Absent
@@ -29,7 +30,8 @@ def explain(difference: Difference) -> Explanation:
     changes = find_changes(base.live, head.live, by_content=_same_content_scheme(sides))
     rows = contents(base, head, changes.paths)
     _check(head.total_bytes - base.total_bytes, causes, rows)
-    return Explanation(difference, _largest_first(causes), rows, changes.added, changes.removed, changes.changed)
+    counts = changes.added, changes.removed, changes.changed
+    return Explanation(difference, _largest_first(causes), rows, *counts, brought(sides.base, sides.head))
 
 
 def _sides(difference: Difference) -> Sides | None:
@@ -64,6 +66,8 @@ def _causes(sides: Sides, inventories: tuple[Inventory, Inventory], aligned: Seq
                 exact=share.origin.exact,
                 copied_from=share.origin.copied_from,
                 largest=_largest(share, *inventories),
+                was=share.was,
+                now=share.now,
             )
 
 

@@ -131,6 +131,7 @@ def _describe(built: BuiltImage, read: _Read) -> Measurement:
         ignore=built.ignore,
         target=built.spec.target,
         base_image=_base_image(built),
+        base_digest=built.base_digest,
         notes=(*built.warnings, *found.notes, *_unread(image), *(() if known else (_OTHER_LAYERS,))),
     )
 

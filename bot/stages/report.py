@@ -125,12 +125,13 @@ def deserves_comment(report: Report, options: PublishOptions) -> bool:
     if report.verdict in {Verdict.FAIL, Verdict.NOT_MEASURED}:
         return True
     own_only = options.author in options.comment.bots and report.verdict is Verdict.PASS
-    return any(_moved(image, options.comment.noise_floor_bytes, own_only=own_only) for image in report.images)
+    return any(_moved(image, options.comment, own_only=own_only) for image in report.images)
 
 
-def _moved(image: ImageReport, floor_bytes: int, *, own_only: bool) -> bool:
+def _moved(image: ImageReport, comment: CommentOptions, *, own_only: bool) -> bool:
     if image.delta is None:
         return image.state is not ImageState.UNCHANGED
+    floor_bytes = queries.noise_floor_bytes(image, comment.noise_floor_bytes)
     return abs(image.delta.own_bytes if own_only else image.delta.unpacked_bytes) > floor_bytes
 
 
@@ -177,7 +178,12 @@ def _comment(report: Report, options: PublishOptions) -> Iterator[UpsertComment]
 
 def _voice(options: PublishOptions) -> Branding:
     return Branding(
-        options.comment.title, options.comment.footer, options.override_label, options.caveat, options.label_sticky
+        options.comment.title,
+        options.comment.footer,
+        options.override_label,
+        options.caveat,
+        options.label_sticky,
+        options.comment.noise_floor_bytes,
     )
 
 

@@ -102,3 +102,24 @@ def test_metadata__of_odd_types():
     found = read_provenance(metadata(steps, {"step2": [[]]}, {}))
 
     assert [one.parent for one in found] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("pkg:docker/busybox@latest?platform=linux%2Famd64", "docker.io/library/busybox:latest"),
+        ("pkg:docker/grafana/grafana@11", "docker.io/grafana/grafana:11"),
+        ("pkg:docker/gcr.io/distroless/static@nonroot?platform=linux%2Famd64", "gcr.io/distroless/static:nonroot"),
+        ("pkg:docker/localhost%3A5000/app@1", "localhost:5000/app:1"),
+    ],
+)
+def test_digest__of_a_base_image(uri: str, source: str):
+    """What a FROM resolved to is taken from the materials, whose familiar names are written out as the steps have them."""
+    steps = [step("step0", {"source": {"identifier": f"docker-image://{source}"}}), step("step1", {}, "step0")]
+    document = json.loads(metadata(steps, {}, {"step0": "a"}))
+    material = {"uri": uri, "digest": {"sha256": "ab" * 32}}
+    document["buildx.build.provenance"]["materials"] = [{"uri": "https://example.com"}, material, 7]
+
+    (found,) = read_provenance(json.dumps(document).encode())
+
+    assert found.digest == f"sha256:{'ab' * 32}"

@@ -1,8 +1,10 @@
 """Who is named for the change: the base image, an instruction, or a rebuild that drifted."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.model.explain import CauseKind
+from bot.model.explain import CauseKind, DeadWeight
 from bot.model.image import Package
 from tests.explain.measured import explained, from_image, measured, step
 from tests.pictures import image
@@ -297,3 +299,64 @@ def test_causes__new_image():
         (CauseKind.INSTRUCTION, 1000),
         (CauseKind.INSTRUCTION, 20),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (("node:20", ""), ("node:22-slim", ""), ("node:20", "node:22-slim")),
+        (("node:20", ""), ("node:20", "sha256:" + "b" * 64), ("node:20", "node:20")),
+        (
+            ("node:20", "sha256:" + "a" * 64),
+            ("node:20", "sha256:" + "b" * 64),
+            ("node:20@sha256:aaaaaaaaaaaa", "node:20@sha256:bbbbbbbbbbbb"),
+        ),
+    ],
+    ids=["another tag", "one digest is not known", "two digests"],
+)
+def test_causes__name_both_base_images(before: tuple[str, str], after: tuple[str, str], told: tuple[str, str]):
+    """A base image that moved is told apart from what it was by tag, or by digest where that alone tells."""
+    sides = [
+        replace(
+            measured(image(f"os {size}"), [from_image(f"FROM {reference}")], base_image=reference), base_digest=digest
+        )
+        for size, (reference, digest) in ((1000, before), (1200, after))
+    ]
+
+    (cause,) = explained(*sides).causes
+
+    assert (cause.was, cause.now) == told
+
+
+COPIED, REMOVED = step("COPY models /models", 4), step("RUN rm -r /models", 7)
+
+
+def test_dead__names_who_added_and_who_deleted():
+    """Bytes that one line adds and a later one deletes are the change's dead weight; replaced ones are told apart."""
+    base = measured(image("bin/sh 100"), [GOLANG])
+    head = measured(
+        image("bin/sh 100", "models/a 500\nmodels/b 40", "-models/a\nmodels/b 60"), [GOLANG, COPIED, REMOVED]
+    )
+
+    assert explained(base, head).dead == (
+        DeadWeight(500, deleted=True, file="Dockerfile", added=(4, 4), killed=(7, 7)),
+        DeadWeight(40, deleted=False, file="Dockerfile", added=(4, 4), killed=(7, 7)),
+    )
+
+
+def test_dead__is_what_the_change_brought():
+    """What the same two instructions left dead at the base is old; only the growth is told."""
+    base = measured(image("bin/sh 100", "models/a 300", "-models/a"), [GOLANG, COPIED, REMOVED])
+    head = measured(image("bin/sh 100", "models/a 500", "-models/a"), [GOLANG, COPIED, REMOVED])
+
+    (dead,) = explained(base, head).dead
+
+    assert dead.bytes == 200
+    assert explained(head, base).dead == ()
+
+
+def test_dead__between_layers_of_the_base_image_is_nobodys():
+    """What a base image deletes of itself cannot be helped here, and is not told."""
+    head = measured(image("models/a 500", "-models/a"), [GOLANG, GOLANG])
+
+    assert explained(None, head).dead == ()

@@ -102,7 +102,7 @@ def test_evidence__is_the_largest_new_offenders_first():
 
     judgement = only(change, policy('[budget]\ndeny-paths = ["/cache"]\n'))
 
-    expected = tuple((f"cache/{number}", number) for number in (7, 6, 5, 4, 3))
+    expected = tuple((f"/cache/{number}", number) for number in (7, 6, 5, 4, 3))
     assert expected == judgement.evidence
     assert len(new) + 1 == judgement.actual
 
@@ -265,7 +265,7 @@ def test_judging_again__has_words_of_its_own():
 
     (again,) = judge(dataclasses.replace(claim, budgets=(forged,)), policy(DENY), TODAY).budgets
 
-    expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("app/.git/HEAD", 1),))
+    expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("/app/.git/HEAD", 1),))
     assert expected == (again.verdict, again.reason, again.evidence)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver
+from bot.model.explain import DeadWeight
 from bot.model.report import Report
 from tests.render.reports import accepted, base_fails, growth, head_fails, report, shrink, thirty_images
 
@@ -46,7 +47,15 @@ def busy():
     copied = shrink().images[0].causes[1].copied_from
     causes = tuple(replace(cause, copied_from=copied, exact=False) for cause in one.causes)
     held = (*one.budgets, denied, below, replace(small.budgets[0], waived_by=waiver()))
+    causes = (replace(causes[0], was="golang:1.21", now="golang:1.22"), *causes[1:])
+    dead = (DeadWeight(900_000, deleted=True, file="api/Dockerfile", added=(4, 4), killed=(6, 6)),)
     findings = (*one.findings, replace(one.findings[0], suppressed="it is needed"))
     return replace(
-        one, causes=causes, budgets=held, findings=findings, notes=("a note on the image",), verdict=Verdict.FAIL
+        one,
+        causes=causes,
+        budgets=held,
+        findings=findings,
+        notes=("a note on the image",),
+        verdict=Verdict.FAIL,
+        dead=dead,
     )

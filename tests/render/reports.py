@@ -8,7 +8,7 @@ from bot.edges.providers.github.event import LINKS
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
-from bot.model.explain import Cause, CauseKind, Content, ContentKind
+from bot.model.explain import Cause, CauseKind, Content, ContentKind, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.report import (
@@ -482,6 +482,109 @@ def not_alike():
     return report(one)
 
 
+def renamed(one, name):
+    """Call an image by another name."""
+    return replace(one, name=name)
+
+
+def cron():
+    """An image of 1.98 MB that the base does not have."""
+    made = cause(CauseKind.BASE_IMAGE, 0, 1_980_000, "FROM busybox", file="cron/Dockerfile", lines=(1, 1))
+    content = Content(ContentKind.PATH, "/bin", 0, 1_980_000, files=400)
+    return ImageReport("cron", "linux/amd64", ImageState.NEW, None, side(1_980_000), None, (made,), (content,))
+
+
+def one_new():
+    """One image is new, three did not move."""
+    return report(*(image(name, side(50_000_000), side(50_000_000)) for name in ("api", "web", "worker")), cron())
+
+
+def one_removed():
+    """One image of 74.5 MB is gone, and another grew."""
+    gone = ImageReport("old", "linux/amd64", ImageState.REMOVED, side(74_500_000), None, None)
+    return report(
+        gone, image("api", side(50_000_000), side(52_000_000)), image("web", side(9_000_000), side(9_000_000))
+    )
+
+
+def first_commit():
+    """There is no commit to compare three images with."""
+    alone = replace(cron(), state=ImageState.NOT_COMPARED)
+    images = (renamed(alone, name) for name in ("api", "cron", "web"))
+    return report(*images, comparison=Comparison("", HEAD_SHA, "the branch has no commit before this one"))
+
+
+def no_base_builds():
+    """Neither of two images builds at the base."""
+    one = base_fails().images[0]
+    return report(one, renamed(one, "web"))
+
+
+def base_bump():
+    """The base image was bumped, and the change added a little of its own."""
+    moved = cause(
+        CauseKind.INSTRUCTION,
+        121_000_000,
+        126_000_000,
+        "FROM python:3.14-slim",
+        file="Dockerfile",
+        lines=(1, 1),
+        was="python:3.13-slim",
+        now="python:3.14-slim",
+    )
+    return report(image("api", side(140_000_000), side(145_300_000), (moved,)))
+
+
+def base_moved():
+    """The same tag is another image now."""
+    name = "python:3.13-slim@sha256:"
+    moved = cause(
+        CauseKind.BASE_IMAGE,
+        121_000_000,
+        126_000_000,
+        "FROM python:3.13-slim",
+        file="Dockerfile",
+        lines=(1, 1),
+        was=f"{name}aaaaaaaaaaaa",
+        now=f"{name}bbbbbbbbbbbb",
+    )
+    return report(image("api", side(140_000_000), side(145_000_000), (moved,)))
+
+
+def dead_bytes():
+    """What one line adds, another deletes, and it is shipped all the same."""
+    added = cause(CauseKind.INSTRUCTION, 0, 12_000_000, "COPY models /models", file="Dockerfile", lines=(4, 4))
+    wasted = DeadWeight(12_000_000, deleted=True, file="Dockerfile", added=(4, 4), killed=(7, 7))
+    content = Content(ContentKind.DEAD, "/models", 0, 12_000_000, files=3)
+    head = side(62_000_000, layers=4, dead_bytes=12_000_000)
+    return report(image("api", side(50_000_000, layers=2), head, (added,), (content,), dead=(wasted,)))
+
+
+def denied():
+    """A file and a ratchet are held against an image."""
+    forbidden = Judgement(
+        Budget(BudgetKind.DENY_PATHS, None, ("/root/**",), source="deadweight.toml:9"),
+        Verdict.FAIL,
+        1,
+        0,
+        "The image contains 1 file of 2 MB that deny-paths names.",
+        evidence=(("/root/.npm/_cacache/x", 2_000_000),),
+    )
+    ratchet = held(
+        BudgetKind.RATCHET,
+        "",
+        52_000_000,
+        50_000_000,
+        reason="The image weighs 52 MB, 2 MB more than ratchet allows (50 MB).",
+    )
+    return report(image("api", side(50_000_000), side(52_000_000), budgets=(forbidden, ratchet)))
+
+
+def noise():
+    """Four bytes of a README."""
+    return report(image("api", side(50_000_000), side(50_000_004)))
+
+
 STORIES = {
     "a": growth,
     "b": no_change,
@@ -495,4 +598,13 @@ STORIES = {
     "not-measured": not_measured,
     "no-baseline": no_baseline,
     "not-alike": not_alike,
+    "one-new": one_new,
+    "one-removed": one_removed,
+    "first-commit": first_commit,
+    "no-base-builds": no_base_builds,
+    "base-bump": base_bump,
+    "base-moved": base_moved,
+    "dead-bytes": dead_bytes,
+    "denied": denied,
+    "noise": noise,
 }

@@ -10,7 +10,7 @@ from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.bounds import stays_inside
 from bot.model.budget import Budget, BudgetKind, Judgement, Limit, Verdict, Waiver, worst
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
-from bot.model.explain import Cause, CauseKind, Content, ContentKind
+from bot.model.explain import Cause, CauseKind, Content, ContentKind, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.plan import Comparison
 from bot.model.report import (
@@ -111,6 +111,8 @@ def _causes(sizes):
         head_diff_id=diff_ids,
         is_gone=st.booleans(),
         exact=st.booleans(),
+        was=foreign,
+        now=foreign,
         copied_from=st.lists(origins, max_size=2).map(tuple),
     )
 
@@ -170,6 +172,7 @@ def images(draw, base_sha="a1b2c3d4" * 5, most_rows=6):
         paths_added=draw(small) if has_head and head.layers else 0,
         paths_removed=draw(small) if has_base and base.layers else 0,
         paths_changed=draw(small) if has_base and has_head and base.layers and head.layers else 0,
+        dead=_dead(draw, head) if has_head else (),
     )
 
 
@@ -197,6 +200,13 @@ def _sides(draw, state, decompositions, *, alone):
         case ImageState.NOT_MEASURED:
             missing = draw(missing_sides)
             return draw(st.sampled_from([None, _measured(draw, draw(counts)), missing])), missing
+
+
+def _dead(draw, head):
+    """Draw dead bytes that the change brought: never more than the head has."""
+    share = head.dead_bytes // 5
+    rows = st.builds(DeadWeight, st.integers(0, share), st.booleans(), files, lines, lines)
+    return tuple(draw(st.lists(rows, max_size=5)))
 
 
 def _measured(draw, unpacked_bytes, least_dead=0):

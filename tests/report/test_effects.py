@@ -240,6 +240,21 @@ def test_comment__is_not_made_below_the_noise_floor(count: int, create: bool):
     assert create is creates(grown(CauseKind.INSTRUCTION, count), noise_floor_bytes=1000)
 
 
+@pytest.mark.parametrize(("count", "create"), [(10_000, False), (10_001, True)])
+def test_comment__is_not_made_for_less_than_10_kb(count: int, create: bool):
+    """Unless configured otherwise, up to 10 kB of a small image are noise."""
+    assert create is creates(report(image("api", side(1_000_000), side(1_000_000 + count))))
+
+
+@pytest.mark.parametrize(("count", "create"), [(50_000, False), (50_100, True)])
+def test_comment__is_not_made_for_a_thousandth(count: int, create: bool):
+    """Unless configured otherwise, up to a thousandth of a large image is noise; none is where that is configured."""
+    one = report(image("api", side(50_000_000), side(50_000_000 + count)))
+
+    assert create is creates(one)
+    assert creates(one, noise_floor_bytes=0)
+
+
 def test_comment__is_not_made_for_an_image_that_was_over_before():
     """A budget that only warns, of an image that did not move, disturbs nobody."""
     over = held(BudgetKind.MAX_SIZE, "5 MB", 10_000_000, 5_000_000, Verdict.WARN)

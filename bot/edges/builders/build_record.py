@@ -4,8 +4,10 @@ The provenance of a build that buildx writes names its steps, their lines and th
 """
 
 import json
+import re
 from collections.abc import Iterator
-from urllib.parse import quote
+from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from bot.edges.engine import Engine, EngineRefusedError
 from bot.errors import EngineError
@@ -14,6 +16,7 @@ from bot.model.build import BuildRecord, ProvenanceStep
 from bot.model.image import HistoryStep, ImageReference, Transport
 
 # https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md (SLSA v0.2 as buildx writes it).
+_IMAGE_URL = re.compile(r"pkg:docker/([^@?]+)@([^?]+)(?:\?.*)?")
 _BUILDKIT = "https://mobyproject.org/buildkit@v1#metadata"
 
 
@@ -55,7 +58,30 @@ def read_provenance(metadata: bytes) -> tuple[ProvenanceStep, ...]:
     provenance = _map(document, "buildx.build.provenance")
     definition = _list(_map(provenance, "buildConfig").get("llbDefinition"))
     details = _map(_map(provenance, "metadata"), _BUILDKIT)
-    return _Graph(definition, details).steps() if definition and details else ()
+    if not definition or not details:
+        return ()
+    digests = dict(_digests(_list(provenance.get("materials"))))
+    return tuple(replace(step, digest=digests.get(step.source, "")) for step in _Graph(definition, details).steps())
+
+
+def _digests(materials: list[object]) -> Iterator[tuple[str, str]]:
+    """Read what each image that was fetched resolved to, by the name that its step has.
+
+    A material is a package URL, ``pkg:docker/NAME@TAG?platform=…``, with familiar names (docker.io is left out).
+    """
+    for material in materials:
+        found = _IMAGE_URL.fullmatch(_text(_map(material).get("uri")))
+        digest = _text(_map(material, "digest").get("sha256"))
+        if found and digest:
+            yield f"docker-image://{_canonical(unquote(found[1]))}:{unquote(found[2])}", f"sha256:{digest}"
+
+
+def _canonical(name: str) -> str:
+    """Write a familiar name out as BuildKit does: ``busybox`` is ``docker.io/library/busybox``."""
+    host, slash, _ = name.partition("/")
+    if slash and ("." in host or ":" in host or host == "localhost"):
+        return name
+    return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
 
 
 class _Graph:

@@ -7,7 +7,7 @@ from bot.model import bounds
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Verdict
 from bot.model.build import BuildFailure, FailureKind, Origin, OriginKind
-from bot.model.explain import Cause, CauseKind, Content, ContentKind
+from bot.model.explain import Cause, CauseKind, Content, ContentKind, DeadWeight
 from bot.model.report import Delta, ImageReport, ImageState, LayerRow, MissingSide, SideReport
 from bot.render.report_json import decode_values
 from bot.render.report_json.decode_judgements import judgement
@@ -43,6 +43,7 @@ def image(node: Node) -> ImageReport:
         paths_added=paths["added"].count(),
         paths_removed=paths["removed"].count(),
         paths_changed=paths["changed"].count(),
+        dead=part["dead"].items(_dead, bounds.MOST_DEAD),
     )
 
 
@@ -57,6 +58,7 @@ _IMAGE_KEYS: Final = (
     "causes",
     "contents",
     "paths",
+    "dead",
     "layers",
     "findings",
     "claimed_bytes",
@@ -64,6 +66,17 @@ _IMAGE_KEYS: Final = (
     "budgets",
     "notes",
 )
+
+
+def _dead(node: Node) -> DeadWeight:
+    part = node.record("bytes", "deleted", "file", "added", "killed")
+    return DeadWeight(
+        bytes=part["bytes"].count(),
+        deleted=part["deleted"].flag(),
+        file=decode_values.path(part["file"]),
+        added=part["added"].optional(decode_values.lines),
+        killed=part["killed"].optional(decode_values.lines),
+    )
 
 
 def _side(node: Node) -> SideReport | MissingSide:
@@ -113,8 +126,8 @@ def _delta(node: Node) -> Delta:
 
 
 def _cause(node: Node) -> Cause:
-    place = ("text", "file", "lines", "side", "exact", "base_diff_id", "head_diff_id", "copied_from", "largest")
-    part = node.record("kind", "bytes", "base_bytes", "head_bytes", *place)
+    place = ("text", "file", "lines", "side", "exact", "base_diff_id", "head_diff_id", "copied_from")
+    part = node.record("kind", "bytes", "base_bytes", "head_bytes", *place, "largest", "was", "now")
     cause = Cause(
         kind=part["kind"].choice(CauseKind),
         bytes=part["bytes"].change(),
@@ -129,6 +142,8 @@ def _cause(node: Node) -> Cause:
         exact=part["exact"].flag(),
         copied_from=part["copied_from"].items(_origin, bounds.MOST_ORIGINS),
         largest=part["largest"].items(decode_values.moved, bounds.MOST_THINGS),
+        was=decode_values.text(part["was"]),
+        now=decode_values.text(part["now"]),
     )
     if cause.bytes != cause.head_bytes - cause.base_bytes:
         raise node.refusal("has bytes that are not its head_bytes less its base_bytes")

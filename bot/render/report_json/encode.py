@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.model.advice import Finding
 from bot.model.budget import Judgement, Waiver
 from bot.model.build import BuildFailure, Origin
-from bot.model.explain import Cause, Content
+from bot.model.explain import Cause, Content, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.report import SCHEMA, Delta, ImageReport, LayerRow, MissingSide, Report, SideReport
 from bot.render.report_json.reader import Json
@@ -61,6 +61,7 @@ def _image(image: ImageReport) -> Json:
         "causes": [_cause(cause) for cause in image.causes],
         "contents": [_content(content) for content in image.contents],
         "paths": {"added": image.paths_added, "removed": image.paths_removed, "changed": image.paths_changed},
+        "dead": [_dead(dead) for dead in image.dead],
         "layers": [_layer(layer) for layer in image.layers],
         "findings": [_finding(finding) for finding in image.findings],
         "claimed_bytes": image.claimed_bytes,
@@ -126,6 +127,8 @@ def _cause(cause: Cause) -> Json:
         "head_diff_id": cause.head_diff_id,
         "copied_from": [_origin(origin) for origin in cause.copied_from],
         "largest": _things(cause.largest),
+        "was": cause.was,
+        "now": cause.now,
     }
 
 
@@ -151,6 +154,16 @@ def _content(content: Content) -> Json:
         "ecosystem": content.ecosystem,
         "base_version": content.base_version,
         "head_version": content.head_version,
+    }
+
+
+def _dead(dead: DeadWeight) -> Json:
+    return {
+        "bytes": dead.bytes,
+        "deleted": dead.deleted,
+        "file": dead.file,
+        "added": _lines(dead.added),
+        "killed": _lines(dead.killed),
     }
 
 

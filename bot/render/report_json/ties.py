@@ -123,6 +123,9 @@ def _of_parts(image: ImageReport, wholes: tuple[_Whole, _Whole]) -> Iterator[str
         for whole, total, limit in zip(wholes, totals, limits, strict=True):
             if total > limit:
                 yield f"has {what} of {total} bytes in a {whole.word} that has {limit} of them"
+    brought, has = sum(dead.bytes for dead in image.dead), wholes[1].dead_bytes
+    if brought > has:
+        yield f"has {brought} dead bytes brought by the change in a head that has {has} of them"
     yield from (problem for cause in image.causes for problem in _of_cause(cause))
 
 
