@@ -118,7 +118,11 @@ def _sections_of_several(page: Page) -> list[PageSection]:
     told = single.below_table(loud[0], page) if len(loud) == 1 else _image_folds(loud, shared, page)
     return [
         PageSection("table", Priority.ESSENTIAL, (tables.many_images_table(images, page),)),
-        *_optional("accepted", Priority.ESSENTIAL, "\n\n".join(filter(None, (single.acceptance(one, page.name(one)) for one in images)))),
+        *_optional(
+            "accepted",
+            Priority.ESSENTIAL,
+            "\n\n".join(filter(None, (single.acceptance(one, page.name(one)) for one in images))),
+        ),
         *_optional("shared causes", Priority.CAUSE, shared_text(shared, page)),
         *told,
         *_all(images, page),
