@@ -119,6 +119,26 @@ class Rung(StrEnum):
     """The edits that the findings propose, all in one."""
 
 
+class MendKind(StrEnum):
+    """What a candidate is given after a failure."""
+
+    PACKAGE = "package"
+    FILE = "file"
+    WRITABLE = "writable"
+    """The user that it runs as owns a folder."""
+    DEPENDENCIES = "dependencies"
+    """Those for development stay."""
+    ROOT = "root"
+    """It runs as root, as the original did."""
+
+
+class Mend(NamedTuple):
+    """One mend of a candidate: a package by name, a file or folder by its absolute path, or nothing for root."""
+
+    kind: MendKind
+    subject: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A whole Dockerfile (and ``.dockerignore``, ``None``: left as it is) that may replace the image's own."""
@@ -130,8 +150,15 @@ class Candidate:
     ignore: str | None = field(default=None, repr=False)
     altered: tuple[str, ...] = ()
     """What it knowingly changes, a phrase of our own each, such as "runs as nonroot (65532)"."""
-    repaired: int = 0
-    """How often it was mended after a failure."""
+    form: str = ""
+    """Which way of its rung it takes, in a word or two of our own."""
+    mends: tuple[Mend, ...] = ()
+    """What it was given after failures, in order."""
+
+    @property
+    def repaired(self) -> int:
+        """How often it was mended after a failure."""
+        return len(self.mends)
 
 
 class CheckState(StrEnum):

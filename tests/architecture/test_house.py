@@ -224,7 +224,6 @@ NEEDED_OUTSIDE = {
     "json_schema": "writes docs/deadweight.schema.json",
     "keys_markdown": "writes docs/configuration.md",
     "delete_statement": "an edit of the Dockerfile like its neighbours, which no rule proposes yet",
-    "replace_base": "likewise",
     "Sandbox": "the port of the box in which images are run",
 }
 """What nothing in the package uses, and who does."""

@@ -10,7 +10,7 @@ apt's extended states tell which packages are there only because another one rec
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from typing import Final
 
@@ -126,6 +126,18 @@ def recommended_only(status: bytes, extended_states: bytes, work: Work | None = 
     automatic = {_text(one, b"package") for one in marked}
     needed = _closure(installed, [name for name in installed if name not in automatic])
     return frozenset(name for name in installed if name in automatic and name not in needed)
+
+
+def depended_on(status: bytes, names: Collection[str], work: Work | None = None) -> frozenset[str]:
+    """Return those of some installed packages that another one of them depends on, however far."""
+    work = work or Work()
+    work.spend(status.count(b",") + status.count(b"|"))
+    installed = {one[b"package"]: one for one in _fields(status, work) if "installed" in one[b"status"].split()}
+    found = set[str]()
+    for name in sorted(set(names) & installed.keys()):
+        if name not in found:
+            found |= (_closure(installed, [name]) - {name}) & set(names)
+    return frozenset(found)
 
 
 def _fields(status: bytes, work: Work) -> Iterator[_Fields]:

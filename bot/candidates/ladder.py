@@ -1,0 +1,67 @@
+"""The rungs in order, and one mend at a time after a failure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from bot.candidates import clean, slim, without_shell
+from bot.candidates.mending import mends_for
+from bot.candidates.run_evidence import Failure, RunEvidence
+from bot.candidates.seen import Seen, look
+from bot.errors import DockerfileError, ImageError
+from bot.model.verify import Candidate, Mend
+
+_Recipe = Callable[[Seen, Sequence[Mend]], Candidate | None]
+
+_RECIPES: Final[tuple[_Recipe, ...]] = (
+    without_shell.program_alone,
+    without_shell.language_image,
+    without_shell.copied_runtime,
+    slim.distribution,
+    slim.environment,
+    slim.family,
+    clean.swap,
+    clean.clean,
+)
+_MOST_MENDS: Final = 5
+
+
+def ladder(evidence: RunEvidence) -> tuple[Candidate, ...]:
+    """Return whole Dockerfiles that may replace the image's own, boldest first; none where nothing can be said."""
+    seen = look(evidence)
+    if seen is None:
+        return ()
+    made = (_make(recipe, seen, ()) for recipe in _RECIPES)
+    found = {one.dockerfile: one for one in made if one is not None}
+    return tuple(found.values())
+
+
+def repair(candidate: Candidate, evidence: RunEvidence, failed: Failure) -> Candidate | None:
+    """Mend one thing that the failure shows; ``None`` where it shows nothing to mend, or after five mends."""
+    seen = look(evidence)
+    if seen is None or len(candidate.mends) >= _MOST_MENDS:
+        return None
+    recipe = next((one for one in _RECIPES if _is_by(one, seen, candidate)), None)
+    if recipe is None:
+        return None
+    for mend in _untried(candidate, mends_for(seen, candidate, failed)):
+        mended = _make(recipe, seen, (*candidate.mends, mend))
+        if mended is not None and mended.dockerfile != candidate.dockerfile:
+            return mended
+    return None
+
+
+def _make(recipe: _Recipe, seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
+    try:
+        return recipe(seen, mends)
+    except (DockerfileError, ImageError):
+        return None
+
+
+def _is_by(recipe: _Recipe, seen: Seen, candidate: Candidate) -> bool:
+    """Tell whether a recipe made a candidate."""
+    made = _make(recipe, seen, candidate.mends)
+    return made is not None and made.dockerfile == candidate.dockerfile
+
+
+def _untried(candidate: Candidate, mends: Iterator[Mend]) -> Iterator[Mend]:
+    return (mend for mend in mends if mend not in candidate.mends)

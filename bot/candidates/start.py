@@ -1,0 +1,125 @@
+"""ENTRYPOINT and CMD → the same command without a shell, its program by absolute path."""
+
+import posixpath
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from bot.candidates.seen import Seen
+from bot.contents.lookup import DEFAULT_PATH, absolute, encoded, variable
+from bot.contents.start_command import language_of
+
+_SHELL_WORDS: Final = re.compile(r"[\w@%+=:,./'\"\s-]+")
+_LONGEST_LINE: Final = 4096
+_RUNS_FOR: Final = {"uv": ".venv/bin", "poetry": ".venv/bin"}
+
+
+class StartCommand(NamedTuple):
+    """What an image starts. ``entrypoint`` is ``None`` where it has none; then ``cmd`` begins with the program."""
+
+    entrypoint: tuple[str, ...] | None
+    cmd: tuple[str, ...]
+    altered: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    """Folders that PATH must name first for the program to be found as before."""
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The whole command."""
+        return (*(self.entrypoint or ()), *self.cmd)
+
+
+def command_of(seen: Seen) -> StartCommand | None:
+    """Resolve the command as far as it needs no shell; ``None`` where it needs one, or where nothing is started."""
+    entrypoint, cmd = seen.config.entrypoint or (), seen.config.cmd or ()
+    altered: tuple[str, ...] = ()
+    if entrypoint and _is_wrapper_of_base(seen, entrypoint):
+        entrypoint, altered = (), ("leaves out the entry point script of the base image",)
+    if shell := _plain_words(entrypoint):
+        return _resolved(seen, StartCommand(shell, (), altered))
+    if not entrypoint and (shell := _plain_words(cmd)):
+        return _resolved(seen, StartCommand(None, shell, altered))
+    if _is_shell_form(entrypoint) or _is_shell_form(cmd) or not (*entrypoint, *cmd):
+        return None
+    return _resolved(seen, StartCommand(tuple(entrypoint) or None, tuple(cmd), altered))
+
+
+def find_in_path(seen: Seen, name: str) -> str:
+    """Return the absolute path by which a command's first word is found; empty where it is not."""
+    if "/" in name:
+        path = posixpath.normpath(absolute(seen.config, name))
+        return path if seen.is_file(seen.real(encoded(path.lstrip("/")))) else ""
+    for folder in dict.fromkeys(variable(seen.config, "PATH", DEFAULT_PATH).split(":")):
+        path = posixpath.normpath(absolute(seen.config, f"{folder or '.'}/{name}"))
+        if seen.is_file(seen.real(encoded(path.lstrip("/")))):
+            return path
+    return ""
+
+
+def venv_command(seen: Seen, command: StartCommand) -> StartCommand | None:
+    """Resolve ``uv run X`` to X of the environment that it would run in; ``None`` for any other command."""
+    argv = command.argv
+    tool = posixpath.basename(argv[0]) if argv else ""
+    if tool not in _RUNS_FOR or argv[1:2] != ("run",) or len(argv) < 3 or argv[2].startswith("-"):
+        return None
+    folder = posixpath.normpath(absolute(seen.config, _RUNS_FOR[tool]))
+    program = f"{folder}/{argv[2]}"
+    words = (program, *argv[3:])
+    if argv[2].endswith(".py") and "/" not in argv[2].lstrip("./"):
+        program, words = f"{folder}/python", (f"{folder}/python", *argv[2:])
+    if not seen.is_file(seen.real(encoded(program.lstrip("/")))):
+        return None
+    return StartCommand(None, words, (*command.altered, f"starts the program without {tool}"), (folder,))
+
+
+def interpreted(seen: Seen, command: StartCommand) -> StartCommand | None:
+    """Put the interpreter that a script names by ``env`` in front of it: a minimal image has no ``env``."""
+    program = command.argv[0]
+    line = seen.content(seen.real(encoded(program.lstrip("/"))))[:256].split(b"\n", 1)[0].decode("utf-8", "replace")
+    words = line.removeprefix("#!").split() if line.startswith("#!") else []
+    if not words or posixpath.basename(words[0]) != "env":
+        return command
+    interpreter = find_in_path(seen, words[-1]) if len(words) == 2 and language_of(words[-1]) else ""
+    if not interpreter:
+        return None
+    if command.entrypoint:
+        return command._replace(entrypoint=(interpreter, *command.entrypoint))
+    return command._replace(cmd=(interpreter, *command.cmd))
+
+
+def _resolved(seen: Seen, command: StartCommand) -> StartCommand | None:
+    program = find_in_path(seen, command.argv[0])
+    if not program:
+        return None
+    folder = posixpath.dirname(program)
+    known = folder in DEFAULT_PATH.split(":") or "/" in command.argv[0]
+    found = command._replace(search=() if known else (folder,))
+    if command.entrypoint:
+        return found._replace(entrypoint=(program, *command.entrypoint[1:]))
+    return found._replace(cmd=(program, *command.cmd[1:]))
+
+
+def _is_shell_form(argv: Sequence[str]) -> bool:
+    return len(argv) > 2 and posixpath.basename(argv[0]) in {"sh", "bash", "ash", "dash"} and argv[1].startswith("-")
+
+
+def _plain_words(argv: Sequence[str]) -> tuple[str, ...]:
+    """Split a shell form that a shell would only split; nothing where it would do more."""
+    if not _is_shell_form(argv) or len(argv[2]) > _LONGEST_LINE or not _SHELL_WORDS.fullmatch(argv[2]):
+        return ()
+    try:
+        words = shlex.split(argv[2])
+    except ValueError:
+        return ()
+    words = words[1:] if words[:1] == ["exec"] else words
+    return tuple(words) if words and "=" not in words[0] and "\n" not in argv[2] else ()
+
+
+def _is_wrapper_of_base(seen: Seen, entrypoint: Sequence[str]) -> bool:
+    """Tell whether an entry point is a script of the base image that ends in starting what it is given."""
+    if len(entrypoint) != 1 or any(one.keyword == "ENTRYPOINT" for one in seen.chain):
+        return False
+    path = find_in_path(seen, entrypoint[0])
+    content = seen.content(seen.real(encoded(path.lstrip("/")))) if path else b""
+    return content.startswith(b"#!") and content.rstrip().endswith(b'exec "$@"')
