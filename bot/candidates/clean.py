@@ -6,10 +6,11 @@ from typing import Final
 
 from bot.candidates.bases import slim_bases
 from bot.candidates.seen import Seen
-from bot.dockerfile.edits import Edit, append_command, apply, insert_flag, merge_runs, replace_base
+from bot.dockerfile.edits import append_command, apply, insert_flag, merge_runs, replace_base
 from bot.dockerfile.shell_commands import Command, Script, read_script
 from bot.errors import DockerfileError
 from bot.layers.paths import ancestors
+from bot.model.dockerfile import Edit
 from bot.model.verify import Candidate, Mend, Rung
 
 _LISTS: Final = "rm -rf /var/lib/apt/lists/*"

@@ -1,6 +1,7 @@
 """The rungs in order, and one mend at a time after a failure."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.candidates import clean, slim, without_shell
@@ -52,7 +53,8 @@ def repair(candidate: Candidate, evidence: RunEvidence, failed: Failure) -> Cand
 
 def _make(recipe: _Recipe, seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
     try:
-        return recipe(seen, mends)
+        made = recipe(seen, mends)
+        return replace(made, repaired=len(mends)) if made else None
     except (DockerfileError, ImageError):
         return None
 

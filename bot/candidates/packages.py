@@ -8,8 +8,8 @@ from bot.candidates.bases import Base
 from bot.candidates.libraries import libraries_of, needed_by
 from bot.candidates.seen import SHELLS, Seen
 from bot.candidates.start import find_in_path
-from bot.contents.ecosystems.dpkg import depended_on
 from bot.contents.ecosystems import dpkg
+from bot.contents.ecosystems.dpkg import depended_on
 from bot.contents.lookup import encoded
 from bot.errors import DockerfileError
 from bot.layers.paths import base_name

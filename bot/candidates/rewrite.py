@@ -6,9 +6,9 @@ from typing import Final
 from bot.candidates.promises import CONFIGURES, comments_above
 from bot.candidates.seen import Seen
 from bot.dockerfile import sources_named
-from bot.dockerfile.edits import Edit, apply, name_stage
+from bot.dockerfile.edits import apply, name_stage
 from bot.errors import DockerfileError
-from bot.model.dockerfile import Instruction, Span
+from bot.model.dockerfile import Edit, Instruction, Span
 
 _MOVES: Final = frozenset({*CONFIGURES, "CMD", "ENTRYPOINT"})
 _MAKES: Final = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})

@@ -154,11 +154,8 @@ class Candidate:
     """Which way of its rung it takes, in a word or two of our own."""
     mends: tuple[Mend, ...] = ()
     """What it was given after failures, in order."""
-
-    @property
-    def repaired(self) -> int:
-        """How often it was mended after a failure."""
-        return len(self.mends)
+    repaired: int = 0
+    """How often it was mended after a failure."""
 
 
 class CheckState(StrEnum):

@@ -13,7 +13,7 @@ import bot
 
 PACKAGE = pathlib.Path(bot.__file__).parent
 ROOMS = (
-    "__main__", "commands", "cli", "flows", "stages", "candidates", "verify", "rules", "config", "compare", "render", "discovery", "dockerfile",
+    "__main__", "commands", "cli", "flows", "stages", "verify", "candidates", "rules", "config", "compare", "render", "discovery", "dockerfile",
     "policy", "contents", "formats", "layers", "edges", "path_globs", "ports", "model", "units", "errors",
 )  # fmt: skip
 """Top to bottom, as the contract in pyproject.toml has them."""
