@@ -10,9 +10,21 @@ from bot.config.toml_document import Checker, Table, parse
 from bot.config.values import is_glob, path_prefix, platform_name
 from bot.model.budget import Budget, BudgetKind, Verdict, Waiver
 from bot.model.build import ImageSpec
-from bot.model.config import AS_SHIPPED, BudgetSet, CommentOptions, Config, ConfigFile, Policy, Suppression
+from bot.model.config import (
+    AS_SHIPPED,
+    BudgetSet,
+    CommentOptions,
+    Config,
+    ConfigFile,
+    Definitions,
+    Policy,
+    Suppression,
+)
 
 _EVERY_IMAGE: Final = "*"
+DEFAULT_BAKE_FILES: Final = (
+    "docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl",
+)  # fmt: skip
 
 
 def read_contents(file: ConfigFile) -> Config:
@@ -32,10 +44,24 @@ def read_contents(file: ConfigFile) -> Config:
         override_label_sticky=bool(top.get(keys.OVERRIDE_LABEL_STICKY)),
         discover=(discover.get(keys.DISCOVER_DOCKERFILES) or (AS_SHIPPED,)) if discover else (),
         exclude=(discover.get(keys.DISCOVER_EXCLUDE) or ()) if discover else (),
+        definitions=_definitions(discover) if discover else Definitions(),
         source=_source(file),
     )
     checker.finish()
     return config
+
+
+def _definitions(discover: Table) -> Definitions:
+    bake, compose = discover.table("bake", keys.BAKE), discover.table("compose", keys.COMPOSE)
+    if compose is not None and not compose.has(keys.COMPOSE_FILES):
+        discover.problem('compose names no file; add compose.files = ["compose.yaml"]', "compose")
+    return Definitions(
+        bake_files=(bake.get(keys.BAKE_FILES) or DEFAULT_BAKE_FILES) if bake else (),
+        bake_targets=(bake.get(keys.BAKE_TARGETS) or ()) if bake else (),
+        compose_files=(compose.get(keys.COMPOSE_FILES) or ()) if compose else (),
+        compose_services=(compose.get(keys.COMPOSE_SERVICES) or ()) if compose else (),
+        variants=discover.get(keys.DISCOVER_VARIANTS) or (),
+    )
 
 
 class _ImageTable(NamedTuple):

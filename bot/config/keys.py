@@ -94,6 +94,16 @@ DISCOVER_DOCKERFILES: Final = Key(
 )
 DISCOVER_EXCLUDE: Final = Key("exclude", values.PATHS, "Globs of Dockerfiles to leave out, shipped or not.")
 
+DISCOVER_VARIANTS: Final = Key(
+    "variants",
+    values.VARIANTS,
+    "Which variants of one Dockerfile and target are measured: one of each, all, or those of these names or globs.",
+)
+BAKE_FILES: Final = Key("files", values.FILES, "Bake files; by default those at the root.")
+BAKE_TARGETS: Final = Key("targets", values.TEXTS, "Targets and groups; by default bake's own default.")
+COMPOSE_FILES: Final = Key("files", values.FILES, "Compose files of one project, later ones over earlier ones.")
+COMPOSE_SERVICES: Final = Key("services", values.TEXTS, "Services; by default all that are built.")
+
 IGNORE_RULE: Final = Key("rule", values.STATED_TEXT, "The advice rule.")
 IGNORE_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images; by default all.")
 IGNORE_REASON: Final = Key("reason", values.STATED_TEXT, "Why it is not to be reported.")
@@ -146,9 +156,13 @@ COMMENT: Final = TableSchema(
     "[comment]",
     (COMMENT_MODE, COMMENT_TITLE, COMMENT_FOOTER, COMMENT_NOISE_FLOOR, COMMENT_KEY, COMMENT_BOTS),
 )
-DISCOVER: Final = TableSchema("[discover]", (DISCOVER_DOCKERFILES, DISCOVER_EXCLUDE))
+BAKE: Final = TableSchema("[discover.bake]", (BAKE_FILES, BAKE_TARGETS))
+COMPOSE: Final = TableSchema("[discover.compose]", (COMPOSE_FILES, COMPOSE_SERVICES))
+DISCOVER: Final = TableSchema(
+    "[discover]", (DISCOVER_DOCKERFILES, DISCOVER_EXCLUDE, DISCOVER_VARIANTS), ("bake", "compose")
+)
 IGNORE: Final = TableSchema("[[ignore]]", (IGNORE_RULE, IGNORE_IMAGE, IGNORE_REASON))
-SECTIONS: Final = (TOP, BUDGET, IMAGE, WAIVER, COMMENT, DISCOVER, IGNORE)
+SECTIONS: Final = (TOP, BUDGET, IMAGE, WAIVER, COMMENT, DISCOVER, BAKE, COMPOSE, IGNORE)
 
 
 _SIZE: Final = r"^[0-9]{1,15}(\.[0-9]{1,9})?[ \u00a0]?([kKmMgGtTpP]?[bB]|[kKmMgGtTpP][iI][bB])$"
@@ -168,7 +182,7 @@ def json_schema() -> Mapping[str, object]:
                 "image": _array(_table(IMAGE, {"budget": _definition("budget")}, required=("name",))),
                 "waiver": _array(_table(WAIVER, required=tuple(key.name for key in WAIVER.keys))),
                 "comment": _table(COMMENT),
-                "discover": _table(DISCOVER),
+                "discover": _table(DISCOVER, {"bake": _table(BAKE), "compose": _table(COMPOSE)}),
                 "ignore": _array(_table(IGNORE, required=("rule", "reason"))),
             },
         ),

@@ -229,7 +229,10 @@ def _other_changes(before: Config, now: Config) -> Iterator[str]:
         "override-label-sticky": (before.override_label_sticky, now.override_label_sticky),
         "[comment]": (before.comment, now.comment),
         "[[ignore]]": (_ignored(before), _ignored(now)),
-        "[discover]": ((before.discover, before.exclude), (now.discover, now.exclude)),
+        "[discover]": (
+            (before.discover, before.exclude, before.definitions),
+            (now.discover, now.exclude, now.definitions),
+        ),
     }
     for name, (one, other) in parts.items():
         if one != other:

@@ -109,7 +109,13 @@ def _alone(file: ConfigFile) -> Config:
 
 def _of_base(config: Config) -> Config:
     """Say that what a file finds and declares is what the base has."""
-    return replace(config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude)
+    return replace(
+        config,
+        base_images=config.images,
+        base_discover=config.discover,
+        base_exclude=config.exclude,
+        base_definitions=config.definitions,
+    )
 
 
 _HOLDS: Final = {
@@ -127,7 +133,9 @@ def _unreviewed(head: ConfigFile, proposal: Proposal, why: str) -> Config:
     if proposal is Proposal.POLICY:
         return _of_base(replace(now, images=images, override_label_sticky=False, notes=told))
     policy = Policy(now.policy.sets, source=now.policy.source) if proposal is Proposal.BUDGETS else Policy()
-    return Config(images, policy=policy, discover=now.discover, notes=told, proposed=now.policy)
+    return Config(
+        images, policy=policy, discover=now.discover, definitions=now.definitions, notes=told, proposed=now.policy
+    )
 
 
 def _unread(base: ConfigFile, head: ConfigFile | None) -> Config:

@@ -1,6 +1,7 @@
 """The values of our own keys: names, paths, platforms, secrets, and words to choose from."""
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -129,6 +130,29 @@ REPOSITORY_PATH: Final = Kind("path in the repository", repository_path, {"type"
 TEXTS: Final = Kind("array of texts", array(stated_text), {"type": "array", "items": {"type": "string"}})
 PATHS: Final = Kind("array of globs", array(stated_text), {"type": "array", "items": {"type": "string"}})
 PLATFORMS: Final = Kind("array of platforms", array(platform_value), {"type": "array", "items": {"type": "string"}})
+VARIANTS_WORDS: Final[Mapping[str, tuple[str, ...]]] = {"one": (), "all": ("*",)}
+
+
+def variants_value(value: object) -> tuple[str, ...]:
+    """Accept which variants are measured: one, all, or those whose names match."""
+    if isinstance(value, list):
+        return array(image_name)(value)
+    if not isinstance(value, str) or value not in VARIANTS_WORDS:
+        raise Mistake(f'{shown(value)} is neither "one" nor "all"; names of variants go into an array')
+    return VARIANTS_WORDS[value]
+
+
+FILES: Final = Kind("array of paths", array(repository_path), {"type": "array", "items": {"type": "string"}})
+VARIANTS: Final = Kind(
+    "one, all or array of names",
+    variants_value,
+    {
+        "anyOf": [
+            {"enum": list(VARIANTS_WORDS)},
+            {"type": "array", "items": {"type": "string", "pattern": _GLOB.pattern}},
+        ]
+    },
+)
 SECRETS: Final = Kind("array of places", array(secret_value), {"type": "array", "items": {"type": "string"}})
 ARGUMENTS: Final = Kind("table of texts", mapping(stated_text, text_value), {"$ref": "#/$defs/texts"})
 CONTEXTS: Final = Kind("table of contexts", mapping(context_name, build_context), {"$ref": "#/$defs/texts"})

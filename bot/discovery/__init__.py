@@ -13,7 +13,6 @@ from bot.discovery.nouns import (
     EvidenceKind,
     NotShipped,
     Unbuildable,
-    Variants,
 )
 from bot.discovery.tree import RepositoryTree
 
@@ -26,6 +25,5 @@ __all__ = [
     "NotShipped",
     "RepositoryTree",
     "Unbuildable",
-    "Variants",
     "discover",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from bot.discovery.dockerfiles import declared_arguments, is_for_developers, near_misses, read_dockerfile
@@ -12,7 +13,6 @@ from bot.discovery.nouns import (
     DiscoveryOptions,
     Pairs,
     Unbuildable,
-    Variants,
 )
 from bot.discovery.parents import in_order, outside_references, parents_of
 from bot.discovery.prediction import predict
@@ -148,22 +148,38 @@ def _chosen(
     described: list[DiscoveredImage], linked: Collection[str], options: DiscoveryOptions
 ) -> list[DiscoveredImage]:
     """Choose what is measured: of variants one, of what remains the likeliest up to the cap; parents stay."""
-    first: dict[tuple[str, str], str] = {}
+    first = _first_of_each(described, options.definitions.variants)
     needed = {parent for one in described for parent, _ in one.parents}
     excluded = read_dockerignore("\n".join(options.exclude)) if options.exclude else None
     found = []
     for one in described:
-        key = (one.dockerfile, one.target)
-        chosen = first.setdefault(key, one.name) if one.unbuildable is None else first.get(key, one.name)
+        chosen = first.get((one.dockerfile, one.target), one.name)
         why = "bake builds it only for another target" if one.name in linked else ""
         if excluded is not None and excluded.matches(one.dockerfile):
             why = "the configuration excludes it"
         elif one.unbuildable is not None:
             why = one.unbuildable.reason
-        elif not why and options.variants is Variants.ONE and chosen != one.name and one.name not in needed:
+        elif not why and chosen != one.name and one.name not in needed and not _is_wanted(one, options):
             why = f"a variant of {chosen}: one of each Dockerfile and target is measured"
         found.append(replace(one, measured=not why, why_not_measured=why))
     return _capped(found, options)
+
+
+def _first_of_each(images: Sequence[DiscoveredImage], variants: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Which variant of each Dockerfile and target is measured: one that the configuration names, else the first."""
+    found: dict[tuple[str, str], str] = {}
+    able = [one for one in images if one.unbuildable is None]
+    for one in (*(one for one in able if _matches(one, variants)), *able):
+        found.setdefault((one.dockerfile, one.target), one.name)
+    return found
+
+
+def _is_wanted(image: DiscoveredImage, options: DiscoveryOptions) -> bool:
+    return _matches(image, options.definitions.variants)
+
+
+def _matches(image: DiscoveredImage, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(image.name, glob) for glob in globs)
 
 
 def _capped(images: list[DiscoveredImage], options: DiscoveryOptions) -> list[DiscoveredImage]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from bot.discovery.unknowns import is_known
+from bot.model.config import Definitions
 from bot.model.image import Platform
 from bot.ports import BakePrint, no_bake
 
@@ -95,20 +96,12 @@ class Discovery:
     """Where no image was found: files that look as if they could define one."""
 
 
-class Variants(StrEnum):
-    """Which variants of one Dockerfile and target are measured."""
-
-    ONE = "one"
-    ALL = "all"
-
-
 @dataclass(frozen=True, slots=True)
 class DiscoveryOptions:
     """What the configuration says about discovery, and what is known about the repository.
 
     ``discover`` are patterns that find Dockerfiles besides those that CI ships, and instead of those by usual names;
-    what ``exclude`` matches is never measured. ``bake_files``, ``bake_targets`` and ``compose_files`` name definitions
-    that no workflow has to mention.
+    what ``exclude`` matches is never measured.
     """
 
     repository: str = ""
@@ -117,11 +110,8 @@ class DiscoveryOptions:
     """The repository's name, as a last resort for naming its image."""
     discover: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    bake_files: tuple[str, ...] = ()
-    bake_targets: tuple[str, ...] = ()
-    compose_files: tuple[str, ...] = ()
+    definitions: Definitions = field(default_factory=Definitions)
     platform: Platform = field(default=Platform("linux", "amd64"))
-    variants: Variants = Variants.ONE
     most_images: int = 30
     bake: BakePrint = no_bake
 

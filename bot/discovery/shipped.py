@@ -72,14 +72,21 @@ def _releases(tree: RepositoryTree, _options: DiscoveryOptions, _found: FoundBui
     return goreleaser_builds(tree)
 
 
-def _configured(tree: RepositoryTree, options: DiscoveryOptions, _found: FoundBuild) -> Iterable[Build]:
-    for path in options.compose_files:
-        yield from compose_builds(tree, ComposeRequest((path,), pushes=True), ".", None)
-    if options.bake_files:
-        command = BakeCommand(files=options.bake_files, targets=options.bake_targets, push=Push.PUSHED)
-        yield from bake_builds(
-            tree, options.bake, command, DefinitionEvidence(EvidenceKind.BAKE, options.bake_files[0], 1)
-        )
+def _configured(tree: RepositoryTree, options: DiscoveryOptions, found: FoundBuild) -> Iterable[Build]:
+    """The builds of the files that the configuration names; one that is not there is said, not passed over."""
+    wanted = options.definitions
+    compose = tuple(path for path in wanted.compose_files if tree.has(path))
+    bake = tuple(path for path in wanted.bake_files if tree.has(path))
+    if compose:
+        request = ComposeRequest(compose, wanted.compose_services, pushes=True)
+        yield from compose_builds(tree, request, ".", None)
+    if bake:
+        command = BakeCommand(files=bake, targets=wanted.bake_targets, push=Push.PUSHED)
+        yield from bake_builds(tree, options.bake, command, DefinitionEvidence(EvidenceKind.BAKE, bake[0], 1))
+    missing = [path for path in wanted.compose_files if path not in compose]
+    if wanted.bake_files and (not bake or len(wanted.bake_files) == 1):
+        missing += [path for path in wanted.bake_files if path not in bake]
+    found.notes += [f"The configuration names {path}, which is not there." for path in missing]
 
 
 def _scripts(tree: RepositoryTree, options: DiscoveryOptions, _found: FoundBuild) -> Iterable[Build]:

@@ -102,6 +102,21 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class Definitions:
+    """Files that define images and that no workflow has to mention, and which variants of an image are measured.
+
+    No targets mean bake's default, no services all. ``variants`` are globs of names; none: one of each Dockerfile and
+    target.
+    """
+
+    bake_files: tuple[str, ...] = ()
+    bake_targets: tuple[str, ...] = ()
+    compose_files: tuple[str, ...] = ()
+    compose_services: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """deadweight.toml and the quick inputs, read, checked and merged."""
 
@@ -121,6 +136,9 @@ class Config:
     base_discover: tuple[str, ...] = ()
     base_exclude: tuple[str, ...] = ()
     """The same two as the base has them: what they find on the base is measured, whatever the head says."""
+    definitions: Definitions = field(default_factory=Definitions)
+    """As the base has them, for its side and for the head's, which has its own only where the base has none."""
+    base_definitions: Definitions = field(default_factory=Definitions)
     proposed: Policy | None = None
     """What would be judged by once the head's configuration is merged; ``None`` where it is the base's."""
     source: str = ""

@@ -15,7 +15,7 @@ from bot.dockerfile.found import Budgets, Commits, Pair, Wanted
 from bot.dockerfile.pairing import MOST_IMAGES, Pairing
 from bot.errors import RefusedError
 from bot.model.build import ImageSpec
-from bot.model.config import AS_SHIPPED, Config, Settings
+from bot.model.config import AS_SHIPPED, Config, Definitions, Settings
 from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.provider import Event
 from bot.policy.baseline import base_of, head_label, head_of, pull_head
@@ -87,13 +87,16 @@ class _Evidence(NamedTuple):
     name: str
     bake: BakePrint
 
-    def discovered(self, tree: BuildTree, discover: Sequence[str], exclude: Sequence[str]) -> Discovery:
-        """Read what a commit's CI ships."""
+    def discovered(
+        self, tree: BuildTree, definitions: Definitions, discover: Sequence[str], exclude: Sequence[str]
+    ) -> Discovery:
+        """Read what a commit's CI ships, and what the configuration names besides."""
         options = DiscoveryOptions(
             repository=self.repository,
             name=self.name,
             discover=tuple(pattern for pattern in discover if pattern != AS_SHIPPED),
             exclude=tuple(exclude),
+            definitions=definitions,
             most_images=MOST_IMAGES,
             bake=self.bake,
         )
@@ -124,9 +127,11 @@ class _Planner:
         )
         base = head = Discovery()
         if base_finds or head_finds:
-            head = self._evidence.discovered(self._head, config.discover, config.exclude)
+            head = self._evidence.discovered(self._head, config.definitions, config.discover, config.exclude)
         if base_finds and self._base is not None:
-            base = self._evidence.discovered(self._base, config.base_discover, config.base_exclude)
+            base = self._evidence.discovered(
+                self._base, config.base_definitions, config.base_discover, config.base_exclude
+            )
         self._found = head if head_finds else base
         self._finds = base_finds or head_finds
         return Pairing(

@@ -46,6 +46,13 @@ def test_three_mistakes__are_three_lines():
 
 
 ONE_MISTAKE = (
+    # where images are found
+    ('discover.variants = "some"', '1: variants "some" is neither "one" nor "all"; names of variants go into an array'),
+    ("discover.variants = 1", '1: variants 1 is neither "one" nor "all"; names of variants go into an array'),
+    ("discover.compose.services = ['a']", '1: compose names no file; add compose.files = ["compose.yaml"]'),
+    ('discover.bake.files = ["/etc/x.hcl"]', '1: files element 1 "/etc/x.hcl" must be relative to the root of the repository, with / between folders'),
+    ('discover.bake.file = "x.hcl"', '1: unknown key "file"; did you mean "files"?'),
+    ("discover.bake = 1", '1: "bake" must be a table, not 1'),
     # units
     ('budget.max-size = "10"', '1: max-size "10" is not a size; write "10 MB" (10,000,000 B) or "10 MiB" (10,485,760 B)'),
     ('budget.max-size = "3 gigs"', '1: max-size "3 gigs" is not a size; write "3 GB" (3,000,000,000 B) or "3 GiB" (3,221,225,472 B)'),

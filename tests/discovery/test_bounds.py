@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.discovery import DiscoveryOptions, discover
 from bot.discovery.expressions import fill
 from bot.discovery.yaml_documents import MOST_VALUES, UnreadableError, read_yaml
+from bot.model.config import Definitions
 from tests.discovery.trees import DOCKERFILE, found, runs, ships, tree_of, workflow
 
 STEP = "- uses: docker/build-push-action@v6\n  with: {push: true, tags: acme/shop}\n"
@@ -219,4 +220,4 @@ def test_any_text__gives_an_answer(one: str, other: str):
         "a.Dockerfile": f"FROM {one}\n{other}\n",
     }
 
-    found(files, compose_files=("compose.yaml",), bake_files=("docker-bake.hcl",))
+    found(files, definitions=Definitions(compose_files=("compose.yaml",), bake_files=("docker-bake.hcl",)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.discovery import Variants
+from bot.model.config import Definitions
 from tests.discovery.trees import DOCKERFILE, GO, found, images, only, runs, ships, workflow
 
 BUILD = "- uses: docker/build-push-action@v6\n  with: {%s}\n"
@@ -268,7 +268,7 @@ def test_variants__of_a_matrix_are_images_of_which_one_is_measured():
         (False, "ubuntu"),
     ]
     assert others[0].why_not_measured == f"a variant of {one.name}: one of each Dockerfile and target is measured"
-    assert all(image.measured for image in images(files, variants=Variants.ALL))
+    assert all(image.measured for image in images(files, definitions=Definitions(variants=("*",))))
     assert len({image.name for image in images(files)}) == 3
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.discovery import EvidenceKind
+from bot.model.config import Definitions
 from bot.ports import BakeRequest
 from tests.discovery.trees import DOCKERFILE, GO, found, images, only, runs, ships
 
@@ -344,7 +345,7 @@ def test_compose__is_read_where_it_is_asked_for_and_nowhere_else():
         "web/main.go": "",
     }
 
-    asked = only(files, compose_files=("compose.yaml",))
+    asked = only(files, definitions=Definitions(compose_files=("compose.yaml",)))
 
     assert (asked.name, asked.context, asked.target, asked.build_args) == (
         "web",
@@ -368,7 +369,7 @@ def test_bake__files_that_the_configuration_names_are_read_beside_the_workflows(
         "tool/Dockerfile": "FROM scratch\n",
     }
 
-    named = images(shipping | bake, bake_files=("build/ship.hcl",), bake_targets=("tool",))
+    named = images(shipping | bake, definitions=Definitions(bake_files=("build/ship.hcl",), bake_targets=("tool",)))
 
     assert {(one.name, one.source.kind) for one in named} == {
         ("shop", EvidenceKind.WORKFLOW),

@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from bot.model.build import Departure
+from bot.model.config import Settings
 from tests.discovery.trees import workflow
 from tests.plan.test_budgeted import BUDGET, OWN, Files, image, planned, sides
 
@@ -217,3 +218,83 @@ def test_parent__is_the_bases_for_a_child_with_a_budget(tmp_path: pathlib.Path):
     found = image(planned(tmp_path / "shop", base, slim | {"own": "2"}))
 
     assert [parent.dockerfile for _, parent in found.head.parents] == ["base/Dockerfile"]
+
+
+WEB = "ARG BASE=alpine\nFROM $BASE\nCOPY src /\n"
+ROWS = workflow(
+    PUSH
+    % "push: true, tags: 'acme/web:${{ matrix.base }}', file: web/Dockerfile, build-args: 'BASE=${{ matrix.base }}'",
+    job="strategy: {matrix: {base: [alpine, debian, ubuntu]}}",
+)
+VARIANTS: Files = {SHIP: ROWS, "web/Dockerfile": WEB, "src/a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "names"),
+    [
+        ("", ["web"]),
+        ('variants = "one"', ["web"]),
+        ('variants = "all"', ["web", "web-debian", "web-ubuntu"]),
+        ('variants = ["web-deb*"]', ["web-debian"]),
+        ('variants = ["web", "web-ubuntu"]', ["web", "web-ubuntu"]),
+        ('variants = ["no-such"]', ["web"]),
+    ],
+)
+def test_variants__that_are_measured_are_those_that_the_configuration_names(
+    tmp_path: pathlib.Path, stated: str, names: list[str]
+):
+    """One of each Dockerfile and target unless the configuration says otherwise; the others are listed."""
+    plan = planned(tmp_path / "shop", VARIANTS | {"deadweight.toml": f"[discover]\n{stated}\n"}, {"src/a": "2"})
+
+    assert sorted(one.name for one in plan.images) == names
+    left = {"web", "web-debian", "web-ubuntu"} - set(names)
+    assert all(any(f"{name} (" in note for note in plan.notes) for name in left)
+
+
+COMPOSED: Files = {
+    "compose.yaml": "services:\n  api: {build: api}\n  db: {build: db}\n",
+    "ship.hcl": 'target "tool" {\n  context = "tool"\n}\n',
+    **{f"{name}/Dockerfile": TINY for name in ("api", "db", "tool")},
+}
+
+
+@pytest.mark.parametrize(
+    ("stated", "names"),
+    [
+        ('compose.files = ["compose.yaml"]', ["api", "db"]),
+        ('compose.files = ["compose.yaml"]\ncompose.services = ["api"]', ["api"]),
+        ('bake.files = ["ship.hcl"]\nbake.targets = ["tool"]', ["tool"]),
+        ('compose.files = ["compose.yaml"]\nbake.files = ["ship.hcl"]', ["api", "db", "tool"]),
+    ],
+)
+def test_definitions__that_the_configuration_names_are_read_on_both_sides(
+    tmp_path: pathlib.Path, stated: str, names: list[str]
+):
+    """Compose and bake files are definitions where the base's configuration names them, with services and targets."""
+    toml = f"[discover]\n{stated}\n"
+    more = {"compose.yaml": COMPOSED["compose.yaml"] + "#\n", "deadweight.toml": "[discover]\n"}
+
+    plan = planned(tmp_path / "shop", COMPOSED | {"deadweight.toml": toml}, more)
+
+    assert sorted(one.name for one in plan.images) == names
+    assert all(one.base and one.head for one in plan.images)
+
+
+def test_definitions__that_are_not_there_are_named(tmp_path: pathlib.Path):
+    """A file that the configuration names and that the commit does not have is said."""
+    toml = {"deadweight.toml": '[discover]\ncompose.files = ["compse.yaml"]\nbake.files = ["b.hcl"]\n'}
+
+    plan = planned(tmp_path / "shop", COMPOSED | toml, {"x": "1"})
+
+    assert "The configuration names compse.yaml, which is not there." in plan.notes
+    assert "The configuration names b.hcl, which is not there." in plan.notes
+
+
+def test_variants__of_a_first_configuration_take_nothing_away_from_a_budget(tmp_path: pathlib.Path):
+    """A pull request that adds a configuration cannot put a lighter variant in the place of the one with a budget."""
+    head = {"src/a": "2", "deadweight.toml": '[discover]\nvariants = ["web-debian"]\n'}
+
+    plan = planned(tmp_path / "shop", VARIANTS, head, Settings(max_size="1 MB"))
+
+    assert "web" in {one.name for one in plan.images}
+    assert dict(image(plan, "web").head.build_args) == {"BASE": "alpine"}
