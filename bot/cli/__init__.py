@@ -34,6 +34,7 @@ class Invocation:
     shards: int = 20
     measure: bool = False
     force: bool = False
+    dry_run: bool = False
 
 
 _FIELDS: Final = {one.name for one in fields(Invocation)}

@@ -141,6 +141,7 @@ def _config(commands: Commands) -> None:
     init = add_command(parts, "init", "write deadweight.toml and the workflows for the Dockerfiles that there are")
     init.add_argument("--measure", action="store_true", help="build the images and set today's sizes as budgets")
     init.add_argument("--force", action="store_true", help="overwrite files")
+    init.add_argument("--dry-run", action="store_true", help="only show what would be written")
     check = add_command(parts, "check", "validate the configuration, and tell what in it has no effect")
     explain = add_command(parts, "explain", "say which budget applies to which image, and what it overrides")
     explain.add_argument("references", nargs="*", metavar="IMAGE", help="only these images")

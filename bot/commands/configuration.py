@@ -1,6 +1,6 @@
 """``deadweight config``: write, validate and explain deadweight.toml."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -11,11 +11,13 @@ from bot.commands.world import real_git, real_world
 from bot.config import read_config
 from bot.config.applied_budgets import explain_config, review_config
 from bot.config.read import find_config
-from bot.config.starter import starter_files
+from bot.config.starter import Starter, starter_config
 from bot.edges.builders import BakePrinter
 from bot.errors import GitError, UsageError
 from bot.flows import compare as flow
 from bot.model.config import Config
+
+_CONFIG = "deadweight.toml"
 
 
 def check(call: Call) -> int:
@@ -48,20 +50,47 @@ def _names(call: Call, configuration: Config) -> tuple[str, ...]:
 
 
 def init(call: Call) -> int:
-    """``deadweight config init``: a first configuration and both workflows, for the Dockerfiles that there are."""
-    folder, workflows = Path(call.invocation.repository), _workflows()
-    # The paths are known before minutes are spent on measuring.
-    _refuse_to_overwrite(folder, starter_files((), {}, workflows), force=call.invocation.force)
+    """``deadweight config init``: a first configuration and both workflows, for the images that CI ships."""
+    folder, invocation, workflows = Path(call.invocation.repository), call.invocation, _workflows()
+    paths = (_CONFIG, *workflows)
+    if invocation.measure and not invocation.dry_run:
+        # The paths are known before minutes are spent on measuring.
+        _refuse_to_overwrite(folder, paths, force=invocation.force)
     with real_world(call) as world:
-        specs, sizes = flow.starting_point(call.settings, world, measured=call.invocation.measure)
+        found, sizes = flow.starting_point(call.settings, world, measured=invocation.measure)
     dive_ci = read_config_file(folder, ".dive-ci") or b""
-    for path, text in starter_files(specs, sizes, workflows, dive_ci.decode("utf-8", "replace")).items():
-        write_file(call, folder / path, text, folders=True)
-        call.runner.print(f"wrote {path}")
+    starter = starter_config(found, sizes, dive_ci.decode("utf-8", "replace"))
+    texts = {_CONFIG: starter.text, **workflows}
+    if invocation.dry_run:
+        return _show_only(call, starter, workflows)
+    changed = [path for path, text in texts.items() if not _has(folder / path, text)]
+    _refuse_to_overwrite(folder, changed, force=invocation.force)
+    for path, text in texts.items():
+        if path in changed:
+            write_file(call, folder / path, text, folders=True)
+        call.runner.print(f"{'wrote' if path in changed else 'unchanged:'} {path}")
+        if path == _CONFIG:
+            call.runner.print("\n".join(starter.told))
     return 0
 
 
-def _refuse_to_overwrite(folder: Path, paths: Iterable[str], *, force: bool) -> None:
+def _show_only(call: Call, starter: Starter, workflows: Iterable[str]) -> int:
+    call.runner.print(
+        "\n".join((f"would write {_CONFIG}", *starter.told, *(f"would write {one}" for one in workflows)))
+    )
+    call.runner.print(f"\n{starter.text}".rstrip("\n"))
+    return 0
+
+
+def _has(path: Path, text: str) -> bool:
+    """Tell whether a file holds just this text already."""
+    try:
+        return path.is_file() and path.read_text(encoding="utf-8") == text
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse_to_overwrite(folder: Path, paths: Sequence[str], *, force: bool) -> None:
     there = [path for path in paths if is_there(folder / path)]
     if there and not force:
         raise UsageError(f"{', '.join(there)} would be overwritten.", fix="Remove it, or say --force.")
@@ -71,9 +100,8 @@ def _refuse_to_overwrite(folder: Path, paths: Iterable[str], *, force: bool) -> 
 
 def _workflows() -> Mapping[str, str]:
     folder = files("bot.config") / "workflows"
-    return {
-        file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name)
-    }
+    ours = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {f".github/workflows/{file.name}": file.read_text(encoding="utf-8") for file in ours}
 
 
 def _read(call: Call) -> Config:

@@ -154,14 +154,14 @@ def _chosen(
     found = []
     for one in described:
         chosen = first.get((one.dockerfile, one.target), one.name)
-        why = "bake builds it only for another target" if one.name in linked else ""
+        why, variant_of = "bake builds it only for another target" if one.name in linked else "", ""
         if excluded is not None and excluded.matches(one.dockerfile):
             why = "the configuration excludes it"
         elif one.unbuildable is not None:
             why = one.unbuildable.reason
         elif not why and chosen != one.name and one.name not in needed and not _is_wanted(one, options):
-            why = f"a variant of {chosen}: one of each Dockerfile and target is measured"
-        found.append(replace(one, measured=not why, why_not_measured=why))
+            why, variant_of = f"a variant of {chosen}: one of each Dockerfile and target is measured", chosen
+        found.append(replace(one, measured=not why, why_not_measured=why, variant_of=variant_of))
     return _capped(found, options)
 
 

@@ -73,6 +73,8 @@ class DiscoveredImage:
     why_not_measured: str = ""
     also: tuple[DefinitionEvidence, ...] = ()
     """Other places that build the very same image."""
+    variant_of: str = ""
+    """The variant of the same Dockerfile and target that is measured in its place."""
     over_cap: bool = False
     """Not measured only because there are more images than are measured."""
 

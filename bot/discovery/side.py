@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from bot.config.starter import Found, StarterImage
 from bot.discovery.nouns import DiscoveredImage, Discovery, EvidenceKind
 from bot.dockerfile.found import Choice, FoundImage
 from bot.model.build import ImageSpec
@@ -41,6 +42,21 @@ def notes_on(discovery: Discovery, planned: Collection[str], declared: Collectio
     if not discovery.images and not planned:
         yield _LOOKED_FOR + _near(discovery) + " Name one in [[image]]."
     yield from discovery.notes
+
+
+def found_for_starter(discovery: Discovery) -> Found:
+    """What a first configuration speaks of."""
+    specs: dict[str, ImageSpec] = {}
+    images = []
+    for one in discovery.images:
+        specs[one.name] = _spec(one, specs)
+        way_out = one.unbuildable.way_out if one.unbuildable is not None else ""
+        images.append(
+            StarterImage(
+                specs[one.name], one.platforms, one.doubts, one.why_not_measured, way_out, variant_of=one.variant_of
+            )
+        )
+    return Found(tuple(images), tuple((one.dockerfile, one.reason) for one in discovery.not_shipped))
 
 
 def _near(discovery: Discovery) -> str:

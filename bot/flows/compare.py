@@ -7,6 +7,8 @@ from typing import Final
 
 from bot import __version__
 from bot.config import read_config
+from bot.config.starter import Found, StarterImage
+from bot.discovery.side import found_for_starter
 from bot.flows.check import World, conclude, measure_plan, told_of
 from bot.flows.effective_policy import EffectivePolicy
 from bot.model.budget import Verdict
@@ -21,7 +23,7 @@ from bot.ports import BakePrint, Git, ImageReader
 from bot.rules.catalogue import RULES
 from bot.rules.kit.run_rules import read_ignores, suppress, suspect
 from bot.stages.measure import measure_images
-from bot.stages.plan import plan_images
+from bot.stages.plan import plan_images, shipped_images
 from bot.stages.report import make_report
 
 _UNBUILT: Final = "Nothing was built or measured: all of this is suspected from the text of the Dockerfile."
@@ -62,17 +64,18 @@ def advise_on_text(spec: ImageSpec, dockerfile: Dockerfile) -> Report:
     return Report(__version__, Comparison("", "", _UNBUILT), (image,), Verdict.PASS, notes=(_UNBUILT,))
 
 
-def starting_point(
-    settings: Settings, world: World, *, measured: bool
-) -> tuple[tuple[ImageSpec, ...], Mapping[str, int]]:
+def starting_point(settings: Settings, world: World, *, measured: bool) -> tuple[Found, Mapping[str, int]]:
     """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
     plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git, bake=world.bake)
     for line in told_of(plan):
         world.runner.log(line)
-    specs = tuple(image.head for image in plan.images if image.head is not None)
+    if settings.single_image is None:
+        found = found_for_starter(shipped_images(plan.comparison.head_sha, world.git, world.bake))
+    else:
+        found = Found((StarterImage(settings.single_image),))
     pairs = measure_plan(plan, settings, world) if measured else ()
     sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}
-    return specs, sizes
+    return found, sizes
 
 
 def image_names(config: Config, git: Git, bake: BakePrint) -> tuple[str, ...]:

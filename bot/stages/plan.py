@@ -61,6 +61,12 @@ def plan_images(
     return Plan(comparison, images, (*pairing.notes, *planner.found_notes(images), *planner.gaps()))
 
 
+def shipped_images(commit: str, git: Git, bake: BakePrint = no_bake) -> Discovery:
+    """Find what the CI of one commit ships, measured or not, whatever is configured."""
+    tree = BuildTree(git.tree(commit), partial(git.read_file, commit), {})
+    return _Evidence("", git.name(), bake).discovered(tree, Definitions(), (), ())
+
+
 def _refuse_privileged(event: Event, settings: Settings) -> None:
     if event.privileged and not settings.allow_privileged_build:
         raise RefusedError(

@@ -13,8 +13,16 @@ from dataclasses import dataclass, field
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from bot.config import read_config  # noqa: E402
+from bot.config.starter import starter_config  # noqa: E402
 from bot.discovery import DiscoveredImage, Discovery, DiscoveryOptions, RepositoryTree, discover  # noqa: E402
+from bot.discovery.side import found_for_starter  # noqa: E402
 from bot.edges.builders import BakePrinter  # noqa: E402
+from bot.edges.git import GitRepository  # noqa: E402
+from bot.errors import ConfigError  # noqa: E402
+from bot.model.config import ConfigFile, Settings  # noqa: E402
+from bot.model.plan import Comparison  # noqa: E402
+from bot.stages.plan import plan_images, shipped_images  # noqa: E402
 
 Truth = Mapping[str, object]
 GOALS = {"identified": 93, "buildable or said why not": 90, "spurious": 5, "exactly right repositories": 70}
@@ -187,6 +195,7 @@ def main() -> int:
     parser.add_argument("--suite", type=pathlib.Path, default=ROOT.parent / "shared/suite/images-that-ci-ships.json")
     parser.add_argument("--repositories", type=pathlib.Path, default=ROOT.parent / "suite-repos")
     parser.add_argument("--misses", action="store_true", help="list every miss")
+    parser.add_argument("--init", action="store_true", help="plan what config init writes, beside what is found")
     parser.add_argument("--no-bake", action="store_true", help="read bake files without buildx")
     parser.add_argument("names", nargs="*", help="owner/name, all of them unless said")
     options = parser.parse_args()
@@ -194,19 +203,46 @@ def main() -> int:
         print(f"skipped: there is no suite at {options.suite} (--suite)")
         return 0
     suite = json.loads(options.suite.read_text(encoding="utf-8"))
-    wanted = options.names or list(suite)
-    scores = []
-    for name in wanted:
-        path = find(options.repositories, name)
-        if path is None:
-            print(f"skipped: {name} is not in {options.repositories} (--repositories)")
-            continue
-        scores.append(run(name, path, suite[name]["images"], bake=not options.no_bake))
-        if options.misses:
-            print(f"{name}: {'exactly right' if scores[-1].exact else ''} {scores[-1].seconds:.2f} s")
-            print("\n".join(f"    {miss}" for miss in scores[-1].misses))
+    places = {name: find(options.repositories, name) for name in options.names or suite}
+    for name in (name for name, path in places.items() if path is None):
+        print(f"skipped: {name} is not in {options.repositories} (--repositories)")
+    there = {name: path for name, path in places.items() if path is not None}
+    scores = [run(name, path, suite[name]["images"], bake=not options.no_bake) for name, path in there.items()]
+    for one in scores if options.misses else ():
+        print(f"{one.name}: {'exactly right' if one.exact else ''} {one.seconds:.2f} s")
+        print("\n".join(f"    {miss}" for miss in one.misses))
+    if options.init:
+        print(about_init(there))
     print(table(scores) if scores else "skipped: none of the suite's repositories is here")
     return 0
+
+
+def about_init(there: Mapping[str, pathlib.Path]) -> str:
+    """Say for how many repositories what config init writes is accepted and keeps the plan, and what is wrong else."""
+    wrong = {name: why for name, path in there.items() if (why := keeps_the_plan(path))}
+    lines = [f"config init of {name}: {why}" for name, why in wrong.items()]
+    return "\n".join(
+        (*lines, f"config init: {len(there) - len(wrong)} of {len(there)} accepted, with the plan as it was")
+    )
+
+
+def keeps_the_plan(path: pathlib.Path) -> str:
+    """Say what is wrong with the configuration that ``config init`` would write for a repository; empty for nothing."""
+    with GitRepository(path, dict(os.environ)) as git:
+        sha = git.resolve("HEAD")
+        comparison = Comparison("", sha, "")
+        text = starter_config(found_for_starter(shipped_images(sha, git)), {}).text
+        if text != starter_config(found_for_starter(shipped_images(sha, git)), {}).text:
+            return "a second one differs"
+        file = ConfigFile("deadweight.toml", text.encode(), sha)
+        try:
+            config = read_config(file, file, Settings())
+        except ConfigError as error:
+            return str(error)
+        before = plan_images(comparison, read_config(None, None, Settings()), git).images
+        after = plan_images(comparison, config, git).images
+    changed = {(one.name, one.head) for one in before} ^ {(one.name, one.head) for one in after}
+    return f"the plan differs for {', '.join(sorted({name for name, _ in changed}))}" if changed else ""
 
 
 def run(name: str, path: pathlib.Path, truth: Sequence[Truth], *, bake: bool) -> Score:

@@ -76,7 +76,7 @@ def test_main_job__calls_the_stages_in_the_order_of_the_flow():
 def test_stages__have_one_public_function_of_their_name_or_a_literal_few():
     """A stage is its one entry; the few that others of its subject need are listed here."""
     more = {
-        "plan": {"compare_commits", "plan_images"},
+        "plan": {"compare_commits", "plan_images", "shipped_images"},
         "event": {"read_event"},
         "measure": {"measure", "measure_images"},
         "report": {

@@ -128,13 +128,43 @@ def test_init__writes_a_configuration_and_both_workflows(terminal: Terminal, sho
 
     assert first.output.splitlines() == [
         "wrote deadweight.toml",
+        "  api: api/Dockerfile in api",
+        "  web: web/Dockerfile in web",
         "wrote .github/workflows/image-size-publish.yml",
         "wrote .github/workflows/image-size.yml",
     ]
-    assert (again.exit_code, forced.exit_code) == (2, 0)
-    assert "would be overwritten" in again.messages
+    assert (again.exit_code, forced.exit_code) == (0, 0)
+    assert [line.partition(" ")[0] for line in again.output.splitlines()] == [
+        "unchanged:",
+        "",
+        "",
+        "unchanged:",
+        "unchanged:",
+    ]
     assert terminal("config", "check", "--repo", "shop").exit_code == 0
     assert 'name = "api"' in (shop / "deadweight.toml").read_text()
+
+
+def test_init__overwrites_nothing_that_differs(terminal: Terminal, shop: Path):
+    """A file that somebody has changed stays as it is, unless told otherwise."""
+    terminal("config", "init", "--repo", "shop")
+    (shop / "deadweight.toml").write_text("# ours\n")
+
+    again = terminal("config", "init", "--repo", "shop")
+
+    assert again.exit_code == 2
+    assert "deadweight.toml would be overwritten" in again.messages
+    assert (shop / "deadweight.toml").read_text() == "# ours\n"
+
+
+def test_init__dry_run_writes_nothing(terminal: Terminal, shop: Path):
+    """What would be written is shown, and nothing is."""
+    ended = terminal("config", "init", "--dry-run", "--repo", "shop")
+
+    assert ended.exit_code == 0
+    assert ended.output.startswith("would write deadweight.toml\n  api: api/Dockerfile in api\n")
+    assert '[[image]]\nname = "api"\n' in ended.output
+    assert sorted(path.name for path in shop.iterdir() if path.name != ".git") == ["api", "web"]
 
 
 def test_init__writes_what_ci_ships(terminal: Terminal, tmp_path: Path):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.config import read_config, read_settings
 from bot.config.applied_budgets import BudgetRow, explain_config, explain_image, review_config, unused_tables
 from bot.config.config_file import read_contents
-from bot.config.starter import HEADROOM_PERCENT, read_dive_ci, starter_config, starter_files, with_headroom
+from bot.config.dive_ci import read_dive_ci
+from bot.config.starter import HEADROOM_PERCENT, Found, StarterImage, starter_config, with_headroom
 from bot.model.build import ImageSpec
 from bot.model.config import Config, ConfigFile, Settings
 from bot.units import parse_size
@@ -162,9 +163,14 @@ def test_review__without_any_configuration():
 IMAGES = (ImageSpec("api", "api/Dockerfile", "api", target="runtime"), ImageSpec("web"))
 
 
+def written(images, sizes: dict[str, int], dive_ci: str = "") -> str:
+    """The configuration for images of which nothing is in doubt."""
+    return starter_config(Found(tuple(map(StarterImage, images))), sizes, dive_ci).text
+
+
 def test_starter__is_ready_to_be_committed():
     """Each image gets a table; a measured one its size with headroom, the other its budget as a comment."""
-    text = starter_config(IMAGES, {"api": 3_930_000})
+    text = written(IMAGES, {"api": 3_930_000})
 
     assert text.endswith(
         textwrap.dedent("""\
@@ -187,17 +193,40 @@ def test_starter__is_ready_to_be_committed():
 
 def test_starter__passes_its_own_checker():
     """What init writes is read without a mistake and means the same images."""
-    text = starter_config(IMAGES, {"api": 3_930_000, "web": 7}, "rules:\n  highestWastedBytes: 20MB\n")
+    text = written(IMAGES, {"api": 3_930_000, "web": 7}, "rules:\n  highestWastedBytes: 20MB\n")
 
     assert read_contents(ConfigFile("deadweight.toml", text.encode())).images == IMAGES
 
 
-def test_starter_files__are_the_configuration_and_the_workflows():
-    """Init writes the configuration and the workflows it is given, each at its place."""
-    files = starter_files(IMAGES, {}, {"image-size.yml": "on: pull_request\n"})
+def test_starter__comments_out_what_is_doubtful_or_not_measured():
+    """A doubtful image goes on being found, one that cannot be built is a comment, and both say why."""
+    sure = StarterImage(ImageSpec("api", "api/Dockerfile", "api"), platforms=("linux/amd64", "linux/arm64"))
+    doubtful = StarterImage(ImageSpec("web", "web/Dockerfile"), doubts=("Its context is a guess.",))
+    unbuilt = StarterImage(
+        ImageSpec("cli", "cli/Dockerfile", "cli"), left_out="It copies dist.", way_out="Make it first."
+    )
+    first = StarterImage(ImageSpec("db", "db/Dockerfile"))
+    variant = StarterImage(ImageSpec("db-alpine", "db/Dockerfile"), left_out="a variant of db", variant_of="db")
 
-    assert list(files) == ["deadweight.toml", ".github/workflows/image-size.yml"]
-    assert files[".github/workflows/image-size.yml"] == "on: pull_request\n"
+    starter = starter_config(
+        Found((sure, doubtful, unbuilt, first, variant), (("tests/Dockerfile", "it lies in tests/"),)), {}
+    )
+
+    read = read_contents(ConfigFile("deadweight.toml", starter.text.encode()))
+    assert [one.name for one in read.images] == ["api"]
+    assert read.discover
+    assert 'name = "web"\n# left to be found, since this is doubtful: Its context is a guess.\n' in starter.text
+    assert '# platforms = ["linux/amd64", "linux/arm64"]   # as CI ships it' in starter.text
+    assert "# Not measured: cli (cli/Dockerfile). It copies dist.\n# Make it first.\n# [[image]]\n" in starter.text
+    assert '# variants = "all"   # or the names of those to measure: db-alpine\n' in starter.text
+    assert '# dockerfiles = ["tests/Dockerfile"]   # not shipped: it lies in tests/\n' in starter.text
+    assert starter.told == (
+        "  api: api/Dockerfile in api",
+        "  web: left to be found, since this is doubtful: Its context is a guess.",
+        "  db: left to be found, since variants of it can be switched on",
+        "  left out cli: It copies dist.",
+        "  left out db-alpine: a variant of db",
+    )
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -206,7 +235,11 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3
 @given(st.lists(st.builds(ImageSpec, name=TEXTS, dockerfile=TEXTS), max_size=5), st.text(max_size=80))
 def test_starter__is_valid_whatever_the_repository_holds(images: list[ImageSpec], dive_ci: str):
     """Odd names and paths, and any .dive-ci, still give a file that parses, with a distinct name for each image."""
-    text = starter_config(images, {}, f"rules:\n  highestWastedBytes: {dive_ci}\n")
+    odd = [
+        StarterImage(one, doubts=(one.name,), left_out=one.dockerfile * (index % 2)) for index, one in enumerate(images)
+    ]
+    starter = starter_config(Found(tuple(odd), ((dive_ci, dive_ci),)), {}, f"rules:\n  highestWastedBytes: {dive_ci}\n")
+    text = starter.text
 
     from bot.config.toml_document import parse
 
