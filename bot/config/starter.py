@@ -49,7 +49,7 @@ class StarterImage(NamedTuple):
     variant_of: str = ""
 
 
-class Found(NamedTuple):
+class StarterFindings(NamedTuple):
     """Everything that a first configuration speaks of: images, and (path, reason) of Dockerfiles that nobody ships."""
 
     images: tuple[StarterImage, ...] = ()
@@ -63,7 +63,7 @@ class Starter(NamedTuple):
     told: tuple[str, ...]
 
 
-def starter_config(found: Found, sizes: Mapping[str, int], dive_ci: str = "") -> Starter:
+def starter_config(found: StarterFindings, sizes: Mapping[str, int], dive_ci: str = "") -> Starter:
     """Write a configuration with one table for each image.
 
     ``sizes`` are unpacked bytes by name: each gets some headroom. An image without a known size gets its budget
@@ -92,7 +92,7 @@ def _place(spec: ImageSpec) -> str:
     )
 
 
-def _reasons_to_find(found: Found) -> Mapping[str, str]:
+def _reasons_to_find(found: StarterFindings) -> Mapping[str, str]:
     """Say for which Dockerfiles no image is declared: a Dockerfile that is declared is not looked at any more."""
     reasons: dict[str, str] = {}
     for image in found.images:
@@ -110,7 +110,7 @@ def _reasons_to_find(found: Found) -> Mapping[str, str]:
     return reasons
 
 
-def _discover_lines(found: Found) -> Iterator[str]:
+def _discover_lines(found: StarterFindings) -> Iterator[str]:
     """What can be switched on, as comments."""
     variants = [one.spec.name for one in found.images if one.variant_of]
     if variants:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.config.starter import Found, StarterImage
+from bot.config.starter import StarterFindings, StarterImage
 from bot.discovery.nouns import DiscoveredImage, Discovery, EvidenceKind
 from bot.dockerfile.found import Choice, FoundImage
 from bot.model.build import ImageSpec
@@ -44,7 +44,7 @@ def notes_on(discovery: Discovery, planned: Collection[str], declared: Collectio
     yield from discovery.notes
 
 
-def found_for_starter(discovery: Discovery) -> Found:
+def found_for_starter(discovery: Discovery) -> StarterFindings:
     """What a first configuration speaks of."""
     specs: dict[str, ImageSpec] = {}
     images = []
@@ -56,7 +56,7 @@ def found_for_starter(discovery: Discovery) -> Found:
                 specs[one.name], one.platforms, one.doubts, one.why_not_measured, way_out, variant_of=one.variant_of
             )
         )
-    return Found(tuple(images), tuple((one.dockerfile, one.reason) for one in discovery.not_shipped))
+    return StarterFindings(tuple(images), tuple((one.dockerfile, one.reason) for one in discovery.not_shipped))
 
 
 def _near(discovery: Discovery) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import __version__
 from bot.config import read_config
-from bot.config.starter import Found, StarterImage
+from bot.config.starter import StarterFindings, StarterImage
 from bot.discovery.side import found_for_starter
 from bot.flows.check import World, conclude, measure_plan, told_of
 from bot.flows.effective_policy import EffectivePolicy
@@ -64,7 +64,7 @@ def advise_on_text(spec: ImageSpec, dockerfile: Dockerfile) -> Report:
     return Report(__version__, Comparison("", "", _UNBUILT), (image,), Verdict.PASS, notes=(_UNBUILT,))
 
 
-def starting_point(settings: Settings, world: World, *, measured: bool) -> tuple[Found, Mapping[str, int]]:
+def starting_point(settings: Settings, world: World, *, measured: bool) -> tuple[StarterFindings, Mapping[str, int]]:
     """Find the images of the working tree for a first configuration, and their sizes where they are to be measured."""
     plan = plan_images(_worktree(world.git), _inputs_alone(settings), world.git, bake=world.bake)
     for line in told_of(plan):
@@ -72,7 +72,7 @@ def starting_point(settings: Settings, world: World, *, measured: bool) -> tuple
     if settings.single_image is None:
         found = found_for_starter(shipped_images(plan.comparison.head_sha, world.git, world.bake))
     else:
-        found = Found((StarterImage(settings.single_image),))
+        found = StarterFindings((StarterImage(settings.single_image),))
     pairs = measure_plan(plan, settings, world) if measured else ()
     sizes = {pair.name: pair.head.image.unpacked_bytes for pair in pairs if isinstance(pair.head, Measurement)}
     return found, sizes

@@ -11,7 +11,7 @@ from bot.config import read_config, read_settings
 from bot.config.applied_budgets import BudgetRow, explain_config, explain_image, review_config, unused_tables
 from bot.config.config_file import read_contents
 from bot.config.dive_ci import read_dive_ci
-from bot.config.starter import HEADROOM_PERCENT, Found, StarterImage, starter_config, with_headroom
+from bot.config.starter import HEADROOM_PERCENT, StarterFindings, StarterImage, starter_config, with_headroom
 from bot.model.build import ImageSpec
 from bot.model.config import Config, ConfigFile, Settings
 from bot.units import parse_size
@@ -165,7 +165,7 @@ IMAGES = (ImageSpec("api", "api/Dockerfile", "api", target="runtime"), ImageSpec
 
 def written(images, sizes: dict[str, int], dive_ci: str = "") -> str:
     """The configuration for images of which nothing is in doubt."""
-    return starter_config(Found(tuple(map(StarterImage, images))), sizes, dive_ci).text
+    return starter_config(StarterFindings(tuple(map(StarterImage, images))), sizes, dive_ci).text
 
 
 def test_starter__is_ready_to_be_committed():
@@ -209,7 +209,7 @@ def test_starter__comments_out_what_is_doubtful_or_not_measured():
     variant = StarterImage(ImageSpec("db-alpine", "db/Dockerfile"), left_out="a variant of db", variant_of="db")
 
     starter = starter_config(
-        Found((sure, doubtful, unbuilt, first, variant), (("tests/Dockerfile", "it lies in tests/"),)), {}
+        StarterFindings((sure, doubtful, unbuilt, first, variant), (("tests/Dockerfile", "it lies in tests/"),)), {}
     )
 
     read = read_contents(ConfigFile("deadweight.toml", starter.text.encode()))
@@ -238,7 +238,9 @@ def test_starter__is_valid_whatever_the_repository_holds(images: list[ImageSpec]
     odd = [
         StarterImage(one, doubts=(one.name,), left_out=one.dockerfile * (index % 2)) for index, one in enumerate(images)
     ]
-    starter = starter_config(Found(tuple(odd), ((dive_ci, dive_ci),)), {}, f"rules:\n  highestWastedBytes: {dive_ci}\n")
+    starter = starter_config(
+        StarterFindings(tuple(odd), ((dive_ci, dive_ci),)), {}, f"rules:\n  highestWastedBytes: {dive_ci}\n"
+    )
     text = starter.text
 
     from bot.config.toml_document import parse
