@@ -71,7 +71,7 @@ def _written(seen: Seen, plan: _Plan, mends: Sequence[Mend]) -> Candidate:
     extra = pruning_lines(seen, plan.files, mends)
     text = with_last_stage(seen, plan.base.reference, list(_lines(seen, plan, mends)), extra=extra)
     altered = plan.command.altered if plan.command else ()
-    return Candidate(Rung.SLIM, plan.base.reference, text, None, altered, plan.form, tuple(mends))
+    return Candidate(Rung.SLIM, plan.base.reference, text, None, altered, form=plan.form, mends=tuple(mends))
 
 
 def _lines(seen: Seen, plan: _Plan, mends: Sequence[Mend]) -> Iterator[str]:

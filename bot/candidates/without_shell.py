@@ -161,7 +161,7 @@ def _written(seen: Seen, plan: _Plan, mends: Sequence[Mend]) -> Candidate | None
     extra = pruning_lines(seen, plan.files, mends)
     text = with_last_stage(seen, base.reference, lines, extra=extra)
     altered = (*plan.command.altered, *((f"{RUNS_AS}nonroot (65532)",) if nonroot else ()))
-    return Candidate(Rung.DISTROLESS, base.reference, text, None, altered, plan.form, tuple(mends))
+    return Candidate(Rung.DISTROLESS, base.reference, text, None, altered, form=plan.form, mends=tuple(mends))
 
 
 def _lines(seen: Seen, plan: _Plan, base: Base, mends: Sequence[Mend], owner: str) -> Iterator[str]:

@@ -150,12 +150,12 @@ class Candidate:
     ignore: str | None = field(default=None, repr=False)
     altered: tuple[str, ...] = ()
     """What it knowingly changes, a phrase of our own each, such as "runs as nonroot (65532)"."""
+    repaired: int = 0
+    """How often it was mended after a failure."""
     form: str = ""
     """Which way of its rung it takes, in a word or two of our own."""
     mends: tuple[Mend, ...] = ()
     """What it was given after failures, in order."""
-    repaired: int = 0
-    """How often it was mended after a failure."""
 
 
 class CheckState(StrEnum):
