@@ -1,5 +1,6 @@
-# The Action's image: Python, git, and the docker CLI with buildx. Nothing here runs as a shell script,
-# so that files of a checked out pull request cannot shadow anything (docs/security.md, T-D9).
+# The Action's image: Python, git, the docker CLI with buildx, and what looks into a box (docs/verified-advice.md).
+# Nothing here runs as a shell script, so that files of a checked out pull request cannot shadow anything
+# (docs/security.md, T-D9).
 
 FROM docker:28.5.2-cli AS docker-cli
 
@@ -13,17 +14,20 @@ RUN python -m venv --without-pip /opt/deadweight \
 COPY bot /opt/deadweight/lib/python3.13/site-packages/bot
 
 # git without Perl, documentation and what only its scripts need: the program, its https helper, their libraries.
+# strace and busybox are never run here: they are put into containers, strace together with its libraries.
 FROM python:3.13.9-slim-trixie AS git
 RUN touch /before \
  && apt-get update \
- && apt-get install -y --no-install-recommends git \
+ && apt-get install -y --no-install-recommends git strace busybox-static \
  && mkdir /git \
- && ldd /usr/bin/git /usr/lib/git-core/git-remote-http | grep -o '/[^ :]*' | xargs -n 1 readlink -m | sort -u \
+ && ldd /usr/bin/git /usr/lib/git-core/git-remote-http /usr/bin/strace \
+  | grep -o '/[^ :]*' | xargs -n 1 readlink -m | sort -u \
   | xargs -I '{}' find '{}' -cnewer /before ! -path '*/git*' > /libraries \
- && ldd /usr/bin/git /usr/lib/git-core/git-remote-http | grep -o '/[^ :]*' | sed 's,^/lib,/usr/lib,' | sort -u \
+ && ldd /usr/bin/git /usr/lib/git-core/git-remote-http /usr/bin/strace \
+  | grep -o '/[^ :]*' | sed 's,^/lib,/usr/lib,' | sort -u \
   | xargs -I '{}' find '{}' -cnewer /before -type l >> /libraries \
  && sort -u /libraries | xargs cp --no-dereference --parents --target-directory /git \
- && cp --no-dereference --parents --target-directory /git /usr/bin/git \
+ && cp --no-dereference --parents --target-directory /git /usr/bin/git /usr/bin/strace /usr/bin/busybox \
         /usr/lib/git-core/git-remote-http /usr/lib/git-core/git-remote-https /usr/lib/git-core/git-upload-pack \
  && ln -s ../../bin/git /git/usr/lib/git-core/git
 

@@ -39,6 +39,8 @@ _IDENTIFIERS: Final = (
     (re.compile(r"\b\d{10}(?:\.\d{1,9})?\b|\b\d{13}\b|\b\d{16}\b|\b\d{19}\b"), "<epoch>"),
 )
 
+_PROCESS_AT_THE_END: Final = re.compile(r"\(\d{1,7}\)$")
+
 Lines = tuple[str, ...]
 
 
@@ -70,7 +72,8 @@ def normalised_lines(output: bytes, *, identifiers: bool = False) -> Lines:
 def _normalised(line: str, patterns: "Sequence[tuple[re.Pattern[str], str]]") -> str:
     for pattern, name in patterns:
         line = pattern.sub(name, line)
-    return line.strip()
+    # A number in brackets at the end of a line of a log is the process that wrote it.
+    return _PROCESS_AT_THE_END.sub("(<pid>)", line.strip()) if "<time>" in line or "<pid>" in line else line.strip()
 
 
 def shape(line: str) -> str:

@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 import docker
 import pytest
 
+from bot.edges.engine import Engine
+from bot.edges.engine_address import EngineAddress
 from bot.edges.sandbox import EngineSandbox
 from bot.edges.sandbox.attendance import BoxTimes
+from bot.edges.sandbox.own_programs import find_programs
 from bot.model.image import HealthCheck, ImageConfig, ImageReference, Transport
 from bot.model.verify import Behaviour, Questions, Run, WebPage
 from tests.sandbox.images import build_image
@@ -60,6 +63,9 @@ def workbench_of(kind: str) -> Iterator[Workbench]:
         pytest.skip(f"DEADWEIGHT_TEST_ENGINE_{kind} is not set; script/test sets it")
     environment = {"DOCKER_HOST": os.environ[f"DEADWEIGHT_TEST_ENGINE_{kind}"], "PATH": os.environ["PATH"]}
     client = docker.DockerClient(base_url=environment["DOCKER_HOST"], version="auto")
+    programs = find_programs(Engine(EngineAddress(environment["DOCKER_HOST"])), environment["PATH"])
+    if programs.helper is None or programs.strace is None:
+        pytest.skip("there is no busybox-static or strace; script/test-tools debian installs them")
     sandbox = EngineSandbox(environment, times=BoxTimes(start_seconds=3, blind_seconds=1))
     bench = Workbench(environment, sandbox, client, ImageReference(Transport.DOCKER_DAEMON, ""), [])
     bench.image = bench.build("")

@@ -24,6 +24,10 @@ SAME = [
     ("[7] started", "[12] started"),
     ("server (pid 7)", "server (pid 12)"),
     ("Booting worker with pid: 9", "Booting worker with pid: 11"),
+    (
+        "[2026-11-24 22:16:20 +0000] [7] [INFO] at http://x (7)",
+        "[2026-11-24 22:17:20 +0000] [9] [INFO] at http://x (9)",
+    ),
     ("now=1764022334", "now=1764022999"),
     ("file /tmp/tmpab12", "file /tmp/tmpzz99"),
     ("from 127.0.0.1:45678", "from 127.0.0.1:51234"),
@@ -47,6 +51,7 @@ DIFFERENT = [
     ("crc cbf43926 as hexadecimal", "crc cbf43927 of hexadecimal"),
     ("crc 12345678", "crc 12345679"),
     ("size 5 MB", "size 6 MB"),
+    ("found (3)", "found (4)"),
     ("é", "?"),
 ]
 

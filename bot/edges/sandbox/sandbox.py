@@ -20,6 +20,7 @@ from bot.errors import UsageError
 from bot.model.image import ImageConfig, ImageReference, Transport
 from bot.model.verify import Behaviour, Questions, Run
 
+_MOMENT_SECONDS: Final = 0.5
 _NO_HELPER: Final = "ports and pages, since there is no static busybox for the engine's machine"
 _NO_TRACER: Final = "opened files, since there is no strace for the engine's machine"
 _NO_TRACE: Final = "opened files, since strace could not follow the program"
@@ -82,7 +83,7 @@ class EngineSandbox:
                     tracer.put_into(box)
                 if problem := box.start():
                     return replace(run, problem=problem)
-                helper = None if command else self._joined(equipment, order, box, removals)
+                helper = None if asked.is_over(box, command) else self._joined(equipment, order, box, removals)
                 run = _attended(Attendance(box, helper, asked.questions, self._times), asked, run)
                 run = _inspected(box, tracer, run)
         except EngineRefusedError as refusal:
@@ -115,6 +116,17 @@ class _Asked(NamedTuple):
     config: ImageConfig
     questions: Questions
     traced: bool
+
+    def is_over(self, box: Box, command: tuple[str, ...]) -> bool:
+        """Tell whether nobody is to be asked: for a command, or where an image without ports ends within a moment."""
+        if command or self.questions.pages or self.questions.awaited or self.config.exposed_ports:
+            return bool(command)
+        end = time.monotonic() + _MOMENT_SECONDS
+        while time.monotonic() < end:
+            if box.state().exit_code is not None:
+                return True
+            time.sleep(_MOMENT_SECONDS / 5)
+        return False
 
     def order(self, owner: BoxOwner, command: tuple[str, ...], tracer: Tracer | None) -> BoxOrder:
         """Spell what is to run; the image's own words stand where nothing has to be put before them."""
