@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
+from itertools import islice
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -13,6 +14,11 @@ from bot.verify.normalise import normalised_lines, normalised_together, tokens
 MOST_LINKS: Final = 8
 MOST_BODY_BYTES: Final = 262_144
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r?\n")
+_TAG: Final = re.compile(r"<(a|link|script|img|iframe)\s([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(
+    r"\b(href|src)\s{0,9}=\s{0,9}(\"[^\"]{0,1000}\"|'[^']{0,1000}'|[^\s\"'>]{1,1000})", re.IGNORECASE
+)
+_MOST_TAGS: Final = 500
 _MOST_CHUNKS: Final = 100_000
 
 
@@ -60,26 +66,22 @@ def _joined_chunks(body: bytes) -> bytes:
     return bytes(content)
 
 
-class _Links(HTMLParser):
-    """Collects what a page loads or links to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        wanted = "href" if tag in {"a", "link"} else "src" if tag in {"script", "img", "iframe"} else ""
-        self.found += [value for name, value in attrs if name == wanted and value and len(value) < 1000]
-
-
 def links_of(page: WebPage, answer: Answer) -> tuple[WebPage, ...]:
     """Return the pages of the same host that an HTML page links to, in their order, at most eight."""
     if answer.content_type != "text/html" or answer.status != 200:
         return ()
-    reader = _Links()
-    reader.feed(answer.body.decode("utf-8", "replace"))
-    found = (_same_host(page, link) for link in reader.found[:500])
+    tags = islice(_TAG.finditer(answer.body.decode("utf-8", "replace")), _MOST_TAGS)
+    found = (_same_host(page, unescape(link)) for tag in tags if (link := _link_of(tag)))
     return tuple(dict.fromkeys(one for one in found if one and one != page))[:MOST_LINKS]
+
+
+def _link_of(tag: "re.Match[str]") -> str:
+    """Return what a tag links to or loads; a parser of the library would refuse what a browser shrugs at."""
+    wanted = "href" if tag[1].lower() in {"a", "link"} else "src"
+    for match in _ATTRIBUTE.finditer(tag[2]):
+        if match[1].lower() == wanted:
+            return match[2].strip("\"'")
+    return ""
 
 
 def _same_host(page: WebPage, link: str) -> WebPage | None:

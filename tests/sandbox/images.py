@@ -20,10 +20,11 @@ local) exec httpd -f -p 127.0.0.1:8080 -h /www ;;
 rude) while :; do echo hello | nc -l -p 8080; done ;;
 write) echo kept > /data/state; echo scratch > /tmp/scratch; mkdir -p /data/new; echo more > /data/new/file ;;
 hungry) exec dd if=/dev/zero of=/dev/null bs=1500M count=1 ;;
-greedy) i=0; while [ $i -lt 2000 ]; do sleep 30 & i=$((i+1)); done; wait ;;
+greedy) i=0; while [ $i -lt 700 ]; do sleep 9 & i=$((i+1)); done ;;
 loud) yes "a line that is repeated" | head -c 3000000; sleep 1 ;;
-wait) trap 'echo ended; exit 7' TERM; while :; do sleep 0.1; done ;;
-deaf) trap '' TERM; while :; do sleep 0.1; done ;;
+wait) httpd -p 8080; trap 'echo ended; exit 7' TERM; while :; do sleep 0.1; done ;;
+deaf) httpd -p 8080; trap '' TERM; while :; do sleep 0.1; done ;;
+nothing) while :; do sleep 0.1; done ;;
 read) cat /www/index.html missing/file; cd /www/deep; cat ../style.css; test -e /www/page.html; exit 5 ;;
 *) echo "out"; echo "err" >&2; exit "${CODE:-0}" ;;
 esac

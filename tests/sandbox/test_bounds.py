@@ -118,7 +118,7 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
 sandbox = EngineSandbox({"DOCKER_HOST": sys.argv[1]}, times=BoxTimes(start_seconds=60, life_seconds=float(sys.argv[3])))
 image = ImageReference(Transport.DOCKER_DAEMON, sys.argv[2])
 try:
-    sandbox.observe(image, ImageConfig(), Questions(environment=("MODE=deaf",)))
+    sandbox.observe(image, ImageConfig(), Questions(environment=("MODE=nothing",)))
 finally:
     sandbox.discard()
 """

@@ -15,7 +15,7 @@ _SETTLED_SECONDS: Final = 0.4
 _LATE_SECONDS: Final = 5.0
 _RETRIES: Final = 4
 _RETRY_SECONDS: Final = 0.7
-_FAILED_PROBES: Final = 4
+_FAILED_PROBES: Final = 3
 _HEALTH_SECONDS: Final = 12.0
 _QUIET_SECONDS: Final = 0.3
 _ASKING_SECONDS: Final = 30.0
@@ -73,10 +73,11 @@ class Attendance:
         return self._wait(is_ready)
 
     def wait_for_health(self, state: BoxState) -> BoxState:
-        """Wait until a health check has succeeded, or failed several times in a row."""
+        """Wait until a health check has succeeded, or failed several times in a row since the image is ready."""
         end = time.monotonic() + _HEALTH_SECONDS
+        most_failed = state.failed_probes + _FAILED_PROBES
         while state.health == "starting" and state.exit_code is None and time.monotonic() < end:
-            if state.failed_probes >= _FAILED_PROBES:
+            if state.failed_probes >= most_failed:
                 break
             time.sleep(_STEP_SECONDS)
             state = self._box.state()
