@@ -82,12 +82,15 @@ def _gaps(whole: _Gap, pairs: Mapping[int, int]) -> tuple[_Gap, ...]:
 
 def _alike(gap: _Gap, keys: Keys) -> list[tuple[int, int]]:
     """Give (base, head) of alike positions in order: the common prefix, then the longest common runs."""
+    # A layer without a key gets one of its own: None == None would pair any two of them.
     base = [key or ("base", at) for at, key in enumerate(keys.base[gap.base_start : gap.base_end])]
     head = [key or ("head", at) for at, key in enumerate(keys.head[gap.head_start : gap.head_end])]
+    # Most images differ only above a common beginning, which is paired in linear time and left out of the comparison.
     prefix = next((at for at, (one, other) in enumerate(zip(base, head, strict=False)) if one != other), None)
     prefix = min(len(base), len(head)) if prefix is None else prefix
     found = [(at, at) for at in range(prefix)]
     if (len(base) - prefix) * (len(head) - prefix) <= _MOST_COMPARISONS:
+        # autojunk takes what is frequent for noise: a layer that an image has two hundred times is none.
         blocks = SequenceMatcher(None, base[prefix:], head[prefix:], autojunk=False).get_matching_blocks()
         found += [(prefix + b + at, prefix + h + at) for b, h, size in blocks for at in range(size)]
     return [(gap.base_start + base_at, gap.head_start + head_at) for base_at, head_at in found]
@@ -105,6 +108,7 @@ def _resembling(gap: _Gap, wordings: Wordings) -> Sequence[tuple[int, int]]:
     bases, heads = range(gap.base_start, gap.base_end), range(gap.head_start, gap.head_end)
     if len(bases) * len(heads) > _MOST_RESEMBLANCES:
         return ()
+    # The classic table of a longest common subsequence, weighted: of each row only the one above is still needed.
     above = [_Best(0.0, ())] * (len(heads) + 1)
     for base in bases:
         row = [_Best(0.0, ())]

@@ -68,6 +68,7 @@ def roll_up(base: Sizes, head: Sizes, detail: Detail = DETAILED) -> tuple[Row, .
 def _changes(base: Sizes, head: Sizes) -> dict[bytes, int]:
     """Give the magnitude of the change of every path whose bytes changed."""
     known = base.get
+    # Magnitudes, not differences: 100 MB that came and 100 MB that went must not look like nothing in their directory.
     changes = {path: abs(change) for path, count in head.items() if (change := count - known(path, 0))}
     changes.update({path: count for path, count in base.items() if count and path not in head})
     return changes
@@ -88,14 +89,17 @@ def _weigh(files: Mapping[bytes, int]) -> _Masses:
     """Sum masses up from the files to the root. What is a file on one side and a directory on the other is both."""
     masses, children = defaultdict[bytes, int](int, {ROOT: 0}), defaultdict[bytes, list[bytes]](list)
     for path, mass in files.items():
+        # As in _folder, written out: this runs for every changed file, which can be a million.
         folder = path[: max(path.rfind(b"/"), 0)]
         masses[folder] += mass
         children[folder].append(path)
     folders = _with_ancestors(masses)
+    # A file that became a directory (or the other way round): its own bytes count at the path, not beside it.
     for path in files.keys() & folders:
         children[_folder(path)].remove(path)
         masses[_folder(path)] -= files[path]
         masses[path] += files[path]
+    # A directory's path is shorter than those below it, so when its turn comes all of them have been added.
     for folder in sorted(folders - {ROOT}, key=len, reverse=True):
         children[_above(folder)].append(folder)
         masses[_above(folder)] += masses[folder]
@@ -128,10 +132,12 @@ def _rows(masses: _Masses, detail: Detail) -> Iterator[bytes]:
     """Give the paths that become rows, by the two rules of this module."""
     total = masses.of_path[ROOT]
     visited, left = [ROOT], dict[bytes, int]()
+    # The list grows while it is walked: from the root down, each directory after the one that named it.
     for path in visited:
         named = _named(masses, path, total, detail)
         left[path] = masses.of_path[path] - sum(masses.of_path[child] for child in named)
         visited.extend(named)
+    # And back: whatever was named below has settled what it leaves before the directory above is asked.
     for path in reversed(visited):
         if path == ROOT or left[path] * detail.most_rows >= total:
             yield path
@@ -144,6 +150,7 @@ def _named(masses: _Masses, path: bytes, total: int, detail: Detail) -> list[byt
     unnamed, named = masses.of_path[path], list[bytes]()
     for child in sorted(masses.children.get(path, ()), key=lambda one: (-masses.of_path[one], one)):
         mass = masses.of_path[child]
+        # Integers multiplied, not fractions compared: a row must not depend on how a float rounds.
         if mass * detail.one_in < unnamed or mass * detail.most_rows < total:
             break
         named.append(child)
@@ -166,6 +173,7 @@ def _by_row(sizes: Sizes, rows: frozenset[bytes], nearest: dict[bytes, bytes]) -
     sums = dict.fromkeys(rows, 0)
     for folder, count in by_folder.items():
         sums[_nearest(folder, nearest)] += count
+    # A row may be a file: its bytes were summed with those of its directory, and are taken back from there.
     for row in rows & sizes.keys():
         sums[_nearest(_folder(row), nearest)] -= sizes[row]
         sums[row] += sizes[row]

@@ -100,6 +100,7 @@ class _Outline:
         """
         path: KeyPath = ()
         for number, part in enumerate(key, start=1):
+            # Also the parts of a dotted key get a line: a mistake in [image.budget] may be about image.
             path = self._note((*path, part), line)
             if number < len(key) and path in self._arrays:
                 path = (*path, self._arrays[path])

@@ -37,6 +37,7 @@ def merge_together(images: Sequence[Sequence[Layer]]) -> tuple[Tree, ...]:
         trunk.apply(index, images[0][index].entries)
     trees = []
     for number, layers in enumerate(images, start=1):
+        # The last image has the trunk itself, which saves a copy of everything.
         branch = trunk if number == len(images) else trunk.fork()
         for index in range(shared, len(layers)):
             branch.apply(index, layers[index].entries)
@@ -94,11 +95,13 @@ class _Filesystem:
     def apply(self, layer: int, entries: Sequence[Entry]) -> None:
         """Lay a layer over what is there; new files in known directories, nearly all there is, are laid at once."""
         self._bytes += sum(map(_STORED_BYTES, entries))
+        # Whiteouts first, wherever they stand in the tar: they speak of the layers below and never of their own.
         for entry in entries:
             if entry[1] >= _WHITEOUT:
                 self._delete(layer, entry)
         live, directories, new = self._live, self._directories, tuple.__new__
         for entry in entries:
+            # By position, which is quicker than by name, since this loop sees every file.
             path, kind = entry[0], entry[1]
             is_new = kind is _FILE and path not in live and path not in directories
             if is_new and (folder := path.rpartition(b"/")[0]) in directories:
@@ -124,6 +127,7 @@ class _Filesystem:
         folder = path.rpartition(b"/")[0]
         if folder not in self._directories:
             self._make_directory(layer, folder)
+        # Before the way is made: what the link names may lie below the directory that it replaces.
         inode = self._inode_of(entry) if kind is _HARD_LINK else None
         if path in self._live or path in self._directories:
             self._make_way(layer, path, kind)
@@ -138,6 +142,8 @@ class _Filesystem:
 
     def _make_directory(self, layer: int, path: bytes) -> None:
         """Have a directory, and those above it, that no entry describes."""
+        # Iterative and counted: a few paths of thousands of levels would otherwise make directories of gigabytes of
+        # names.
         while path not in self._directories:
             self._undescribed_bytes += len(path)
             if self._undescribed_bytes > _MOST_UNDESCRIBED_BYTES:
@@ -190,6 +196,7 @@ class _Filesystem:
         if inode is None:
             self._bury(located, layer, deleted=deleted)
             return
+        # Deleting one of two names frees nothing: the bytes are needed for as long as any name is.
         del inode.names[path]
         if not inode.names:
             self._bury(inode.bytes_at, layer, deleted=deleted)

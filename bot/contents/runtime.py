@@ -53,6 +53,7 @@ class RuntimeReading:
 
     def fetch(self, paths: Iterable[bytes]) -> None:
         """Read those of the paths that were not read yet; raises ``WorkError`` where they are more than may be held."""
+        # Sorted, so that an engine is asked for the same files in the same order whatever a set's order is today.
         new = sorted({path for path in paths if path not in self._contents})
         for path in new:
             if not self.work.hold(self._bytes_of(path)):

@@ -86,6 +86,7 @@ def _inflated(frozen: bytes) -> bytes:
     if len(frozen) < _HEAD.size:
         raise ValueError
     magic, checksum, length = _HEAD.unpack_from(frozen)
+    # Before anything is inflated: another process may have written the file, and a length is the cheapest lie.
     if magic != MAGIC or length > _LARGEST_PLAIN:
         raise ValueError
     inflate = isal_zlib.decompressobj()
@@ -93,6 +94,7 @@ def _inflated(frozen: bytes) -> bytes:
         plain = bytes(inflate.decompress(frozen[_HEAD.size :], length))
     except cast("type[Exception]", isal_zlib.error) as error:
         raise ValueError from error
+    # A full disk leaves half a file, a bad one other bytes; length and checksum say that it is the file we wrote.
     if not inflate.eof or len(plain) != length or xxhash.xxh3_64_intdigest(plain) != checksum or length < _COUNTS.size:
         raise ValueError
     return plain

@@ -42,12 +42,14 @@ class Columns:
         if not rows:
             return []
         names, ids, *_, flags = zip(*rows, strict=True)
+        # A layer has a handful of owners and modes: each of their 24 bytes is parsed once, not once a file.
         for unknown in set(ids) - self._owners.keys():
             self._owners[unknown] = owner(unknown)
         modes, owners = zip(*map(self._owners.__getitem__, ids), strict=True)
         paths = [name.rstrip(b"\0/") for name in names]
         links = [self.links.get(index, b"") for index in range(len(paths))] if self.links else repeat(b"", len(paths))
         columns = zip(paths, map(KINDS.__getitem__, flags), self.sizes, modes, owners, links, contents, strict=True)
+        # Entry(…) would run Python code for each of a million files; tuple.__new__ makes the same objects in C.
         entries = list(map(tuple.__new__, repeat(Entry), columns))
         for index in _odd(paths):
             path, kind = placed(text(names[index]), entries[index].kind)
@@ -55,6 +57,7 @@ class Columns:
         for index, entry in self.unusual.items():
             if entry:
                 entries[index] = entry
+        # From the end, so that an index stays what it is until its turn comes.
         for index in sorted((index for index, entry in self.unusual.items() if entry is None), reverse=True):
             del entries[index]
         self.sizes.clear()
@@ -71,6 +74,8 @@ def link_target(field: bytes, kind: EntryKind) -> bytes:
 
 def _odd(paths: Sequence[bytes]) -> Sequence[int]:
     """Find the paths that may need to be cleaned, or are whiteouts; mostly one look at all of them finds none."""
+    # One search through the joined names instead of one a name: in nearly every batch it finds nothing, and that is
+    # all.
     whole = b"/".join((b"", *paths, b""))
     if not any(sign in whole for sign in _ODD):
         return ()

@@ -56,6 +56,7 @@ def as_built_with(go_version: str, size: int) -> int:
 def _windows() -> Iterator[tuple[int, int]]:
     """Give the windows of an endless layer: the number of their stratum, and where they start."""
     for number, (begin, end, length, stride) in enumerate(_STRATA):
+        # From the middle of the first stride: the beginning of a stratum is no likelier than its end to be typical.
         for start in range(begin + stride // 2 * length, end, stride * length):
             yield number, start
 
@@ -127,6 +128,7 @@ class Sampler:
         self._size += len(data)
         while self._next + (length := _STRATA[self._stratum].window_bytes) <= self._size:
             self._take(length)
+        # What lies before the history of the next window is never asked for again; the layer itself may be gigabytes.
         unneeded = len(self._recent) - (self._size - max(0, self._next - _HISTORY))
         if unneeded > 0:
             del self._recent[: min(unneeded, len(self._recent))]

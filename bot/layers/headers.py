@@ -55,9 +55,11 @@ def text(field: bytes) -> bytes:
 
 def number(field: bytes) -> int:
     """Read an octal or base-256 number; refuses what is negative, garbled or above 2⁶³−1."""
+    # Writers pad numbers with blanks or NUL, before them, behind them, or both.
     digits = field.strip(b" \x00")
     if digits.isdigit() and b"8" not in digits and b"9" not in digits:
         return int(digits, 8)
+    # The high bit of the first byte says base 256 (GNU), for what octal digits have no room for.
     if field[0] & 0x80:
         return _binary(field)
     if digits:
@@ -85,6 +87,7 @@ def prefix(block: bytes, magic: bytes, field: bytes) -> bytes:
     """
     if magic.startswith(USTAR):
         return text(field[:_STAR_PREFIX_BYTES] if block.endswith(_STAR) else field)
+    # Access and change time of old GNU are numbers; the beginning of a path is none.
     if magic.startswith(_GNU) and not all(map(_is_number, (field[:12], field[12:24]))):
         folder = text(field)
         return folder if folder.isascii() else b""
@@ -106,6 +109,8 @@ def owner(field: bytes) -> tuple[int, tuple[int, int]]:
 
 def verify(block: bytes, checksum: bytes) -> None:
     """Refuse a block whose bytes do not sum to its checksum (modulo 65521, as Adler-32 keeps it)."""
+    # The lower half of Adler-32 is a sum of bytes at the speed of C. What it accepts beyond the exact sum is a checksum
+    # that is 65,521 off, which nothing but intent makes, and intent can make a right one as well.
     if zlib.adler32(block) & 0xFFFF != _adler_of(checksum) and _signed_sum(block) != number(checksum):
         raise BrokenHeaderError("a header's checksum is wrong")
 
@@ -137,6 +142,8 @@ def pax_records(blob: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Read ``length key=value newline`` records, in time linear to their length."""
     position = 0
     while position < len(blob):
+        # The length is looked for within its digits' room, so that a blob without any blank is passed once and not per
+        # record.
         space = blob.find(b" ", position, position + _LONGEST_DIGITS)
         digits = blob[position:space]
         end = position + int(digits) if space > 0 and digits.isdigit() else 0
@@ -163,6 +170,7 @@ class PaxHeader:
 
     def __init__(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         self._values = {key: value for key, value in records if key in _WANTED}
+        # That there is a map at all is what tells such a file; no piece of it is ever looked at.
         if not self._values.keys().isdisjoint(_PIECES_OF_A_MAP):
             self._values[_MAP] = b","
 

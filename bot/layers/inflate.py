@@ -31,6 +31,7 @@ def compression_of(magic: bytes) -> str:
     """Name the compression of a blob by its first four bytes: ``gzip``, ``zstd`` or ``none``."""
     if magic.startswith(_GZIP):
         return "gzip"
+    # By magic and not by media type, which tools that convert images get wrong.
     if magic.startswith(_ZSTD) or (magic[1:4] == b"\x2a\x4d\x18" and magic[:1] in _ZSTD_SKIPPABLE):
         return "zstd"
     return "none"
@@ -116,6 +117,7 @@ class _Inflated:
                 plain = self._part.decompress(data, len(buffer))
             except self._format.error as error:
                 raise _broken(f"its {self._format.name} stream is corrupt") from error
+            # Nothing may come out although something went in: headers of a part, or a block that is not complete.
             if plain:
                 buffer[: len(plain)] = plain
                 self._plain_bytes += len(plain)
@@ -135,11 +137,13 @@ class _Inflated:
 
     def _next_part(self, rest: bytes) -> bytes | None:
         padding = self._format.padding
+        # gzip(1) passes over zeros behind a member, with which tapes were padded.
         while not (rest := rest.lstrip(padding) if padding else rest):
             rest = bytes(self._read())
             if not rest:
                 return None
         self._parts += 1
+        # A new part costs more than the bytes of an empty one: millions of them in a small blob would take hours.
         if self._parts > _FREE_PARTS + self._plain_bytes // _LEAST_IN_A_PART:
             raise LimitError(
                 "A layer is refused",

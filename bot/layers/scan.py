@@ -53,6 +53,7 @@ class _Scan:
     def read_plain(self) -> None:
         """Read plain headers, nearly all there are, and their payloads, until something else comes."""
         window, columns, blocks, contents = self._window, self._columns, self._blocks, self._contents
+        # Local names, since this loop sees every file: each attribute of self would be looked up once a header.
         buffer, fingerprint = window.buffer, xxhash.xxh3_64_intdigest
         while window.fill(BLOCK):
             position, end = window.position, window.end
@@ -69,12 +70,15 @@ class _Scan:
                 position += BLOCK
                 payload_end = position + size
                 following = payload_end + -size % BLOCK
+                # An empty file has no content to identify; it is equal to every other one by its size.
                 if not size:
                     contents.append(None)
                 elif following <= end:
                     contents.append(fingerprint(buffer[position:payload_end]))
                     position = following
                 else:
+                    # The payload reaches beyond what is in view: the window has to move, and with it our position and
+                    # end.
                     window.position = position
                     contents.append(self._fingerprint(size))
                     position, end = window.position, window.end
@@ -96,6 +100,7 @@ class _Scan:
         if member is None:
             return False
         entry = entry_of(member, self._fingerprint(member.size) if member.size else None)
+        # The row holds the place of the member, so that order, which decides what replaces what, stays the tar's.
         self._columns.unusual[len(self._blocks)] = entry
         self._columns.sizes.append(0)
         self._blocks.append(_NO_BLOCK)
@@ -122,6 +127,7 @@ def _plain_size(block: bytes) -> int | None:
 
     Raises ``ImageError`` where its checksum is wrong.
     """
+    # Cheapest test first. What fails any of them is not refused here, it only goes through the reader for all headers.
     digits, flag = block[_SIZE], block[_FLAG]
     if not block[0] or block[_PREFIX_START] or block[_SIZE_END] not in _ENDS or not digits.isdigit():
         return None

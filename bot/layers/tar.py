@@ -64,6 +64,7 @@ def next_member(window: Window, reader: "HeaderReader") -> Member | None:
         start = window.position
         window.position = start + BLOCK
         block = bytes(window.buffer[start : window.position])
+        # POSIX ends an archive with two such blocks, some writers with one; behind the first nobody reads a member.
         if not block[0] and block == _ZERO:
             return None
         member = reader.read(block, window)
@@ -84,6 +85,7 @@ def global_padding(data: bytes) -> int | None:
     _, _, digits, checksum, *_ = UNPACK(data)
     headers.verify(data[:BLOCK], checksum)
     size = headers.number(digits)
+    # A record holds a global header whole: what is missing was cut off, it does not come later.
     if len(data) < BLOCK + size:
         raise TruncatedError
     return BLOCK + size + -size % BLOCK - len(data)
@@ -127,6 +129,7 @@ class HeaderReader:
         return self._completed(member) if self._meta_bytes or not FILE <= kind <= FIFO else member
 
     def _owner(self, ids: bytes) -> tuple[int, tuple[int, int]]:
+        # Few owners recur, so parsing is remembered; a tar with a new one for every member must not fill the memory.
         if len(self._owners) >= _KNOWN_OWNERS:
             self._owners.clear()
         found = self._owners[ids] = headers.owner(ids)
@@ -134,6 +137,7 @@ class HeaderReader:
 
     def _blob(self, window: Window, size: int) -> bytes:
         most = self._limits.header_bytes
+        # Counted before the bytes are taken: a size is a claim, and nothing is read that would be refused afterwards.
         self._meta_bytes += BLOCK + size
         if size > most or self._meta_bytes > _META_HEADERS * (BLOCK + most):
             raise LimitError(
@@ -170,14 +174,18 @@ class HeaderReader:
         link = self._long_link or pax.text(b"linkpath") or member.link
         self._forget()
         kind, size = member.type, member.size
+        # A PAX size replaces the header's also where it is smaller: readers that disagree here see different members.
         if kind not in _WITHOUT_PAYLOAD:
             size = pax.number(b"size", size)
+        # Before ustar there was no type for directories; the slash was all that told them.
         if kind == _OLD_FILE and name.endswith(b"/"):
             kind, size = DIRECTORY, 0
         if kind != _GNU_SPARSE and pax.is_sparse():
             if kind in _WITHOUT_PAYLOAD:
                 raise headers.BrokenHeaderError("a member without content is called sparse")
             name = pax.text(b"GNU.sparse.name") or name
+        # POSIX: a type that nobody knows is a regular file. Vendors' extensions would be lost otherwise, and their
+        # bytes.
         if not FILE <= kind <= FIFO:
             kind = FILE
         user, group = member.owner

@@ -96,6 +96,7 @@ def _pairs(source: Readable) -> Iterator[Sequence[bytes]]:
     buffer = memoryview(bytearray(_CHUNK))
     rest = b""
     while count := source.readinto(buffer):
+        # The last piece may be half a line, and a pair may lie across two chunks: both wait for the next one.
         lines = (rest + buffer[:count]).split(b"\n")
         keep = 2 - len(lines) % 2
         rest = b"\n".join(lines[-keep:])
@@ -127,8 +128,12 @@ class _Scan:
         """Cut headers into fields; the size of each payload tells where the next header begins in its line."""
         rows, columns, padding = list[Row](), self._columns, self._padding
         sizes = columns.sizes
+        # Base64 works in groups of three bytes and the padding of the payload before comes first, so where a field
+        # begins in the line depends on that padding alone. All 512 cases are worked out when this module is loaded.
         for line in header_lines:
             fields, offset, start, no_rest = _PLACES[padding]
+            # From the prefix to the end there is nothing but zeros, which in base64 are a constant: one comparison says
+            # that the header is plain, and only the fields before are decoded.
             if line.startswith(no_rest, start):
                 row = _UNPACK(a2b_base64(line[fields]), offset)
                 _, _, digits, end, flag = row
@@ -192,6 +197,7 @@ def _checksums(payload_lines: Sequence[bytes], sizes: Sequence[int]) -> list[int
         for line, size in zip(payload_lines, sizes, strict=False)
         if size
     ]
+    # One call for all checksums of a batch instead of one for each.
     decoded = a2b_base64(b"A".join((*digits, b"")), strict_mode=True)
     checksums = _CHECKSUMS(decoded)
     return [next(checksums)[0] if size else None for size in sizes]

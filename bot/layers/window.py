@@ -103,6 +103,7 @@ class Window:
         return True
 
     def _read_more(self) -> int:
+        # Only what is left moves to the front, mostly half a header; payload that was in view is never copied.
         if self.position:
             left = self.end - self.position
             self.buffer[:left] = self.buffer[self.position : self.end]
@@ -116,6 +117,7 @@ class Window:
 
     def take(self, count: int) -> bytes:
         """Give the next ``count`` bytes, which the caller has found to be few."""
+        # fill cannot have more in view than the buffer holds; the caller has bounded the count.
         if count > len(self.buffer):
             return b"".join(bytes(chunk) for chunk in self.chunks(count))
         if not self.fill(count):
@@ -139,6 +141,8 @@ class Window:
         beyond = count - (self.end - self.position)
         if beyond <= 0:
             self.position += count
+        # On a file a payload need not be read to be passed: that is how an archive is indexed without reading all of
+        # it.
         elif self._jump:
             self._jump(beyond)
             self.start += self.end + beyond

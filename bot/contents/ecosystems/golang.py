@@ -73,11 +73,13 @@ def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 def read_build_info(content: bytes) -> BuildInfo | None:
     """Read the build information of a program, ``None`` where it has none that makes sense."""
+    # The magic may also stand in a program's data (Go's own tools carry it), so a few places are tried, and no more.
     position = -1
     for _ in range(_MOST_MAGICS):
         position = content.find(_MAGIC, position + 1)
         if position < 0:
             return None
+        # The linker aligns the record; debug/buildinfo looks at no other place either.
         info = _read_at(content, position) if position % _ALIGNMENT == 0 else None
         if info is not None:
             return info
@@ -88,6 +90,7 @@ def _read_at(content: bytes, position: int) -> BuildInfo | None:
     pointer_bytes, flags = content[position + 14 : position + 15], content[position + 15 : position + 16]
     if not flags:
         return None
+    # Since Go 1.18 the strings follow; before, there were pointers to them.
     if flags[0] & _INLINE:
         version, end = _inline(content, position + _HEADER_BYTES)
         module, _ = _inline(content, end)
@@ -99,6 +102,7 @@ def _read_at(content: bytes, position: int) -> BuildInfo | None:
 def _inline(content: bytes, position: int) -> tuple[bytes, int]:
     """Read a string after its length (LEB128), and give where it ends."""
     length = shift = 0
+    # Five digits of seven bits are more than any string has; a longer number is no length.
     for at in range(position, position + 5):
         digit = content[at] if at < len(content) else 0
         length |= (digit & 0x7F) << shift

@@ -92,6 +92,7 @@ class Elf:
 
     def _table(self, form: str, start: int, size: int, count: int) -> Iterator[tuple[int, ...]]:
         row = struct.Struct(self._order + form)
+        # Checked for the whole table at once: a header may claim 4 billion rows.
         if count and (size < row.size or start + size * count > len(self.content)):
             raise ValueError
         return (row.unpack_from(self.content, start + size * at) for at in range(count))
@@ -104,6 +105,7 @@ class Elf:
     def sections(self) -> Iterator[ElfSection]:
         """Return the sections; more of them than a header can count are counted in the first one."""
         count = self._section_count
+        # gABI: 0 in the header means that the first section's size is the count, for files of 65,280 sections and more.
         if self._sections_at and not count:
             count = next(self._rows(1)).bytes
         return self._rows(count if self._sections_at else 0)
@@ -122,6 +124,7 @@ class Elf:
         end = min(segment.offset + segment.bytes, len(self.content), segment.offset + _MOST_TAGS * row.size)
         for at in range(segment.offset, end - row.size + 1, row.size):
             tag, value = row.unpack_from(self.content, at)
+            # What follows the end is left from linking and may be anything.
             if tag == _NULL:
                 return
             yield tag, value
@@ -162,6 +165,7 @@ def _dynamic(elf: Elf) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if _STRTAB not in places:
         return (), ()
     strings = elf.offset_of(places[_STRTAB])
+    # Needed may come many times, so the list of tags is asked; of the others the last one counts.
     needed = dict.fromkeys(elf.text_at(strings + value) for tag, value in tags if tag == _NEEDED)
     search = [
         elf.text_at(strings + value, _LONGEST_SEARCH) for tag, value in places.items() if tag in {_RPATH, _RUNPATH}

@@ -72,10 +72,12 @@ def _enough(most: int) -> int:
 
 def _directory(content: bytes) -> tuple[int, int, int]:
     """Give where the directory starts and ends, and by how much a prefix (a launcher script) moved everything."""
+    # The end record is looked for from behind: a comment of up to 64 KiB may follow it.
     end = content.rfind(b"PK\5\6", max(0, len(content) - _LONGEST_COMMENT - _END.size))
     if end < 0 or end + _END.size > len(content):
         return 0, 0, 0
     size, offset = _END.unpack_from(content, end)[5:7]
+    # ZIP64: the record with large numbers lies before its locator, and the locator before the usual record.
     larger = end - _LOCATOR_64_BYTES - _END_64.size
     if larger >= 0 and content.startswith(b"PK\6\7", end - _LOCATOR_64_BYTES):
         end_64 = _END_64.unpack_from(content, larger)

@@ -73,6 +73,8 @@ class Redactor:
         """Replace every hidden value by ``***``."""
         if not self._values or not text:
             return text
+        # All views first, then one replacement: a mask that was written in between would hide what the next view has to
+        # see.
         spans = _merged(span for view in views(text) for span in self._spans(view))
         parts, position = [], 0
         for start, end in spans:
@@ -98,6 +100,7 @@ class Redactor:
         """
         for start, end in (*_found(list(self._values), view.text), *_cut_short(list(self._values), view.text)):
             yield view.span(start, end)
+        # Character for character, so that positions stay those of the view.
         plain = view.text.translate(_URL_SAFE)
         for start, end in _words_around(plain, sorted(_found(list(self._encoded), plain))):
             yield view.span(start, end)

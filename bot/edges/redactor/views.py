@@ -78,6 +78,7 @@ def views(text: str) -> Iterator[View]:
     yield view
     for _ in range(_MOST_LAYERS + 1):
         plainer = view.without(_NOISE)
+        # A view that is like the one before would be searched twice for nothing.
         if plainer.text != view.text:
             yield plainer
         view = plainer.without(_ESCAPES, _unescaped)
