@@ -1,9 +1,11 @@
 """Actions that build images: the inputs of a step → builds, and the outputs that later steps use as names."""
 
+import json
 import posixpath
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote, unquote
 
 from bot.discovery.command_line import pairs_of, registry_tag
 from bot.discovery.dockerfiles import has_dockerfile_name
@@ -30,6 +32,8 @@ _NAMED_BUILDERS: Final = re.compile(
     r"|docker-build-with-cache-action|action-kaniko|build-and-push|docker-build-push-action|docker-build)$"
 )
 _BAKES: Final = re.compile(r"(?:^|/)bake-action$|^docker/github-builder/\.github/workflows/bake\.ya?ml$")
+METADATA_FILE: Final = "/runner/metadata?"
+_METADATA_TARGET: Final = "docker-metadata-action"
 _DEFAULT_CONTEXT = re.compile(r"\s*defaultContext\s*")
 
 
@@ -83,7 +87,18 @@ def metadata_outputs(inputs: Inputs) -> dict[str, str]:
         for tag in _metadata_tag(line.strip(), flavor)
     ]
     tags = tags or [_affixed(unknown("the run's version"), {}, flavor)]
-    return {"tags": "\n".join(f"{name}:{tag}" for name in names for tag in tags[:20]), "version": tags[0]}
+    named = [f"{name}:{tag}" for name in names for tag in tags[:20]]
+    target = {inputs.get("bake-target", "") or _METADATA_TARGET: {"tags": named}}
+    bake = METADATA_FILE + quote(json.dumps({"target": target}, ensure_ascii=False), safe="")
+    return {
+        "tags": "\n".join(named), "version": tags[0], "bake-file": bake, "bake-file-tags": bake,
+        "bake-file-labels": METADATA_FILE, "bake-file-annotations": METADATA_FILE,
+    }  # fmt: skip
+
+
+def metadata_text(path: str) -> str | None:
+    """The bake file that docker/metadata-action writes, by the path that it is given here; ``None`` for another's."""
+    return unquote(path[len(METADATA_FILE) :]) if path.startswith(METADATA_FILE) else None
 
 
 def _attributes(text: str) -> dict[str, str]:

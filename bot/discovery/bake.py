@@ -1,11 +1,12 @@
 """Bake: what a step or a command asks of it → a question to buildx, or to our own reader → builds."""
 
-import fnmatch
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from bot.discovery.actions import metadata_text
 from bot.discovery.bake_files import (
     DEFAULT_FILES,
     BakeQuestion,
@@ -15,33 +16,23 @@ from bot.discovery.bake_files import (
     request_of,
 )
 from bot.discovery.bake_reader import read_definition
-from bot.discovery.command_line import read_options, registry_tag
+from bot.discovery.bake_targets import BakeCommand, listed, target_build
+from bot.discovery.command_line import read_options
 from bot.discovery.definitions import FILES as COMPOSE_FILES
 from bot.discovery.definitions import ComposeRequest, compose_builds
 from bot.discovery.nouns import Build, DefinitionEvidence, Pairs, Push
 from bot.discovery.tree import RepositoryTree, joined
-from bot.discovery.unknowns import as_pattern, is_known, shown, unknown
+from bot.discovery.unknowns import as_pattern, is_known, shown
 from bot.discovery.words import Variables
 from bot.ports import BakePrint
 
 BY_BUILDX: Final = "docker buildx bake"
 BY_US: Final = "Deadweight, without docker buildx"
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_COMPUTED: Final = re.compile(r"format\(|join\(|fromJSON")
+_PLACEHOLDERS: Final = frozenset({"docker-metadata-action", "meta-helper"})
+"""Targets that exist to be filled by docker/metadata-action."""
 _MOST_TARGETS: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class BakeCommand:
-    """One call of bake as written: text may have holes."""
-
-    folder: str = "."
-    files: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    overrides: tuple[str, ...] = ()
-    variables: Variables | None = None
-    push: Push = Push.ONLY_BUILT
-    variant: Pairs = ()
-    exports: bool = False
-    """What it builds is written to files: no image comes of it."""
 
 
 def read_bake_command(words: Sequence[str], folder: str, variables: Variables) -> BakeCommand:
@@ -81,7 +72,7 @@ def bake_builds(
     targets, asked = definition.get("target"), _asked(definition, question)
     for name, target in list(targets.items())[:_MOST_TARGETS] if isinstance(targets, Mapping) else []:
         if isinstance(target, Mapping) and _fits(str(name), command):
-            build = _build(str(name), target, here, place, doubts)
+            build = target_build(str(name), target, here, place, doubts)
             yield build if not asked or name in asked else replace(build, push=Push.ONLY_BUILT, linked=True)
 
 
@@ -103,7 +94,7 @@ def _asked(definition: Mapping[str, object], question: BakeQuestion | None) -> f
         group = groups.get(name) if isinstance(groups, Mapping) else None
         if name not in found:
             found.add(name)
-            waiting += _list(group.get("targets")) if isinstance(group, Mapping) else ()
+            waiting += listed(group.get("targets")) if isinstance(group, Mapping) else ()
     printed = definition.get("target")
     return frozenset(found & printed.keys()) if isinstance(printed, Mapping) else frozenset()
 
@@ -125,10 +116,11 @@ def _compose_files(tree: RepositoryTree, command: BakeCommand) -> tuple[str, ...
 
 
 def _question(tree: RepositoryTree, command: BakeCommand) -> tuple[BakeQuestion | None, tuple[str, ...]]:
-    if not is_known(command.folder) or not all(is_known(one) for one in command.files):
+    if not is_known(command.folder):
         return None, ()
-    files = tuple(one for one in command.files if one.strip() and not one.startswith(("/runner", "cwd://")))
-    paths = [joined(command.folder, one.removeprefix("cwd://")) for one in files]
+    named = [one.strip().removeprefix("cwd://") for one in command.files]
+    files = [one for one in named if is_known(one) and one and not one.startswith("/runner")]
+    paths = [joined(command.folder, one) for one in files]
     if None in paths:
         return None, ()
     present = tuple(path for path in paths if path is not None and tree.has(path))
@@ -141,7 +133,11 @@ def _question(tree: RepositoryTree, command: BakeCommand) -> tuple[BakeQuestion 
     given, unsure = _given(command.variables or {}, declared_variables(tree.text, read))
     if unsure:
         doubts = (*doubts, f"CI sets {', '.join(unsure)} by an expression; its default was taken.")
-    return BakeQuestion(read, targets, command.folder, given), doubts
+    hidden = ", ".join(shown(one) for one in named if not is_known(one))
+    if hidden:
+        doubts = (*doubts, f"CI adds a bake file that only a run knows: {hidden}.")
+    extra = tuple(text for one in named if (text := metadata_text(one)))
+    return BakeQuestion(read, targets, command.folder, given, extra), doubts
 
 
 def _targets(
@@ -152,8 +148,12 @@ def _targets(
     declared = declared_targets(tree.text, read)
     if not unsure and (command.targets or "default" in declared):
         return command.targets, ()
-    every = tuple(name for name in declared if not name.startswith("_"))
     named = shown(", ".join(unsure)) or "none"
+    quoted = [part.strip() for text in _QUOTED.findall(named) for part in text.split(",")]
+    chosen = tuple(dict.fromkeys(name for name in (*command.targets, *quoted) if name in declared))
+    if chosen and not _COMPUTED.search(named):
+        return chosen, (f"CI computes which targets of bake it builds ({named}): those that it names are taken.",)
+    every = tuple(name for name in declared if not name.startswith("_") and name not in _PLACEHOLDERS)
     return every, (f"CI computes which targets of bake it builds ({named}): every one that fits is taken.",)
 
 
@@ -175,74 +175,3 @@ def _given(variables: Variables, declared: frozenset[str]) -> tuple[Pairs, tuple
         else:
             unsure.append(name)
     return tuple(given), tuple(unsure)
-
-
-def _build(
-    name: str, target: Mapping[str, object], command: BakeCommand, source: DefinitionEvidence, doubts: Sequence[str]
-) -> Build:
-    changed = _overridden(name, target, command.overrides)
-    context = _text(changed.get("context")) or "."
-    return Build(
-        source,
-        dockerfile=_text(changed.get("dockerfile")) or "Dockerfile",
-        context=context.removeprefix("cwd://") or ".",
-        folder=command.folder,
-        target=_text(changed.get("target")),
-        args=tuple((key, value) for key, value in _pairs(changed.get("args"))),
-        platforms=_list(changed.get("platforms")),
-        contexts=_pairs(changed.get("contexts")),
-        tags=tuple(tag for tag in _list(changed.get("tags")) if tag),
-        push=max(command.push, _push(changed)),
-        hints=(name,),
-        variant=command.variant,
-        inline=bool(changed.get("dockerfile-inline")),
-        file_beside_context=True,
-        doubts=tuple(doubts),
-    )
-
-
-def _overridden(name: str, target: Mapping[str, object], overrides: Sequence[str]) -> dict[str, object]:
-    """Apply ``--set PATTERN.key[.sub]=value``."""
-    changed = dict(target)
-    for one in overrides:
-        where, found, value = one.partition("=")
-        pattern, _, key = where.strip().partition(".")
-        if not found or not fnmatch.fnmatchcase(name, pattern):
-            continue
-        key, _, sub = key.removesuffix("+").partition(".")
-        if key == "args" and sub:
-            changed["args"] = dict(_pairs(changed.get("args"))) | {sub: value}
-        elif key == "contexts" and sub:
-            changed["contexts"] = dict(_pairs(changed.get("contexts"))) | {sub: value}
-        elif key in {"platform", "tags"}:
-            changed["platforms" if key == "platform" else key] = [part for part in value.split(",") if part]
-        elif key in {"context", "dockerfile", "target"}:
-            changed[key] = value
-    return changed
-
-
-def _push(target: Mapping[str, object]) -> Push:
-    outputs = " ".join(str(one) for one in _sequence(target.get("output")))
-    if "registry" in outputs or "push=true" in outputs.replace("'", ""):
-        return Push.PUSHED
-    return Push.NAMED_FOR_A_REGISTRY if any(registry_tag(tag) for tag in _list(target.get("tags"))) else Push.ONLY_BUILT
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _sequence(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else ()
-
-
-def _list(value: object) -> tuple[str, ...]:
-    return tuple(one for one in _sequence(value) if isinstance(one, str))
-
-
-def _pairs(value: object) -> Pairs:
-    if not isinstance(value, Mapping):
-        return ()
-    return tuple(
-        (str(key), one if isinstance(one, str) else unknown(str(key))) for key, one in value.items() if one is not None
-    )

@@ -35,6 +35,8 @@ class BakeQuestion:
     targets: tuple[str, ...] = ()
     folder: str = "."
     variables: Pairs = ()
+    extra: tuple[str, ...] = ()
+    """Texts of JSON files that CI adds, such as the one of docker/metadata-action."""
 
 
 def request_of(read: ReadText, question: BakeQuestion) -> BakeRequest | None:
@@ -53,6 +55,8 @@ def request_of(read: ReadText, question: BakeQuestion) -> BakeRequest | None:
         or declared & _SET_FOR_BUILDX
     ):
         return None
+    added = [(f".deadweight-{number}.json", text) for number, text in enumerate(question.extra)]
+    texts += [(posixpath.normpath(f"{question.folder}/{name}"), text) for name, text in added]
     lasting = [(path, _lasting(text, in_json=path.endswith(".json"))) for path, text in texts]
     if question.variables:
         path = posixpath.normpath(f"{question.folder}/{_VARIABLES_FILE}")
@@ -138,7 +142,7 @@ def read_blocks(read: ReadText, paths: Iterable[str]) -> list[Block]:
         text = read(path)
         if text is None or not path.endswith((".hcl", ".json")):
             raise HclError("It is neither HCL nor JSON.")
-        found += _from_json(_json(text)) if path.endswith(".json") else parse_hcl(text).blocks
+        found += read_json(text) if path.endswith(".json") else parse_hcl(text).blocks
     return found
 
 
@@ -153,7 +157,9 @@ def by_label(blocks: Sequence[Block], kind: str) -> dict[str, Block]:
     return found
 
 
-def _from_json(document: Mapping[str, object]) -> list[Block]:
+def read_json(text: str) -> list[Block]:
+    """Read the blocks of a bake file in JSON; what is none of them is passed over."""
+    document = _json(text)
     found = []
     for kind in ("variable", "group", "target", "function"):
         part = document.get(kind)

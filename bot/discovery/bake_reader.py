@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
-from bot.discovery.bake_files import BakeQuestion, ReadText, by_label, read_blocks
+from bot.discovery.bake_files import BakeQuestion, ReadText, by_label, read_blocks, read_json
 from bot.discovery.hcl_syntax import Block, Expression
 from bot.discovery.hcl_tokens import HclError
 from bot.discovery.hcl_values import Evaluator, Scope, UndecidedError, as_string
@@ -28,7 +28,7 @@ _DEEPEST: Final = 20
 def read_definition(read: ReadText, question: BakeQuestion) -> Mapping[str, object] | None:
     """Read what bake would print; ``None`` where a file says more than can be read here."""
     try:
-        blocks = read_blocks(read, question.files)
+        blocks = read_blocks(read, question.files) + [one for text in question.extra for one in read_json(text)]
         return _Definition(blocks, dict(question.variables)).printed(question.targets or ("default",))
     except (HclError, UndecidedError, RecursionError):
         return None

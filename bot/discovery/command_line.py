@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.discovery.nouns import Build, DefinitionEvidence, Pairs, Push
-from bot.discovery.unknowns import is_known, starts_unknown, unknown, without_unknowns
+from bot.discovery.unknowns import is_hole, is_known, starts_unknown, unknown, without_unknowns
 from bot.discovery.words import Variables, base_name
 
 _ENGINES: Final = frozenset({"docker", "podman", "nerdctl", "depot", "img", "docker-buildx", "finch"})
@@ -61,7 +61,11 @@ def build_words(words: Sequence[str]) -> Sequence[str] | None:
         return words[2:]
     if words[0].endswith("kaniko/executor"):
         return words[1:] if "--no-push" in words else (*words[1:], "--push")
-    return _after(words, _BUILDS) if program in _ENGINES else None
+    if program in _ENGINES:
+        return _after(words, _BUILDS)
+    # A variable that picks docker or podman: only an image's build has a tag.
+    unknown_tool = is_hole(words[0]) and any(word in {"-t", "--tag"} or word.startswith("--tag=") for word in words)
+    return _after(words, _BUILDS) if unknown_tool else None
 
 
 def bake_words(words: Sequence[str]) -> Sequence[str] | None:
@@ -71,11 +75,10 @@ def bake_words(words: Sequence[str]) -> Sequence[str] | None:
 
 def pushed_references(words: Sequence[str]) -> tuple[str, ...]:
     """What ``docker push`` sends to a registry."""
-    found = (
-        _after(words, (("push",), ("image", "push")))
-        if words and base_name(words[0]) in _ENGINES | {"buildah"}
-        else None
-    )
+    is_engine = bool(words) and (base_name(words[0]) in _ENGINES | {"buildah"} or is_hole(words[0]))
+    found = _after(words, (("push",), ("image", "push"))) if is_engine else None
+    if words and is_hole(words[0]):  # it may be git as well, whose remotes are no references
+        found = [word for word in found or () if "/" in without_unknowns(word) or ":" in without_unknowns(word)]
     return tuple(word for word in found or () if not word.startswith("-"))[:1]
 
 

@@ -24,7 +24,7 @@ _SHELLS: Final = frozenset({"sh", "bash", "source", ".", "zsh", "dash"})
 _PACKAGE_MANAGERS: Final = frozenset({"npm", "yarn", "pnpm", "bun", "node"})
 _MAKES: Final = frozenset({"make", "gmake"})
 BUILD_WORDS: Final = (
-    r"docker|podman|buildah|nerdctl|kaniko|depot|finch|\bbake\b|\bmake\b|\bnpm\b|\byarn\b|\bpnpm\b|\bbun\b"
+    r"docker|podman|\bbuild\s[^\n]*\s(?:-t|--tag)\b|buildah|nerdctl|kaniko|depot|finch|\bbake\b|\bmake\b|\bnpm\b|\byarn\b|\bpnpm\b|\bbun\b"
     r"|\bnode\s+--run\b|\.sh\b|\.bash\b|\./|(?:^|[\s;&|])(?:sh|bash|source|\.)\s"
 )
 _WORTH_RUNNING: Final = re.compile(rf"{BUILD_WORDS}|GITHUB_OUTPUT|GITHUB_ENV|/github/output|/github/env", re.MULTILINE)
@@ -228,7 +228,7 @@ def runner_variables(environment: Mapping[str, str]) -> dict[str, str | tuple[st
 
 def _positional(path: str, words: tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
     numbered: dict[str, str | tuple[str, ...]] = {str(index): word for index, word in enumerate(words, 1)}
-    return {**numbered, "@": words, "#": str(len(words)), "0": path}
+    return {**numbered, "@": words, "#": str(len(words)), "0": path, "BASH_SOURCE": path}
 
 
 def _untagged(reference: str) -> str:

@@ -60,7 +60,7 @@ _TOOLS: Final = frozenset(
     }
 )
 _FOR_DEVELOPERS: Final = re.compile(
-    r"(?:^|[._-])(?:dev|devel|development|test|tests|testing|ci|debug|local|lint|e2e|integration|bench|coverage|cross|docs?|vendor|builder"
+    r"(?:^|[._-])(?:dev|devel|development|test|tests|testing|ci|debug|local|lint|e2e|integration|bench|coverage|cross|cifuzz|fuzz|docs?|vendor|builder"
     r"|devcontainer)(?:$|[._-])",
     re.IGNORECASE,
 )  # fmt: skip
@@ -101,12 +101,19 @@ def is_foreign(path: str) -> bool:
 def reason_not_shipped(path: str) -> str:
     """Say why a Dockerfile that nothing mentions is taken for one that nobody ships; empty where it may well be."""
     folders = [part.lower() for part in path.split("/")[:-1]]
-    folder = next((part for part in folders if part in _NOT_SHIPPED or _TEST_FOLDER.search(part)), "")
+    folder = next(
+        (part for part in folders if part in _NOT_SHIPPED or _TEST_FOLDER.search(part) or _is_hidden(part)), ""
+    )
     if folder:
         return f"it lies in {folder}/"
     if any(part in _TOOLS for part in folders):
         return "it lies among documentation, samples or tools"
     return "its name says that it is for development" if is_for_developers(posixpath.basename(path)) else ""
+
+
+def _is_hidden(folder: str) -> bool:
+    """Tell whether a folder is some tool's own, such as an editor's or an agent's."""
+    return folder.startswith(".") and folder not in {".docker", ".build", ".container", ".containers", ".deploy"}
 
 
 def is_test_folder(path: str) -> bool:

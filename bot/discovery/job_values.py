@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Final
 
-from bot.discovery.bake import BakeCommand
+from bot.discovery.actions import metadata_outputs
+from bot.discovery.bake_targets import BakeCommand
 from bot.discovery.command_line import pairs_of
 from bot.discovery.expression_values import Contexts, Known, Result, UnknownValue, as_text
 from bot.discovery.expressions import fill, value_of
@@ -124,10 +125,15 @@ def bake_command(inputs: Mapping[str, str], contexts: Contexts) -> BakeCommand:
     environment = contexts.get("env")
     variables = dict(environment) if isinstance(environment, Mapping) else {}
     variables.update(pairs_of(inputs.get("vars", "")))
-    pushes = inputs.get("push", "false").strip() != "false" or "push=true" in shown(inputs.get("set", ""))
+    computed = [shown(line) for line in inputs.get("set", "").splitlines() if not is_known(line)]
+    pushes = inputs.get("push", "false").strip() != "false" or any("push=true" in line for line in computed)
+    files = _split(inputs.get("files", ""))
+    if inputs.get("meta-images"):
+        own = {"images": inputs["meta-images"], "tags": inputs.get("meta-tags", "")}
+        files += (metadata_outputs({**own, "bake-target": inputs.get("meta-bake-target", "")})["bake-file"],)
     return BakeCommand(
         folder=folder or ".",
-        files=_split(inputs.get("files", "")),
+        files=files,
         targets=_split(inputs.get("targets", "") or inputs.get("target", "")),
         overrides=tuple(line.strip() for line in inputs.get("set", "").splitlines() if line.strip()),
         variables={key: value for key, value in variables.items() if isinstance(value, str)},

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.discovery.unknowns import unknown
+from bot.discovery.unknowns import is_known, unknown
 from bot.discovery.words import Variables
 
 LONGEST: Final = 8_000
@@ -54,6 +54,8 @@ class MakeExpander:
 
     def _call(self, body: str, depth: int) -> str:
         name, found, rest = body.partition(" ")
+        if found and name == "if":
+            return self._if(_arguments(rest), depth)
         if found and name in _FUNCTIONS:
             return _FUNCTIONS[name](self.expand(rest, depth + 1).strip())
         if found or name.startswith(("shell", "call")):
@@ -67,6 +69,13 @@ class MakeExpander:
             else value or ""
         )
 
+    def _if(self, parts: list[str], depth: int) -> str:
+        condition = self.expand(parts[0], depth + 1).strip()
+        if not is_known(condition):
+            return unknown(f"$(if {','.join(parts)})")
+        chosen = parts[1:2] if condition else parts[2:3]
+        return self.expand(chosen[0], depth + 1) if chosen else ""
+
     def _value(self, name: str, depth: int) -> str:
         if name in {"CURDIR", "PWD"}:
             return "."
@@ -76,6 +85,18 @@ class MakeExpander:
         options = (self._assigned.get(name), self._variables.get(name), given if isinstance(given, str) else None)
         value = next((one for one in options if one is not None), self._variables.get(f"?{name}", ""))
         return self.expand(value, depth + 1)
+
+
+def _arguments(text: str) -> list[str]:
+    """Part the arguments of a function at the commas outside of brackets."""
+    parts, depth = [""], 0
+    for one in text[:LONGEST]:
+        depth += (one in "({") - (one in ")}")
+        if one == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += one
+    return parts
 
 
 def _closing(text: str, start: int) -> int:

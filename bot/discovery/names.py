@@ -25,6 +25,10 @@ _REST_OF_TAG: Final = re.compile(
 _MACHINE: Final = re.compile(
     r"/|^(?:x86_64|aarch64|amd64|arm|arm64|armv\d|arm32v\d|linux|386|s390x|ppc64le|riscv64|true|false)$|ubuntu-|windows-|macos-|self-hosted|x64|[^\w.-]"
 )
+_MACHINE_SUFFIX: Final = re.compile(
+    r"[-_.](?:linux[-_])?(?:amd64|arm64(?:v8)?|x86_64|aarch64|armhf|armv[67]|s390x|ppc64le)$"
+)
+_LAST_RESORT: Final = "the-image"
 _VERSION: Final = re.compile(r"v?\d[\d.]*(?:[-_.]?(?:x|lts|rc\d*|alpha|beta))?")
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._/-]+")
 _LONGEST: Final = 80
@@ -32,7 +36,9 @@ _LONGEST: Final = 80
 
 def names_of(images: Sequence[ImageVariant], options: DiscoveryOptions) -> list[str]:
     """Name images; where a name would stand for several, each gets what tells it from the others."""
-    last = _fit(options.repository.rpartition("/")[2] or options.name) or "image"
+    owner, _, own = options.repository.rpartition("/")
+    candidates = (own or options.name, owner, f"{owner}-{own or options.name}".strip("-"))
+    last = next((name for one in candidates if _says_something(name := _fit(one))), "") or _LAST_RESORT
     first = [_base(image, last) for image in images]
     names = _by_folder(images, first, last)
     leaders = _leaders(images)
@@ -96,7 +102,7 @@ def _from_tags(tags: Iterable[str]) -> Iterator[str]:
         repository = _without_tag(tag)
         last = repository.rpartition("/")[2]
         if is_known(last):
-            yield last
+            yield _MACHINE_SUFFIX.sub("", last) or last
         elif MARKER.sub("", last).strip("-_.").isascii():
             yield MARKER.sub("", last).strip("-_.")
 

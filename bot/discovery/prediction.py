@@ -117,6 +117,9 @@ def _files(tree: RepositoryTree, build: Build, dockerfile: Dockerfile) -> tuple[
     if build.source.kind is EvidenceKind.NAME:
         doubts.append(f"Nothing says which context it is built with: {build.context} was tried.")
     pattern, line = missing[0]
+    if pattern == ".git" or pattern.startswith(".git/"):
+        reason = f"{build.dockerfile}:{line} copies {pattern}: a commit is built from its files alone, without history."
+        return Unbuildable(reason, PREPARE), tuple(dict.fromkeys(doubts))
     more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     reason = f"{build.dockerfile}:{line} copies {pattern}{more}, which is not in git: CI makes it before it builds."
     return Unbuildable(reason, PREPARE), tuple(dict.fromkeys(doubts))

@@ -35,7 +35,11 @@ def resolve(
     resolved: list[Build] = []
     unresolved: list[Unresolved] = []
     resolver = _Resolver(tree, options)
+    builds = list(builds)
+    sure = {build.source for build in builds if is_known(build.dockerfile) and is_known(build.context)}
     for build in builds:
+        if not is_known(build.dockerfile) and build.source in sure:
+            continue  # the same step, called where the Dockerfile is known
         for one in resolver.all_of(build):
             (resolved if isinstance(one, Build) else unresolved).append(one)  # type: ignore[arg-type]
     return resolved, unresolved

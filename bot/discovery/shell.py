@@ -12,7 +12,18 @@ from typing import Final
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser, Tree
 
-from bot.discovery.shell_state import Ran, State, answer_of, appended, merge, moved, without_prefixes
+from bot.discovery.shell_state import (
+    Ran,
+    State,
+    answer_of,
+    appended,
+    folder_after,
+    in_order,
+    merge,
+    moved,
+    printed,
+    without_prefixes,
+)
 from bot.discovery.unknowns import unknown
 from bot.discovery.words import WordExpander, base_name, command_words, decide, matches, source
 
@@ -22,7 +33,6 @@ _MOST_ROUNDS: Final = 60
 _MOST_VARIABLES: Final = 600
 _DEEPEST_CALL: Final = 8
 _GROUPS = frozenset({"program", "list", "pipeline", "compound_statement", "negated_command", "do_group", "else_clause"})
-
 
 Handler = Callable[[Ran], None]
 
@@ -90,15 +100,13 @@ class _Interpreter:
 
     def _assign(self, node: Node) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        if name is None:
+        if name is None or len(self._state.variables) > _MOST_VARIABLES:
             return
         new: str | tuple[str, ...] = ""
         if value is not None and value.type == "array":
             new = tuple(word for one in value.named_children for word in self._expander.words(one))
         elif value is not None:
             new = self._expander.text(value)
-        if len(self._state.variables) > _MOST_VARIABLES:
-            return
         if "+=" in source(node)[: len(source(name)) + 2]:
             new = appended(self._state.variables.get(source(name), ""), new)
         self._state.variables[source(name)] = new
@@ -119,9 +127,9 @@ class _Interpreter:
     def _run_words(self, words: tuple[str, ...], node: Node) -> None:
         program = base_name(words[0])
         if program in {"cd", "pushd"}:
-            self._state.folder = moved(self._state.folder, words[1:2])
+            self._state.go(moved(self._state.folder, words[1:]))
         elif program in {"echo", "printf"} and self._state.sink:
-            self._print(words)
+            self._state.sinks.setdefault(self._state.sink, []).append(printed(words))
         elif program == "cat" and self._state.sink and len(words) == 2:
             self._write_file(words[1])
         elif words[0] in self._functions:
@@ -129,15 +137,6 @@ class _Interpreter:
         else:
             line = self._first_line + node.start_point[0]
             self._handle(Ran(words, self._state.folder, line, self._state.variables))
-
-    def _print(self, words: tuple[str, ...]) -> None:
-        plain = [word for word in words[1:] if word not in {"-n", "-e", "-E", "--"}]
-        text = " ".join(plain)
-        if words[0] == "printf" and plain:
-            text = plain[0].replace("%s", "\x00").replace("\\n", "\n")
-            for value in plain[1:]:
-                text = text.replace("\x00", value, 1)
-        self._state.sinks.setdefault(self._state.sink, []).append(text)
 
     def _write_file(self, path: str) -> None:
         text = self._state.read(path) if self._state.read is not None else None
@@ -170,7 +169,7 @@ class _Interpreter:
     def _subshell(self, node: Node) -> None:
         folder = self._state.folder
         self._children(node)
-        self._state.folder = folder
+        self._state.go(folder)
 
     def _function(self, node: Node) -> None:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -242,8 +241,9 @@ class _Interpreter:
 
     def _printed(self, node: Node) -> str | None:
         """What a command substitution prints, for the few commands whose answer is in their words."""
-        body = node.named_children
-        if len(body) != 1 or body[0].type not in {"command", "pipeline"}:
+        *before, last = in_order(node.named_children) or [node]
+        if last.type not in {"command", "pipeline"} or any(one.type != "command" for one in before):
             return None
-        commands = body[0].named_children if body[0].type == "pipeline" else [body[0]]
-        return answer_of([command_words(one, self._expander) for one in commands], self._state.read)
+        folder = folder_after([command_words(one, self._expander) for one in before], self._state.folder)
+        commands = last.named_children if last.type == "pipeline" else [last]
+        return answer_of([command_words(one, self._expander) for one in commands], self._state.read, folder)

@@ -1,8 +1,11 @@
 """What a script has set: variables, folder, functions, and what it writes for later steps to find."""
 
 import json
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
+
+from tree_sitter import Node
 
 from bot.discovery.tree import inside, joined
 from bot.discovery.unknowns import is_known, unknown, unknowns_of
@@ -51,6 +54,12 @@ class State:
         self.read = read
         self.sinks: dict[str, list[str]] = {}
         self.sink = ""
+        self.go(folder)
+
+    def go(self, folder: str) -> None:
+        """Change the folder, as ``cd`` does."""
+        self.folder = folder
+        self.variables["PWD"] = absolute(folder) or unknown("$PWD")
 
     def copied(self) -> "State":
         """A state of its own for a branch."""
@@ -60,10 +69,11 @@ class State:
         return branch
 
 
-def answer_of(commands: Sequence[tuple[str, ...]], read: Read | None) -> str | None:
+def answer_of(commands: Sequence[tuple[str, ...]], read: Read | None, folder: str) -> str | None:
     """What a pipeline prints: a command's own answer, a file's text, or an ``echo`` that ``tr`` turns to lower case."""
     if len(commands) == 1:
-        return answer(commands[0]) or (_file_answer(commands[0], read) if read is not None else None)
+        known = _place(commands[0], folder) or answer(commands[0])
+        return known or (_file_answer(commands[0], read) if read is not None else None)
     lowers = len(commands) == 2 and commands[1][:1] == ("tr",) and commands[1][2:] in _TO_LOWER
     return " ".join(commands[0][1:]).lower() if lowers and commands[0][:1] == ("echo",) else None
 
@@ -81,10 +91,38 @@ def _file_answer(words: tuple[str, ...], read: Read) -> str | None:
         return None
 
 
+def printed(words: tuple[str, ...]) -> str:
+    """The text that ``echo`` or ``printf`` writes."""
+    plain = [word for word in words[1:] if word not in {"-n", "-e", "-E", "--"}]
+    text = " ".join(plain)
+    if words[0] == "printf" and plain:
+        text = plain[0].replace("%s", "\x00").replace("\\n", "\n")
+        for value in plain[1:]:
+            text = text.replace("\x00", value, 1)
+    return text
+
+
+def absolute(folder: str) -> str | None:
+    """Write a folder of the repository as the runner does, so that it stays the same wherever it is used."""
+    return posixpath.normpath(f"{RUNNER['GITHUB_WORKSPACE']}/{folder}") if is_known(folder) else None
+
+
+def _place(words: tuple[str, ...], folder: str) -> str | None:
+    """What ``pwd``, ``realpath`` and ``readlink -f`` print in a folder."""
+    if words[:1] == ("pwd",):
+        return absolute(folder)
+    named = [word for word in words[1:] if not word.startswith("-")]
+    if words[:1] in (("realpath",), ("readlink",)) and len(named) == 1 and is_known(named[0]) and is_known(folder):
+        found = joined(folder, named[0])
+        return absolute(found) if found is not None else None
+    return None
+
+
 def answer(words: tuple[str, ...]) -> str | None:
     """What a command prints, for the few whose answer is in their words."""
-    if words[:1] == ("pwd",) or words == ("git", "rev-parse", "--show-toplevel"):
-        return "/github/workspace" if words[0] == "git" else "."
+    if words == ("git", "rev-parse", "--show-toplevel"):
+        return RUNNER["GITHUB_WORKSPACE"]
+    words = tuple(word for word in words if word != "--")
     if words[:1] == ("echo",):
         return " ".join(words[1:])
     if len(words) == 2 and words[0] in {"basename", "dirname"} and is_known(words[1]):
@@ -99,8 +137,26 @@ def appended(old: str | tuple[str, ...], new: str | tuple[str, ...]) -> str | tu
     return (old if isinstance(old, str) else " ".join(old)) + new
 
 
+def in_order(nodes: Iterable[Node]) -> list[Node]:
+    """The commands and pipelines of a list, without its redirections."""
+    found: list[Node] = []
+    for node in nodes:
+        body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
+        inner = [body] if body is not None else node.named_children if node.type == "list" else []
+        found += in_order(inner) if inner else [node]
+    return found
+
+
+def folder_after(commands: Iterable[tuple[str, ...]], folder: str) -> str:
+    """The folder after some commands; any but ``cd`` may do anything."""
+    for words in commands:
+        folder = moved(folder, words[1:]) if words[:1] == ("cd",) else unknown("cd")
+    return folder
+
+
 def moved(folder: str, words: tuple[str, ...]) -> str:
     """The folder after ``cd``."""
+    words = tuple(word for word in words if word == "-" or not word.startswith("-"))
     if not words or words[0] == "-" or not is_known(words[0]):
         return unknown("cd") if words else folder
     found = joined(folder, words[0]) if is_known(folder) else inside(words[0])

@@ -4,7 +4,8 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.discovery.bake import BakeCommand, bake_builds
+from bot.discovery.bake import bake_builds
+from bot.discovery.bake_targets import BakeCommand
 from bot.discovery.definitions import ComposeRequest, compose_builds, goreleaser_builds
 from bot.discovery.dockerfiles import (
     by_name,
@@ -96,8 +97,14 @@ def _scripts(tree: RepositoryTree, options: DiscoveryOptions, _found: FoundBuild
         unnamed = unnamed or builds
         shipped, _ = _sorted_out(resolve(tree, builds, options)[0])
         if shipped:  # a target that builds and one that pushes need not be the same: a registry's name is enough
-            return [replace(one, push=Push.PUSHED) if one.push is Push.NAMED_FOR_A_REGISTRY else one for one in builds]
+            return [_promoted(one) for one in builds]
     return unnamed
+
+
+def _promoted(build: Build) -> Build:
+    """Take a registry's name for a push, unless the Dockerfile's own says that it is for tests or developers."""
+    named = build.push is Push.NAMED_FOR_A_REGISTRY and not reason_not_shipped(posixpath.normpath(build.dockerfile))
+    return replace(build, push=Push.PUSHED) if named else build
 
 
 def _sorted_out(builds: Sequence[Build]) -> tuple[list[Build], list[Build]]:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,8 @@ from functools import cached_property
 from bot.discovery.unknowns import cleaned
 
 SYMLINK, SUBMODULE = "120000", "160000"
-_WORKSPACE = "/github/workspace"
+_WORKSPACE = re.compile(r"/github/workspace(?=/|$)|/home/runner/work/([^/]+)/\1(?=/|$)|/__w/([^/]+)/\2(?=/|$)")
+"""Where a runner checks the repository out: in a container, on the machine, in a job's own container."""
 _MOST_LINKS = 4
 _DEEPEST_PATTERN = 40
 _WILDCARDS = frozenset("*?[")
@@ -109,8 +111,9 @@ class RepositoryTree:
 def inside(path: str) -> str | None:
     """Normalise a path relative to the root; ``None`` for one that leaves the repository, or is absolute."""
     text = path.strip()
-    if text == _WORKSPACE or text.startswith(f"{_WORKSPACE}/"):
-        text = text[len(_WORKSPACE) :].lstrip("/") or "."
+    workspace = _WORKSPACE.match(text)
+    if workspace is not None:
+        text = text[workspace.end() :].lstrip("/") or "."
     if text.startswith(("/", "~")) or "\x00" in text or "\n" in text or "\\" in text:
         return None
     clean = posixpath.normpath(text or ".")

@@ -28,6 +28,11 @@ def is_known(text: str) -> bool:
     return _OPEN not in text
 
 
+def is_hole(text: str) -> bool:
+    """Tell whether nothing of the text is known."""
+    return not is_known(text) and not without_unknowns(text).strip()
+
+
 def shown(text: str) -> str:
     """Write the text for people, its holes as the expressions they stand for."""
     return MARKER.sub(lambda match: _written(_expression(match[1])), text)

@@ -9,17 +9,20 @@ from typing import Final
 from bot.discovery.dockerfiles import read_dockerfile
 from bot.discovery.nouns import Build, DiscoveryOptions, Pairs
 from bot.discovery.tree import RepositoryTree
+from bot.discovery.unknowns import is_known, unknown
 from bot.model.dockerfile import Dockerfile
 
 _STAMP: Final = re.compile(
     r"(?:.*_)?(?:VERSION|SHA\d*|COMMIT\w*|REF|REVISION|REV|DATE|TIME|TIMESTAMP|TAG|BRANCH|CREATED|EPOCH|HASH|RELEASE"
-    r"|BUILD(?:_?(?:ID|NO|NUM|NUMBER|INFO|TYPE))?|GIT\w*|VCS\w*|CACHE\w*|TOKEN|JOBS|LABELS?|URL|COUNT)(?:_\w+)?",
+    r"|BUILD(?:_?(?:ID|NO|NUM|NUMBER|INFO|TYPE))?|GIT\w*|VCS\w*|CACHE\w*|TOKEN|JOBS|LABELS?|URL|COUNT|(?:GO)?LD_?FLAGS)(?:_\w+)?",
     re.IGNORECASE,
 )  # fmt: skip
 _RUNTIME: Final = re.compile(
     r"PYTHON|NODE|PHP|GOLANG|^GO_|JAVA|JDK|JRE|RUBY|RUST|DOTNET|ALPINE|DEBIAN|UBUNTU|FEDORA|CUDA|POSTGRES|^PG_|MYSQL|^OS|BASE",
     re.IGNORECASE,
 )
+_ARCHITECTURE: Final = re.compile(r"(?:\w+_)?(?:GO|TARGET)?(?:ARCH|ARCHITECTURE)|(?:GO|TARGET_?)OS", re.IGNORECASE)
+"""For another machine it is the same image."""
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
@@ -60,7 +63,7 @@ def _distinct(group: Sequence[Build], names: frozenset[str]) -> list[ImageVarian
 
 
 def _values(build: Build, names: frozenset[str]) -> Pairs:
-    return tuple(sorted(pair for pair in build.args if pair[0] in names and pair[1]))
+    return tuple(sorted((name, _known(value)) for name, value in build.args if name in names and value))
 
 
 def _contexts(build: Build) -> Pairs:
@@ -92,7 +95,8 @@ def _rank(build: Build) -> tuple[int, bool, int, int]:
 def _deciding(group: Sequence[Build], in_from: frozenset[str]) -> frozenset[str]:
     """Tell which arguments make another image: those in FROM, those a matrix varies, and any other that is no stamp."""
     tables = [dict(build.args) for build in group]
-    varying = {name for name in dict.fromkeys(key for table in tables for key in table) if _varies(name, tables)}
+    names = dict.fromkeys(key for table in tables for key in table if not _ARCHITECTURE.fullmatch(key))
+    varying = {name for name in names if _varies(name, tables)}
     by_matrix = {name for name in varying if _varies_by_row(name, group)}
     across = {name for name in varying - by_matrix if not _is_stamp(name) and not _by_platform(name, group)}
     return frozenset(by_matrix | across | {name for name in varying & in_from if not _by_platform(name, group)})
@@ -104,7 +108,12 @@ def _is_stamp(name: str) -> bool:
 
 
 def _varies(name: str, tables: Iterable[Mapping[str, str]]) -> bool:
-    return len({table.get(name) or "" for table in tables}) > 1
+    return len({_known(table.get(name) or "") for table in tables}) > 1
+
+
+def _known(value: str) -> str:
+    """A value to be compared: what only a run knows may be anything, the same included."""
+    return value if is_known(value) else unknown("a run's")
 
 
 def _varies_by_row(name: str, group: Sequence[Build]) -> bool:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -14,6 +15,7 @@ Substitute = Callable[[Node], str | None]
 """Gives what a ``$(…)`` prints, ``None`` where that is unknown."""
 
 _LONGEST: Final = 16_000
+_NAMED: Final = re.compile(r"(\w+)(?:\[0\])?(.*)", re.DOTALL)
 _LITERAL: Final[Mapping[str, Callable[[str], str]]] = {
     "raw_string": lambda text: text[1:-1],
     "ansi_c_string": lambda text: text[2:-1].replace("\\n", "\n").replace("\\t", "\t"),
@@ -94,18 +96,15 @@ class WordExpander:
         return unknown(f"${name}") if value is None else value
 
     def _expansion(self, node: Node) -> str:
-        name = next((source(one) for one in node.named_children if one.type == "variable_name"), "")
-        body = source(node)[2:-1]
-        if not name or not body.startswith(name):
+        found = _NAMED.match(source(node)[2:-1])
+        if found is None:
             return unknown(source(node))
-        rest = body[len(name) :]
+        name, rest = found[1], found[2]
         value = self._value(name)
-        if not rest:
-            return value
-        return self._modified(node, name, value, rest)
+        return self._modified(node, name, value, rest) if rest else value
 
     def _modified(self, node: Node, name: str, value: str, rest: str) -> str:
-        words = [one for one in node.named_children if one.type != "variable_name"]
+        words = [one for one in node.named_children if one.type not in {"variable_name", "subscript"}]
         if rest.startswith((":-", "-", ":=", "=")):
             unset = name not in self._variables or (rest.startswith(":") and value == "")
             return "".join(self._text(one) for one in words) if unset else value

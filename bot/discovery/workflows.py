@@ -1,5 +1,7 @@
 """GitHub workflows → builds: every job of every file, matrix row by row, reusable workflows where they are called."""
 
+import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -18,6 +20,7 @@ from bot.discovery.unknowns import unknown, without_unknowns
 from bot.discovery.yaml_documents import UnreadableError, Value, read_yaml
 
 FOLDERS: Final = (".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/")
+_FOR_TESTS: Final = re.compile(r"(?:^|[._-])(?:tests?|integration|e2e|lint)(?:$|[._-])", re.IGNORECASE)
 _MOST_CHARACTERS: Final = 5_000_000
 _MOST_FILES: Final = 400
 _DEEPEST_CALL: Final = 4
@@ -61,7 +64,7 @@ class _Workflows:
         self._options = options
         self._reader = Reader(tree, options, Collected())
         self._step_reader = StepReader(self._reader, (options.repository,))
-        self._rows_left = _MOST_ROWS
+        self.rows_left = _MOST_ROWS
         self._read_before: dict[tuple[object, ...], _Called] = {}
         self.notes: list[str] = []
         self.called: set[str] = set()
@@ -94,11 +97,6 @@ class _Workflows:
             name = f"./{name[len(own) :]}"
         path = joined(".", name) if name.startswith("./") else None
         return path if path in self.documents else None
-
-    def spend_row(self) -> bool:
-        """Tell whether another row may still be read."""
-        self._rows_left -= 1
-        return self._rows_left >= 0
 
     def steps(self) -> StepReader:
         """The reader of steps, ready for another job."""
@@ -180,7 +178,8 @@ class _Run:
         if not worth and not job.get("outputs"):
             return
         wanted = rows(job.get("strategy"), contexts)[: None if worth else 1]
-        outputs = [self._row(job, row, contexts) for row in wanted if self._all.spend_row()]
+        self._all.rows_left -= len(wanted)
+        outputs = [self._row(job, row, contexts) for row in wanted[: max(0, self._all.rows_left + len(wanted))]]
         self._done[name] = {"outputs": {**_agreed(outputs), OPEN: None}, "result": "success", OPEN: None}
 
     def _row(self, job: Value, row: Row, contexts: Contexts) -> Mapping[str, Result]:
@@ -224,8 +223,13 @@ def _released(build: Build) -> Build:
 
     It may be saved, and be pushed by a later job; what says that it is for tests is left as it is.
     """
-    tested = any(is_for_developers(without_unknowns(tag)) for tag in build.tags)
+    words = [part for tag in build.tags for part in (tag, tag.rpartition(":")[2])]
+    tested = _FOR_TESTS.search(posixpath.basename(build.dockerfile)) or any(map(_is_for_developers, words))
     return replace(build, push=Push.PUSHED) if build.push is Push.NAMED_FOR_A_REGISTRY and not tested else build
+
+
+def _is_for_developers(tag: str) -> bool:
+    return is_for_developers(without_unknowns(tag))
 
 
 def _triggers(document: Value) -> list[str]:
