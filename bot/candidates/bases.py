@@ -18,7 +18,8 @@ def _names(*lines: str) -> frozenset[str]:
 
 
 _OF_STATIC: Final = frozenset({"base-files", "netbase", "tzdata", "tzdata-legacy", "media-types", "ca-certificates"})
-_OF_BASE: Final = _OF_STATIC | {"libc6", "libssl3", "libssl3t64", "libc-bin"}
+_OF_NO_SSL: Final = _OF_STATIC | {"libc6", "libc-bin"}
+_OF_BASE: Final = _OF_NO_SSL | {"libssl3", "libssl3t64"}
 _OF_BASE_13: Final = _OF_BASE | {"zlib1g", "libzstd1"}
 _OF_CC: Final = frozenset({"libgcc-s1", "libstdc++6", "libgomp1"})
 _OF_PYTHON: Final = _names(
@@ -27,6 +28,10 @@ _OF_PYTHON: Final = _names(
     "libdb5.3t64 libexpat1 libffi8 liblzma5 libncursesw6 libreadline8 libreadline8t64 libsqlite3-0 libtinfo6",
     "libuuid1 zlib1g libnsl2 libtirpc3 libcrypt1 libcom-err2 libgssapi-krb5-2 libk5crypto3 libkeyutils1 libkrb5-3",
     "libkrb5support0",
+)
+_OF_ALPINE: Final = _names("musl musl-utils busybox alpine-baselayout zlib libcrypto3 libssl3 alpine-keys apk-tools")
+_PLAIN: Final = _names(
+    "debian ubuntu alpine buildpack-deps golang gcc php maven gradle openjdk eclipse-temurin clojure"
 )
 _NODES: Final = frozenset({"18", "20", "22", "24", "26"})
 _JAVAS: Final = frozenset({"11", "17", "21", "25"})
@@ -58,7 +63,8 @@ class Base:
     provides: frozenset[str] = frozenset()
     same_family: bool = False
     program: str = ""
-    has_shell: bool = True
+    packager: str = ""
+    """``apt``, ``apk``, or nothing where no package can be named."""
 
 
 def distroless(kind: str, release: Mapping[str, str], *, nonroot: bool) -> Base | None:
@@ -68,12 +74,13 @@ def distroless(kind: str, release: Mapping[str, str], *, nonroot: bool) -> Base 
         return None
     packages = {
         "static": _OF_STATIC,
+        "base-nossl": _OF_NO_SSL,
         "base": _OF_BASE_13 if suffix == "13" else _OF_BASE,
         "cc": (_OF_BASE_13 if suffix == "13" else _OF_BASE) | _OF_CC,
     }
     provides = packages.get(kind, packages["cc"] | (_OF_PYTHON if kind == "python3" else frozenset()))
     reference = f"{_DISTROLESS}{kind}-debian{suffix}" + (":nonroot" if nonroot else "")
-    return Base(reference, provides, program=_program_of(kind), has_shell=False)
+    return Base(reference, provides, program=_program_of(kind))
 
 
 def language_kind(language: str, version: str, release: Mapping[str, str]) -> str:
@@ -94,21 +101,36 @@ def slim_bases(reference: str, release: Mapping[str, str]) -> Iterator[Base]:
     ``reference`` is what FROM names, variables expanded.
     """
     match = _REFERENCE.fullmatch(reference.partition("@")[0])
+    packager = {"debian": "apt", "ubuntu": "apt", "alpine": "apk"}.get(release.get("ID", ""), "")
+    provides = _OF_ALPINE if packager == "apk" else _OF_DEBIAN_SLIM
     family = _slim_of(match["name"], match["tag"] or "", release) if match else ""
     if family:
-        yield Base(family, _OF_DEBIAN_SLIM, same_family=True)
-    if match and _SMALL.search(match["tag"] or "") and release.get("ID") == "debian":
-        yield Base(reference, _OF_DEBIAN_SLIM, same_family=True)
-    codename = release.get("VERSION_CODENAME", "")
-    if release.get("ID") == "debian" and re.fullmatch(_SUITE, codename):
-        yield Base(f"debian:{codename}-slim", _OF_DEBIAN_SLIM)
-    elif release.get("ID") == "ubuntu" and re.fullmatch(r"\d\d\.\d\d", release.get("VERSION_ID", "")):
-        yield Base(f"ubuntu:{release['VERSION_ID']}", _OF_DEBIAN_SLIM)
-    elif release.get("ID") == "alpine" and re.match(r"\d+\.\d+", release.get("VERSION_ID", "")):
-        version = ".".join(release["VERSION_ID"].split(".")[:2])
-        yield Base(
-            f"alpine:{version}", frozenset({"musl", "busybox", "alpine-baselayout", "zlib", "libcrypto3", "libssl3"})
-        )
+        yield Base(family, provides, same_family=True, packager=packager)
+    if match and _SMALL.search(match["tag"] or "") and packager:
+        yield Base(reference, provides, same_family=True, packager=packager)
+    plain = _distribution(release)
+    if plain:
+        yield Base(plain, provides, packager=packager)
+
+
+def is_plain(reference: str) -> bool:
+    """Tell whether an image is a distribution's or a language's, and no server that somebody packed otherwise."""
+    match = _REFERENCE.fullmatch(reference.partition("@")[0])
+    return match is not None and match["name"] in _FULL | _PLAIN
+
+
+def _distribution(release: Mapping[str, str]) -> str:
+    """Name the smallest image of the distribution itself; empty where none is known."""
+    codename, version = release.get("VERSION_CODENAME", ""), release.get("VERSION_ID", "")
+    match release.get("ID", ""):
+        case "debian" if re.fullmatch(_SUITE, codename):
+            return f"debian:{codename}-slim"
+        case "ubuntu" if re.fullmatch(r"\d\d\.\d\d", version):
+            return f"ubuntu:{version}"
+        case "alpine" if re.match(r"\d+\.\d+", version):
+            return f"alpine:{'.'.join(version.split('.')[:2])}"
+        case _:
+            return ""
 
 
 def _program_of(kind: str) -> str:

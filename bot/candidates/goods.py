@@ -71,7 +71,8 @@ def _package_folders(seen: Seen, used: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _listed(seen: Seen) -> Iterator[bytes]:
-    return (folder for folder in seen.listed if folder not in _TOP and not seen.is_left_behind(folder))
+    folders = (folder for folder in seen.listed if folder not in _TOP and not seen.is_of_install(folder))
+    return (folder for folder in folders if not seen.is_left_behind(folder))
 
 
 def _homes(seen: Seen, command: StartCommand) -> Iterator[bytes]:
@@ -87,12 +88,21 @@ def _homes(seen: Seen, command: StartCommand) -> Iterator[bytes]:
 
 def _asked_for_nothing(seen: Seen) -> Iterator[bytes]:
     """Give what came from the context, is no source, and that no run asked for: a rare page, another language."""
-    total = 0
+    total, unasked = 0, _layers_for_building(seen)
     for path in sorted(path for path in seen.ours if seen.is_from_context(path) and not _SOURCE.fullmatch(path)):
+        if seen.live[path].layer in unasked:
+            continue
         total += seen.bytes_of(path)
         if total > _LARGEST_UNASKED_BYTES:
             return
         yield path
+
+
+def _layers_for_building(seen: Seen) -> frozenset[int]:
+    """Return the layers of which nothing was opened, where what ran is a package's: they were there to build from."""
+    if any(path in seen.ours for path in seen.executed):
+        return frozenset()
+    return frozenset({seen.live[path].layer for path in seen.ours} - {seen.live[path].layer for path in seen.used})
 
 
 def folders_needed(seen: Seen, files: Iterable[bytes]) -> frozenset[bytes]:
@@ -107,7 +117,7 @@ def folders_needed(seen: Seen, files: Iterable[bytes]) -> frozenset[bytes]:
 
 
 def _is_own_folder(seen: Seen, folder: bytes) -> bool:
-    return seen.is_folder(folder) and seen.is_ours(folder)
+    return seen.is_folder(folder) and seen.is_ours(folder) and not seen.is_of_install(folder)
 
 
 def loose_links(seen: Seen, whole: Iterable[bytes], *, borrowed: bool) -> tuple[bytes, ...]:
@@ -126,5 +136,7 @@ def loose_links(seen: Seen, whole: Iterable[bytes], *, borrowed: bool) -> tuple[
 def _may_go(seen: Seen, link: bytes, *, borrowed: bool) -> bool:
     target = seen.live[link].entry.link
     if link.startswith(b"etc/alternatives/") or target.startswith(b"/etc/alternatives/") or seen.is_left_behind(link):
+        return False
+    if link.startswith(b"etc/") and seen.is_of_install(link) and seen.real(link) in seen.owners:
         return False
     return seen.is_ours(link) or (borrowed and seen.is_borrowed(link) and seen.real(link) not in seen.owners)

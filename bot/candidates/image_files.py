@@ -17,7 +17,7 @@ _MOST_LINKS: Final = 40
 _COPIES: Final = re.compile(r"\s*(?:COPY|ADD)\b", re.IGNORECASE)
 # What no image needs of another: state of package managers, logs, caches, and what the engine writes itself.
 _LEFT_BEHIND: Final = re.compile(
-    rb"etc/(?:ld\.so\.cache|passwd-?|group-?|g?shadow-?|sub[ug]id-?|hosts|hostname|resolv\.conf|mtab)"
+    rb"etc/(?:ld\.so\.cache|nsswitch\.conf|passwd-?|group-?|g?shadow-?|sub[ug]id-?|hosts|hostname|resolv\.conf|mtab)"
     rb"|etc/ssl/certs/.*|(?:var/(?:cache|log|tmp|lib/(?:dpkg|apt))|tmp|run|proc|sys|dev|usr/share/(?:doc|man|info)|root/\.cache"
     rb"|root/\.npm|(?:.*/)?\.git)(?:/.*)?"
 )
@@ -57,6 +57,17 @@ class ImageFiles:
             return False
         owner = self.owners.get(path)
         return owner is None or located.layer > self._layer_of(owner)
+
+    @cached_property
+    def package_layers(self) -> frozenset[int]:
+        """The layers in which a package was installed."""
+        return frozenset(self._layer_of(one) for one in self.evidence.head.packages if one.distribution)
+
+    def is_of_install(self, path: bytes) -> bool:
+        """Tell whether a living path of the system's folders was made by the step that installed packages."""
+        located = self.live.get(path)
+        system = path.split(b"/", 1)[0] in {b"etc", b"usr", b"var", b"lib", b"run"}
+        return system and located is not None and located.layer in self.package_layers
 
     def is_borrowed(self, path: bytes) -> bool:
         """Tell whether a living path is the base image's and of no package: a runtime that was put there by hand."""

@@ -1,7 +1,7 @@
 """What goes along, gathered and written: files, folders that were written in, links, libraries."""
 
 import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,6 +65,24 @@ def _leads_to_large(seen: Seen, link: bytes) -> bool:
     extra = sum(map(seen.bytes_of, folder)) - seen.bytes_of(seen.real(link))
     owned = any(path in seen.owners for path in folder)
     return seen.bytes_of(seen.real(link)) > _LARGEST_TWICE_BYTES and extra < _LARGEST_TWICE_BYTES and not owned
+
+
+def with_working_folder(seen: Seen, luggage: Luggage, copied: Iterable[str], *, owner: str) -> Iterator[str]:
+    """Put WORKDIR where its folder gets the owner that it needs among the lines that copy.
+
+    A folder that is copied has its owner from there, so it comes after; else WORKDIR makes it, for the user of the base
+    image or for root. ``owner`` is who else it must be given to; only a shell can.
+    """
+    home = seen.config.working_dir or "/"
+    real = seen.real(encoded(home.strip("/")))
+    line = f"WORKDIR {path_word(home)}"
+    whole = any(one.is_folder and encoded(one.destination.strip("/")) == real for one in luggage.copies)
+    if not whole:
+        yield line
+        yield from (f"RUN chown {owner} {path_word(home)}",) if owner and home != "/" else ()
+    yield from copied
+    if whole:
+        yield line
 
 
 def link_copies(seen: Seen, luggage: Luggage) -> tuple[Copy, ...]:

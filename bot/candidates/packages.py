@@ -11,11 +11,13 @@ from bot.candidates.start import find_in_path
 from bot.contents.ecosystems import dpkg
 from bot.contents.ecosystems.dpkg import depended_on
 from bot.contents.lookup import encoded
+from bot.dockerfile.shell_commands import read_script
 from bot.errors import DockerfileError
 from bot.layers.paths import base_name
 from bot.model.image import Package
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9+.-]*")
+_SETTING: Final = re.compile(r"/etc(?:/[A-Za-z0-9_.@+-]+)+")
 _CERTIFICATES: Final = b"etc/ssl/certs/ca-certificates.crt"
 _OF_FAMILIES: Final = frozenset({"ca-certificates", "netbase", "tzdata"})
 
@@ -35,13 +37,25 @@ def install_lines(base: Base, names: Collection[str]) -> Iterator[str]:
         raise DockerfileError("The candidate cannot be written.", why=f"{strange!r} is no package name.")
     if not names:
         return
-    if base.reference.startswith("alpine"):
+    if not base.packager:
+        raise DockerfileError("The candidate cannot be written.", why="Nothing is known to install packages there.")
+    if base.packager == "apk":
         yield f"RUN apk add --no-cache {' '.join(names)}"
         return
     yield "RUN apt-get update \\"
     yield "    && apt-get install -y --no-install-recommends \\"
     yield from (f"        {name} \\" for name in names)
     yield "    && rm -rf /var/lib/apt/lists/*"
+
+
+def removal_lines(seen: Seen, names: Collection[str]) -> Iterator[str]:
+    """Write the RUN that removes again what packages bring below /etc and the image's own steps removed."""
+    scripts = (script for one in seen.chain if one.keyword == "RUN" and (script := read_script(seen.dockerfile, one)))
+    commands = (command for script in scripts for command in script.commands if command.program == "rm")
+    operands = (word for command in commands for word in command.operands if _SETTING.fullmatch(word))
+    gone = [word for word in dict.fromkeys(operands) if seen.real(encoded(word.strip("/"))) not in seen.live]
+    if gone and names:
+        yield f"RUN rm -rf {' '.join(gone)}"
 
 
 def health_tools(seen: Seen) -> frozenset[bytes]:

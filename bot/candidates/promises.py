@@ -116,7 +116,7 @@ def account_lines(seen: Seen, base: Base) -> Iterator[str]:
     group = account.group_name or account.name
     if not (_NAME.fullmatch(group) and account.group_name):
         raise DockerfileError("The candidate cannot be written.", why="The user's group has no name.")
-    if base.reference.startswith("alpine"):
+    if base.packager == "apk":
         yield f"RUN addgroup -g {account.group} {group} \\"
         yield f"    && adduser -D -u {account.user} -G {group} -h {path_word(account.home)} {account.name}"
         return

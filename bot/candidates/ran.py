@@ -12,7 +12,7 @@ from bot.layers.paths import base_name
 
 def programs_of(seen: Seen, command: StartCommand) -> frozenset[bytes]:
     """Return what was executed, apart from a shell that only started it."""
-    ran = {one for one in seen.executed if not is_wrapper(seen, one)}
+    ran = {one for one in seen.executed if not is_wrapper(seen, one) and base_name(one) != b"env"}
     shells = {one for one in ran if base_name(one) in SHELLS}
     by_shell = bool(command.altered) or _is_by_shell(seen)
     return frozenset(ran - shells if by_shell else ran) | health_tools(seen)

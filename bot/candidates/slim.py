@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.candidates.bases import Base, slim_bases
+from bot.candidates.bases import Base, is_plain, slim_bases
 from bot.candidates.goods import environment_goods, goods, runtime_goods
-from bot.candidates.luggage import Wishes, gather, link_lines
-from bot.candidates.packages import health_tools, install_lines, packages_for
+from bot.candidates.luggage import Wishes, gather, link_lines, with_working_folder
+from bot.candidates.packages import health_tools, install_lines, packages_for, removal_lines
 from bot.candidates.promises import (
     account_lines,
     command_lines,
@@ -18,9 +18,10 @@ from bot.candidates.promises import (
 )
 from bot.candidates.pruning import pruning_lines
 from bot.candidates.rewrite import build_name, with_last_stage
-from bot.candidates.seen import Seen
-from bot.candidates.stage_text import copy_lines, path_word
+from bot.candidates.seen import SHELLS, Seen
+from bot.candidates.stage_text import copy_lines
 from bot.candidates.start import StartCommand, command_of, venv_command
+from bot.contents.lookup import encoded
 from bot.layers.paths import base_name, parent
 from bot.model.verify import Candidate, Mend, MendKind, Rung
 
@@ -30,7 +31,7 @@ _NOTHING: Final = StartCommand(None, ())
 def distribution(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
     """Move to the distribution's own slim image, with the base image's interpreter where it was used."""
     base = next((one for one in slim_bases(_base_image(seen), seen.release) if not one.same_family), None)
-    if base is None:
+    if base is None or _runs_package_of_other_image(seen):
         return None
     command = command_of(seen) or _NOTHING
     borrowed = {path for path in runtime_goods(seen) if not _is_entry_point(seen, path)}
@@ -78,12 +79,16 @@ def _lines(seen: Seen, plan: _Plan, mends: Sequence[Mend]) -> Iterator[str]:
     base, luggage = plan.base, gather(seen, plan.files, mends, Wishes(borrowed=not plan.base.same_family))
     yield from environment_lines(seen, base, luggage.folders, plan.command.search if plan.command else ())
     added = [one.subject for one in mends if one.kind is MendKind.PACKAGE]
-    yield from install_lines(base, packages_for(seen, base, plan.files, added))
+    names = packages_for(seen, base, plan.files, added)
+    yield from install_lines(base, names)
+    yield from removal_lines(seen, names)
     if not is_root(seen.config.user):
         yield from account_lines(seen, base)
+    copied = copy_lines(luggage.copies, build_name(seen))
     if seen.config.working_dir and (_sets_folder(seen) or not base.same_family):
-        yield f"WORKDIR {path_word(seen.config.working_dir)}"
-    yield from copy_lines(luggage.copies, build_name(seen))
+        yield from with_working_folder(seen, luggage, copied, owner=_owner_of_home(seen))
+    else:
+        yield from copied
     yield from link_lines(seen, luggage)
     if any(_is_local_library(path) for path in plan.files):
         yield "RUN ldconfig"
@@ -95,6 +100,20 @@ def _lines(seen: Seen, plan: _Plan, mends: Sequence[Mend]) -> Iterator[str]:
 def _is_local_library(path: bytes) -> bool:
     """Tell whether the loader finds a file by its cache alone."""
     return parent(path) == b"usr/local/lib" and b".so" in base_name(path)
+
+
+def _runs_package_of_other_image(seen: Seen) -> bool:
+    """Tell whether a package of a base image ran that need not be the distribution's: a server's own image has it."""
+    ran = (path for path in seen.executed if path in seen.owners and not seen.is_ours(path))
+    shared = SHELLS | {b"env"}
+    return not is_plain(_base_image(seen)) and any(base_name(path) not in shared for path in ran)
+
+
+def _owner_of_home(seen: Seen) -> str:
+    """Return the owner of the working directory, where it is not root's and something was written in it."""
+    home = seen.real(encoded(seen.config.working_dir.strip("/")))
+    user, group = seen.owner_of(home)
+    return f"{user}:{group}" if (user or group) and home in seen.written_folders else ""
 
 
 def _sets_folder(seen: Seen) -> bool:

@@ -9,14 +9,14 @@ from typing import Final
 from bot.candidates.bases import Base, distroless, language_kind
 from bot.candidates.goods import environment_goods, goods, runtime_goods
 from bot.candidates.libraries import libraries_of, needed_by
-from bot.candidates.luggage import Wishes, gather, library_copies, link_copies
+from bot.candidates.luggage import Wishes, gather, library_copies, link_copies, with_working_folder
 from bot.candidates.packages import health_tools
 from bot.candidates.promises import account_of, command_lines, configuration_lines, environment_lines, is_root
 from bot.candidates.pruning import pruning_lines
 from bot.candidates.ran import is_compiled, is_script_of, is_wrapper, language_version, programs_of, runs_language_alone
 from bot.candidates.rewrite import build_name, with_last_stage
 from bot.candidates.seen import SHELLS, Seen
-from bot.candidates.stage_text import copy_lines, path_word, single_line
+from bot.candidates.stage_text import copy_lines, single_line
 from bot.candidates.start import StartCommand, command_of, interpreted, venv_command
 from bot.contents.lookup import encoded
 from bot.contents.start_command import language_of
@@ -26,6 +26,7 @@ from bot.model.verify import RUNS_AS, Candidate, Mend, MendKind, Rung
 _RUNTIME: Final = "copied runtime"
 NONROOT: Final = "65532:65532"
 _COMPILER: Final = re.compile(rb".*/lib(?:gcc_s|stdc\+\+|gomp)\.so.*")
+_OPENSSL: Final = re.compile(rb".*/lib(?:ssl|crypto)\.so.*")
 _IGNORED_OWNERS: Final = frozenset(
     {"libc-bin", "libc6", "bash", "dash", "coreutils", "base-passwd", "base-files", "debianutils", "ca-certificates"}
 )
@@ -89,7 +90,12 @@ def copied_runtime(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
 
 
 def _shell_less(seen: Seen) -> StartCommand | None:
-    """Return the command, if neither it nor the health check needs a shell."""
+    """Return the command, if neither it nor the health check needs a shell; none where the base has none already."""
+    if (
+        seen.evidence.head.base_image.startswith(("gcr.io/distroless/", "cgr.dev/"))
+        or not seen.evidence.head.base_image
+    ):
+        return None
     check = seen.config.health_check
     if check and check.test[:1] not in {(), ("NONE",)}:
         tools = health_tools(seen)
@@ -147,7 +153,9 @@ def _kind_for(seen: Seen, programs: Collection[bytes], libraries: Collection[byt
         return "static"
     if any(one is not None and "musl" in one.interpreter for one in facts):
         return ""
-    return "cc" if any(_COMPILER.fullmatch(b"/" + path) for path in libraries) else "base"
+    if any(_COMPILER.fullmatch(b"/" + path) for path in libraries):
+        return "cc"
+    return "base" if any(_OPENSSL.fullmatch(b"/" + path) for path in libraries) else "base-nossl"
 
 
 def _written(seen: Seen, plan: _Plan, mends: Sequence[Mend]) -> Candidate | None:
@@ -173,8 +181,7 @@ def _lines(seen: Seen, plan: _Plan, base: Base, mends: Sequence[Mend], owner: st
     luggage = gather(seen, plan.files, mends, Wishes(owner, borrowed=plan.form == _RUNTIME, by_copy=True))
     copies = [*luggage.copies, *link_copies(seen, luggage), *library_copies(seen, libraries)]
     yield from environment_lines(seen, base, luggage.folders, plan.command.search)
-    yield f"WORKDIR {path_word(seen.config.working_dir or '/')}"
-    yield from copy_lines(copies, build_name(seen))
+    yield from with_working_folder(seen, luggage, copy_lines(copies, build_name(seen)), owner="")
     if not is_root(seen.config.user):
         if account_of(seen):
             yield f"COPY --from={build_name(seen)} /etc/passwd /etc/group /etc/"

@@ -92,7 +92,7 @@ def test_linked_library__goes_along_unless_the_base_has_it():
         Rung.DISTROLESS,
     )
 
-    assert candidate.base == "gcr.io/distroless/base-debian12:nonroot"
+    assert candidate.base == "gcr.io/distroless/base-nossl-debian12:nonroot"
     assert "COPY --from=build /usr/lib/x86_64-linux-gnu/libsqlite3.so.0 /usr/lib/x86_64-linux-gnu/" in last_stage(
         candidate
     )
