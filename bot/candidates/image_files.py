@@ -17,7 +17,7 @@ _MOST_LINKS: Final = 40
 _COPIES: Final = re.compile(r"\s*(?:COPY|ADD)\b", re.IGNORECASE)
 # What no image needs of another: state of package managers, logs, caches, and what the engine writes itself.
 _LEFT_BEHIND: Final = re.compile(
-    rb"etc/(?:ld\.so\.cache|nsswitch\.conf|passwd-?|group-?|g?shadow-?|sub[ug]id-?|hosts|hostname|resolv\.conf|mtab)"
+    rb"etc/(?:ld\.so\.cache|nsswitch\.conf|ssl/openssl\.cnf|passwd-?|group-?|g?shadow-?|sub[ug]id-?|hosts|hostname|resolv\.conf|mtab)"
     rb"|etc/ssl/certs/.*|(?:var/(?:cache|log|tmp|lib/(?:dpkg|apt))|tmp|run|proc|sys|dev|usr/share/(?:doc|man|info)|root/\.cache"
     rb"|root/\.npm|(?:.*/)?\.git)(?:/.*)?"
 )

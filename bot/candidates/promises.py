@@ -73,14 +73,13 @@ def command_lines(seen: Seen, base: Base, command: StartCommand | None) -> Itera
     """Write ENTRYPOINT and CMD: a resolved command in exec form, else as they are."""
     own = [one for one in seen.chain if one.keyword in {"SHELL", "ENTRYPOINT", "CMD"}]
     if command is None:
-        for keyword in ("SHELL", "ENTRYPOINT", "CMD"):
-            last = [one for one in own if one.keyword == keyword][-1:]
-            yield from (with_comments(seen, one) for one in last)
         config = seen.config
-        if not base.same_family and not any(one.keyword == "ENTRYPOINT" for one in own) and config.entrypoint:
-            yield exec_form("ENTRYPOINT", config.entrypoint)
-        if not base.same_family and not any(one.keyword == "CMD" for one in own) and config.cmd:
-            yield exec_form("CMD", config.cmd)
+        otherwise = {} if base.same_family else {"ENTRYPOINT": config.entrypoint, "CMD": config.cmd}
+        for keyword in ("SHELL", "ENTRYPOINT", "CMD"):
+            last = next((one for one in reversed(own) if one.keyword == keyword), None)
+            words = otherwise.get(keyword)
+            if last or words:
+                yield with_comments(seen, last) if last else exec_form(keyword, words or ())
         return
     yield from (line for one in own if one.keyword != "SHELL" for line in comments_above(seen, one))
     if command.entrypoint is not None or base.program or base.same_family:

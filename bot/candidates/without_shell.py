@@ -1,6 +1,5 @@
 """The boldest rung: an image without a shell, with the program, or with the language that the program is written in."""
 
-import posixpath
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from bot.candidates.seen import SHELLS, Seen
 from bot.candidates.stage_text import copy_lines, single_line
 from bot.candidates.start import StartCommand, command_of, interpreted, venv_command
 from bot.contents.lookup import encoded
-from bot.contents.start_command import language_of
 from bot.layers.paths import base_name
 from bot.model.verify import RUNS_AS, Candidate, Mend, MendKind, Rung
 
@@ -63,6 +61,8 @@ def language_image(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
     base = distroless(kind, seen.release, nonroot=False) if kind else None
     if command is None or base is None or not runs_language_alone(seen, command):
         return None
+    if seen.language == "python" and any(map(seen.is_borrowed, seen.interpreters)):
+        return None  # it would look for packages elsewhere
     moved = _with_interpreter(seen, command, base.program)
     if moved is None:
         return None
@@ -108,9 +108,8 @@ def _with_interpreter(seen: Seen, command: StartCommand, program: str) -> StartC
     """Put the language image's interpreter where the command names the old one."""
     command = interpreted(seen, command) or command
     first = encoded(command.argv[0].lstrip("/"))
-    if language_of(_name(seen.real(first))) != seen.language or not language_of(posixpath.basename(command.argv[0])):
-        script = seen.real(first)
-        if not is_script_of(seen, script):
+    if seen.real(first) not in seen.interpreters:
+        if not is_script_of(seen, seen.real(first)):
             return None
         return command._replace(cmd=(program, *command.argv), entrypoint=None, search=())
     if command.entrypoint:

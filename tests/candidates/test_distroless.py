@@ -192,3 +192,93 @@ def test_hostile_path__cannot_write_instructions():
 def test_every_candidate__parses():
     """What is proposed is a Dockerfile."""
     assert [parse(one.dockerfile).final_stage.base for one in ladder(go())]
+
+
+NODE = """FROM node:20
+WORKDIR /srv/app
+COPY . .
+RUN npm ci
+USER node
+CMD ["node", "index.js"]
+"""
+NODE_LAYERS = """
+FROM node:20
+  etc/os-release 9
+  etc/passwd 9
+  usr/bin/env 9 mode=0755
+  bin/sh 9 mode=0755
+  usr/local/bin/node 900 mode=0755
+  usr/local/bin/docker-entrypoint.sh 9 mode=0755
+WORKDIR /srv/app
+  srv/app/ owner=1000:1000
+COPY . .
+  srv/app/index.js 20
+  srv/app/rare.js 20
+RUN npm ci
+  srv/app/node_modules/koa/index.js 20
+  srv/app/node_modules/typescript/tsc.js 20
+"""
+NODE_FILES = {
+    "usr/local/bin/docker-entrypoint.sh": b'#!/usr/bin/env sh\nset -e\nexec "$@"\n',
+    "usr/local/bin/node": b"",
+    "etc/passwd": b"node:x:1000:1000::/home/node:/bin/sh\n",
+}
+
+
+def node(**more):
+    config = ImageConfig(
+        entrypoint=("docker-entrypoint.sh",),
+        cmd=("node", "index.js"),
+        working_dir="/srv/app",
+        user="node",
+        env=("NODE_VERSION=20.11.1",),
+    )
+    facts = {
+        "config": config,
+        "files": NODE_FILES,
+        "executed": ["usr/local/bin/docker-entrypoint.sh", "usr/bin/env", "bin/sh", "usr/local/bin/node"],
+        "opened": ["srv/app/index.js", "srv/app/node_modules/koa/index.js"],
+        "packages": [package("deb", "dash", "bin/sh"), package("deb", "coreutils", "usr/bin/env"), *NPM],
+    }
+    return traced(NODE, NODE_LAYERS, **(facts | more))
+
+
+NPM = (
+    package("npm", "koa", "srv/app/node_modules/koa/index.js"),
+    package("npm", "typescript", "srv/app/node_modules/typescript/tsc.js", dev=True),
+)
+
+
+def test_language_image__has_the_same_version_and_the_whole_working_directory():
+    """A program of Node.js goes to the image of its version, whole, past the base's entry script, as the same user."""
+    candidate = of_rung(ladder(node()), Rung.DISTROLESS, "language image")
+
+    assert last_stage(candidate) == [
+        "FROM gcr.io/distroless/nodejs20-debian12",
+        "ENV PATH=/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "COPY --from=build --chown=1000:1000 /srv/app /srv/app",
+        "WORKDIR /srv/app",
+        "COPY --from=build /etc/passwd /etc/group /etc/",
+        "USER node",
+        "ENTRYPOINT []",
+        'CMD ["/nodejs/bin/node", "index.js"]',
+    ]
+    assert candidate.altered == ("leaves out the entry point script of the base image",)
+
+
+def test_development_packages__leave_the_build_stage_unless_they_were_opened():
+    """Npm's development packages are removed before anything is copied, but not where a run opened one of them."""
+    layers = NODE_LAYERS.replace("  srv/app/index.js 20", "  srv/app/index.js 20\n  srv/app/package.json 20")
+    config = node().head.image.config
+
+    def proposed(*opened):
+        facts = {"config": config, "files": NODE_FILES, "packages": node().head.packages}
+        executed = ["usr/local/bin/node"]
+        return of_rung(
+            ladder(traced(NODE, layers, executed=executed, opened=["srv/app/index.js", *opened], **facts)),
+            Rung.DISTROLESS,
+            "language image",
+        )
+
+    assert "RUN npm prune --omit=dev\n" in proposed().dockerfile
+    assert "npm prune" not in proposed("srv/app/node_modules/typescript/tsc.js").dockerfile
