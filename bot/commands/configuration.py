@@ -10,6 +10,7 @@ from bot.commands.files import is_there, read_config_file, refuse_unwritable, wr
 from bot.commands.world import real_git, real_world
 from bot.config import read_config
 from bot.config.applied_budgets import explain_config, review_config
+from bot.config.kinds import did_you_mean
 from bot.config.read import find_config
 from bot.config.starter import Starter, starter_config
 from bot.edges.builders import BakePrinter
@@ -25,14 +26,35 @@ def check(call: Call) -> int:
     configuration = _read(call)
     if not configuration.source:
         raise UsageError("There is no configuration here.", fix="Write one with: deadweight config init")
+    _insist_on_files(call, configuration)
     call.runner.print(review_config(configuration, _names(call, configuration), call.today).rstrip("\n"))
     return 0
+
+
+def _insist_on_files(call: Call, configuration: Config) -> None:
+    """Refuse images whose Dockerfile or context the working tree does not have, all at once; where there is one."""
+    folder = Path(call.invocation.repository)
+    if not is_there(folder / ".git"):
+        return
+    missing = [
+        f"{image.source or configuration.source}: {path} of image {image.name} is not there."
+        for image in configuration.images
+        for path in dict.fromkeys((image.dockerfile, image.context))
+        if "://" not in path and not is_there(folder / path)
+    ]
+    if missing:
+        raise UsageError("\n".join(missing), fix="Paths are relative to the repository's root.")
 
 
 def explain(call: Call) -> int:
     """``deadweight config explain``: which budget applies to which image, and what it overrides."""
     configuration, asked = _read(call), call.invocation.references
-    names = asked or (_names(call, configuration) if configuration.finds_images else ())
+    known = _names(call, configuration)
+    unknown = [name for name in asked if known and name not in known]
+    if unknown:
+        close = did_you_mean(unknown[0], known)
+        raise UsageError(f"No image is called {', '.join(unknown)}{close}.", why=f"Images here: {', '.join(known)}.")
+    names = asked or (known if configuration.finds_images else ())
     call.runner.print(explain_config(configuration, names).rstrip("\n"))
     return 0
 

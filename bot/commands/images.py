@@ -15,7 +15,6 @@ from bot.flows import compare as on_images
 from bot.formats.reference import parse_platform, parse_reference
 from bot.model.build import ImageSpec
 from bot.model.plan import Skip
-from bot.model.provider import EventKind
 
 
 def check(call: Call) -> int:
@@ -27,8 +26,8 @@ def check(call: Call) -> int:
         report = flow.check(context, call.settings, world, writes="report-dir" in call.invocation.inputs)
     if isinstance(report, Skip):
         call.runner.log(f"Nothing to compare: {report.reason}")
-        return 0
-    return show(report, call, "markdown" if context.event.kind is EventKind.LOCAL else "text")
+        return show(on_images.nothing_compared(report), call, "text") if call.invocation.output_format else 0
+    return show(report, call, "text")
 
 
 def compare(call: Call) -> int:

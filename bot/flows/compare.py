@@ -17,7 +17,7 @@ from bot.model.config import Config, ConfigFile, Settings
 from bot.model.dockerfile import Dockerfile
 from bot.model.explain import MeasuredPair, Measurement
 from bot.model.image import ImageReference
-from bot.model.plan import Comparison, ImagePlan, Plan
+from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.report import ImageReport, ImageState, Report, RunInfo
 from bot.ports import BakePrint, Git, ImageReader
 from bot.rules.catalogue import RULES
@@ -45,6 +45,11 @@ def compare(
     config = replace(read_config(file, file, replace(settings, single_image=None)), notes=())
     plan = Plan(comparison, (ImagePlan(pair.name, None, None),))
     return make_report(conclude([pair], comparison, EffectivePolicy(config), today), plan, RunInfo(), config, settings)
+
+
+def nothing_compared(skip: Skip) -> Report:
+    """Say that nothing was compared, and why, in a report: who asked for a file gets one."""
+    return Report(__version__, Comparison("", "", skip.reason), (), Verdict.PASS, notes=(skip.reason,))
 
 
 def advise_on(settings: Settings, world: World) -> Report:
@@ -84,7 +89,8 @@ def image_names(config: Config, git: Git, bake: BakePrint) -> tuple[str, ...]:
 
 
 def _worktree(git: Git) -> Comparison:
-    return Comparison("", git.worktree_commit(), "")
+    head = git.worktree_commit()
+    return Comparison("", head, "", uncommitted=head != git.resolve("HEAD"))
 
 
 def _inputs_alone(settings: Settings) -> Config:

@@ -1,8 +1,11 @@
 """Which commits are compared and why, and what is to be built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from bot.model.build import Departure, ImageSpec
+
+WORKING_TREE: Final = "working tree (uncommitted changes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,13 @@ class Comparison:
     head_label: str = ""
     pull_head_sha: str = ""
     """The head commit of the pull request where ``head_sha`` is its merge commit: checks and links belong there."""
+    uncommitted: bool = field(default=False, compare=False)
+    """``head_sha`` is an object of ours that holds the working tree, which nobody else has: no report names it."""
+
+    @property
+    def as_reported(self) -> "Comparison":
+        """What a report says of it: a commit that everybody has, or that it was the working tree."""
+        return replace(self, head_sha="", head_label=WORKING_TREE) if self.uncommitted else self
 
 
 @dataclass(frozen=True, slots=True)

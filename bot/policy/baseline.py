@@ -27,6 +27,11 @@ def head_of(event: Event, settings: Settings, git: Git) -> str:
     return git.worktree_commit() if event.kind is EventKind.LOCAL else git.resolve("HEAD")
 
 
+def is_uncommitted(head: str, event: Event, settings: Settings, git: Git) -> bool:
+    """Tell whether the head is the working tree with changes that no commit has."""
+    return event.kind is EventKind.LOCAL and not settings.head_ref and head != git.resolve("HEAD")
+
+
 def head_label(event: Event, settings: Settings) -> str:
     """Say what people call the head."""
     pull_request = event.pull_request

@@ -94,6 +94,8 @@ def _baseline(report: Report) -> list[str]:
     base, head = report.comparison.base_sha, queries.head_commit(report)
     if not base:
         return []
+    if not head:
+        return [f"the base is {prose(report.comparison.why)}"]
     again = f"deadweight check --base {base[:7]} --head {head[:7]}"
     return [f"the base is {prose(report.comparison.why)}", f"reproduce: {code(again)}"]
 

@@ -24,15 +24,24 @@ class Headline(NamedTuple):
     sentence: str
 
 
-def headline(report: Report, show: Show) -> Headline:
-    """Say what this pull request does to the images; ``show`` makes image names safe for the medium."""
+def headline(report: Report, show: Show, *, longest: int = 0) -> Headline:
+    """Say what this pull request does to the images; ``show`` makes image names safe for the medium.
+
+    Above ``longest`` characters, where that is given, the reasons are left out.
+    """
+    told = _told(report, show)
+    icon, sentence = told
+    return _told(report, show, brief=True) if 0 < longest < len(f"{icon} {sentence}") else told
+
+
+def _told(report: Report, show: Show, *, brief: bool = False) -> Headline:
     images = report.images
     if not images:
         lost = report.verdict is Verdict.NOT_MEASURED
         return Headline("❌", "nothing was measured") if lost else Headline("⚪", "no image to measure")
     if len(images) == 1:
-        return Headline(_icon(images), _one(images[0], report, show))
-    return Headline(_icon(images), _many(images, report, show))
+        return Headline(_icon(images), _one(images[0], report, show, brief=brief))
+    return Headline(_icon(images), _many(images, report, show, brief=brief))
 
 
 def hedged(told: Headline, caveat: str) -> Headline:
@@ -43,8 +52,9 @@ def hedged(told: Headline, caveat: str) -> Headline:
     return Headline(icon if icon in _BAD else "⚠️", f"{said}; {caveat}")
 
 
-def _one(image: ImageReport, report: Report, show: Show) -> str:
-    return f"{_movement(image, report, phrases.name(image, report, show))}{_ending(image)}{_reasons(image, show)}"
+def _one(image: ImageReport, report: Report, show: Show, *, brief: bool) -> str:
+    reasons = "" if brief else _reasons(image, show)
+    return f"{_movement(image, report, phrases.name(image, report, show))}{_ending(image)}{reasons}"
 
 
 def _reasons(image: ImageReport, show: Show) -> str:
@@ -110,13 +120,13 @@ def _ending(image: ImageReport) -> str:
     return ""
 
 
-def _many(images: Sequence[ImageReport], report: Report, show: Show) -> str:
+def _many(images: Sequence[ImageReport], report: Report, show: Show, *, brief: bool) -> str:
     """Name the image where one is the news; else count by what became of them, and sum only what was compared."""
     loud = [image for image in images if not queries.is_quiet(image)]
     if not loud:
         return f"no change in {plural(len(images), 'image')}"
     if len(loud) == 1:
-        return f"{_one(loud[0], report, show)}; {len(images) - 1} unchanged"
+        return f"{_one(loud[0], report, show, brief=brief)}; {len(images) - 1} unchanged"
     asked = (_broken, _over, _moved, _added, _gone, _uncompared, _warned)
     parts = [part for part in (tell(loud) for tell in asked) if part]
     return f"{_of_all(parts[0], len(images))}{''.join(f'; {part}' for part in parts[1:])}{phrases.assurance(images)}"

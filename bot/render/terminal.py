@@ -14,6 +14,7 @@ from bot.render.registry import Presentation
 from bot.render.text import plain
 from bot.units import format_bytes, format_change
 
+_BOLD: Final = "1"
 _MOST_ROWS: Final = 10
 _COLOURS: Final = {Verdict.PASS: "32", Verdict.WARN: "33", Verdict.FAIL: "31", Verdict.NOT_MEASURED: "31"}
 
@@ -26,7 +27,7 @@ def render(report: Report, presentation: Presentation) -> str:
 def terminal(report: Report, *, color: bool = False) -> str:
     """Show a report as text; with ``color`` verdicts are coloured by ANSI sequences of our own."""
     icon, sentence = headline(report, plain)
-    lines = [_paint(f"{icon} {sentence}", report.verdict, color=color), *_context(report)]
+    lines = [_paint(f"{icon} {sentence}", _tone(report.verdict, report.images), color=color), *_context(report)]
     told = [image for image in report.images if len(report.images) == 1 or not queries.is_quiet(image)]
     for image in queries.in_order(told):
         lines += ["", *_image(image, report, color=color)]
@@ -47,7 +48,7 @@ def _commit(sha: str, label: str) -> str:
 
 def _image(image: ImageReport, report: Report, *, color: bool) -> Iterator[str]:
     name = phrases.name(image, report, plain)
-    yield _paint(f"{name}: {_sizes(image)}", image.verdict, color=color)
+    yield _paint(f"{name}: {_sizes(image)}", _tone(image.verdict, [image]), color=color)
     yield from _block("budgets", _budgets(image))
     yield from _block("failed", _failures(image))
     yield from _block("by cause", _causes(image))
@@ -171,5 +172,11 @@ def _aligned(rows: Sequence[tuple[str, ...]], alignment: str) -> list[str]:
     ]
 
 
-def _paint(text: str, verdict: Verdict, *, color: bool) -> str:
-    return f"\x1b[{_COLOURS[verdict]};1m{text}\x1b[0m" if color else text
+def _tone(verdict: Verdict, images: Sequence[ImageReport]) -> str:
+    """Choose a colour by what it means: green only for what is kept and did not grow."""
+    grew = any(queries.change(image) > 0 and not queries.is_noise(image) for image in images)
+    return _BOLD if verdict is Verdict.PASS and grew else f"{_COLOURS[verdict]};{_BOLD}"
+
+
+def _paint(text: str, tone: str, *, color: bool) -> str:
+    return f"\x1b[{tone}m{text}\x1b[0m" if color else text

@@ -18,7 +18,7 @@ from bot.model.build import ImageSpec
 from bot.model.config import AS_SHIPPED, Config, Definitions, Settings
 from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.provider import Event
-from bot.policy.baseline import base_of, head_label, head_of, pull_head
+from bot.policy.baseline import base_of, head_label, head_of, is_uncommitted, pull_head
 from bot.policy.effective import bounds_of, budgets_at_stake
 from bot.ports import BakePrint, Git, no_bake
 
@@ -45,6 +45,7 @@ def compare_commits(event: Event, settings: Settings, git: Git) -> Comparison | 
         base_label=base.label,
         head_label=head_label(event, settings),
         pull_head_sha=pull_head(event, head, git),
+        uncommitted=is_uncommitted(head, event, settings, git),
     )
 
 

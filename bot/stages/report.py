@@ -42,6 +42,7 @@ READ_ONLY: Final = Annotation(
     "No comment was posted",
 )
 
+_LONGEST_TITLE: Final = 255
 _CONCLUSIONS: Final = {Verdict.PASS: "success", Verdict.WARN: "neutral", Verdict.NOT_MEASURED: "neutral"}
 
 
@@ -147,12 +148,12 @@ def _check(report: Report, options: PublishOptions) -> Iterator[PublishCheck | A
     lines = annotations(report) if options.settings.annotations else ()
     sha = queries.head_commit(report)
     if options.settings.check_run and options.can_write and sha and report.run.repository:
-        icon, sentence = hedged(headline(report, code), plain(options.caveat))
+        icon, sentence = hedged(headline(report, code, longest=_LONGEST_TITLE), plain(options.caveat))
         text = check_summary(report, _voice(options))
         if options.acceptance is not None:
             text = f"{text}\n{options.acceptance.line}\n"
         ending = conclusion(report, hedged=bool(options.caveat))
-        yield PublishCheck(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:255], text, lines)
+        yield PublishCheck(check_name(options.comment), sha, ending, f"{icon} {sentence}"[:_LONGEST_TITLE], text, lines)
     else:
         lines = lines if options.can_write or not report.run.pull_number else (READ_ONLY, *lines)
         yield from [Annotate(lines)] if lines else []
@@ -206,9 +207,10 @@ def _missing(judged: Sequence[ImageReport], plan: Plan) -> Iterator[ImageReport]
 
 
 def _bounded(comparison: Comparison) -> Comparison:
+    told = comparison.as_reported
     return replace(
-        comparison,
-        why=bounds.text(comparison.why),
-        base_label=bounds.text(comparison.base_label),
-        head_label=bounds.text(comparison.head_label),
+        told,
+        why=bounds.text(told.why),
+        base_label=bounds.text(told.base_label),
+        head_label=bounds.text(told.head_label),
     )

@@ -224,3 +224,27 @@ def test_init__into_a_file(terminal: Terminal, shop: Path):
     assert (ended.exit_code, ended.output) == (2, "")
     assert "This is no folder: shop/.github." in ended.messages
     assert not (shop / "deadweight.toml").exists()
+
+
+def test_explain__knows_what_images_there_are(terminal: Terminal, shop: Path):
+    """An image that is neither declared nor found is a mistake, with the nearest that there is."""
+    (shop / "deadweight.toml").write_text(FOUND)
+
+    ended = terminal("config", "explain", "--repo", "shop", "wep")
+
+    assert ended.exit_code == 2
+    assert 'No image is called wep; did you mean "web"?' in ended.messages
+
+
+@pytest.mark.parametrize(
+    ("line", "path"), [('dockerfile = "nope/Dockerfile"', "nope/Dockerfile"), ('context = "nope"', "nope")]
+)
+def test_check__knows_what_files_there_are(terminal: Terminal, shop: Path, line: str, path: str):
+    """A Dockerfile or context that the working tree lacks is a mistake that names its line."""
+    (shop / "Dockerfile").write_text("FROM scratch\n")
+    (shop / "deadweight.toml").write_text(f'[[image]]\nname = "api"\n{line}\n')
+
+    ended = terminal("config", "check", "--repo", "shop")
+
+    assert ended.exit_code == 2
+    assert f"deadweight.toml:1: {path} of image api is not there." in ended.messages

@@ -10,6 +10,7 @@ from bot.model.build import ImageSpec
 from bot.model.config import Config, Settings
 from bot.model.image import ImageReference, Transport
 from bot.model.report import ImageState, SideReport
+from bot.ports import no_bake
 from tests.pipeline.world import MB, TODAY, Shop, dockerfile
 
 
@@ -92,5 +93,8 @@ def test_names__are_those_of_the_working_tree(shop: Shop):
     shop.start({"api/Dockerfile": dockerfile(1), "web/Dockerfile": dockerfile(2)})
     declared = ImageSpec("mine", "api/Dockerfile", "api")
 
-    assert image_names(Config(), shop.git) == ("api", "web")
-    assert image_names(Config(images=(declared, declared), discover=("**/Dockerfile",)), shop.git) == ("mine", "web")
+    assert image_names(Config(), shop.git, no_bake) == ("api", "web")
+    assert image_names(Config(images=(declared, declared), discover=("**/Dockerfile",)), shop.git, no_bake) == (
+        "mine",
+        "web",
+    )

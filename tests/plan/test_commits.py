@@ -8,7 +8,7 @@ import pytest
 from bot.edges.git import GitRepository
 from bot.errors import GitError, RefusedError
 from bot.model.config import Settings
-from bot.model.plan import Comparison, Skip
+from bot.model.plan import WORKING_TREE, Comparison, Skip
 from bot.model.provider import Event, EventKind, PullRequest
 from bot.stages.plan import compare_commits
 from tests.git.repos import commit, git, make_repository, merge_ref, shallow_checkout
@@ -246,6 +246,7 @@ def test_local__on_a_branch_with_uncommitted_changes(remote: pathlib.Path, opene
 
     assert (comparison.base_sha, comparison.why) == (sha(remote, "main~1"), "merge base with main")
     assert git_port.read_file(comparison.head_sha, "feature") == b"uncommitted"
+    assert (comparison.as_reported.head_sha, comparison.as_reported.head_label) == ("", WORKING_TREE)
 
 
 def test_local__on_the_default_branch(remote: pathlib.Path, opened: Opener):
@@ -256,6 +257,7 @@ def test_local__on_the_default_branch(remote: pathlib.Path, opened: Opener):
 
     assert (clean.base_sha, clean.why) == (sha(remote, "main~1"), "first parent")
     assert (dirty.base_sha, dirty.why) == (sha(remote, "main"), "merge base with main")
+    assert clean.as_reported == clean
 
 
 def test_local__without_a_default_branch(tmp_path: pathlib.Path, opened: Opener):

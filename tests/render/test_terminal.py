@@ -65,3 +65,14 @@ def test_terminal__counts_other_files_where_some_have_rows_of_their_own():
     assert "/usr/go      7 other files" in shown
     assert "/usr/gopher  5 files" in shown
     assert "/            3 other files" in shown
+
+
+@pytest.mark.parametrize(
+    ("story", "tone"),
+    [("growth", "31;1"), ("noise", "32;1"), ("base-bump", "1"), ("c", "32;1"), ("e", "33;1")],
+)
+def test_terminal__is_green_only_where_nothing_grew(story: str, tone: str):
+    """Growth that breaks no budget is no good news in green; noise, shrinking and standing still are."""
+    made = growth() if story == "growth" else STORIES[story]()
+
+    assert terminal(made, color=True).startswith(f"\x1b[{tone}m")
