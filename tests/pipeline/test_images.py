@@ -74,18 +74,18 @@ def test_start__finds_images_without_building_them(shop: Shop):
     """A first configuration names what there is; nothing is built unless sizes are asked for."""
     shop.start({"api/Dockerfile": dockerfile(1), "web/Dockerfile": dockerfile(2)})
 
-    specs, sizes = starting_point(Settings(), shop.world, measured=False)
+    found, sizes = starting_point(Settings(), shop.world, measured=False)
 
-    assert ([spec.name for spec in specs], sizes, shop.built()) == (["api", "web"], {}, [])
+    assert ([one.spec.name for one in found.images], sizes, shop.built()) == (["api", "web"], {}, [])
 
 
 def test_start__measures_where_asked(shop: Shop):
     """With today's sizes, what does not build has none."""
     shop.start({"api/Dockerfile": dockerfile(1), "web/Dockerfile": "FROM scratch\nRUN exit 7\n"})
 
-    specs, sizes = starting_point(Settings(), shop.world, measured=True)
+    found, sizes = starting_point(Settings(), shop.world, measured=True)
 
-    assert ([spec.name for spec in specs], sizes) == (["api", "web"], {"api": MB})
+    assert ([one.spec.name for one in found.images], sizes) == (["api", "web"], {"api": MB})
 
 
 def test_names__are_those_of_the_working_tree(shop: Shop):
