@@ -25,6 +25,7 @@ THREATS = (
     *(f"T-T{number}" for number in range(12, 21)),
     *(f"T-P{number}" for number in range(7, 14)),
     *(f"T-B{number}" for number in range(8, 10)),
+    *(f"T-V{number}" for number in range(1, 7)),
 )
 FAILURES = tuple(f"F{number}" for number in range(1, 31))
 NOT_OURS = {"T-P3"}

@@ -7,8 +7,7 @@ import tarfile
 
 import docker
 
-MAIN = """\
-#!/bin/sh
+MAIN = r"""#!/bin/sh
 # What a container of the image does, by MODE.
 case "$MODE" in
 web)
@@ -24,6 +23,7 @@ greedy) i=0; while [ $i -lt 700 ]; do sleep 9 & i=$((i+1)); done ;;
 loud) yes "a line that is repeated" | head -c 3000000; sleep 1 ;;
 wait) httpd -p 8080; trap 'echo ended; exit 7' TERM; while :; do sleep 0.1; done ;;
 deaf) httpd -p 8080; trap '' TERM; while :; do sleep 0.1; done ;;
+endless) while :; do { printf 'HTTP/1.1 200 OK\r\n\r\n'; yes; } | nc -l -p 8080; done ;;
 nothing) while :; do sleep 0.1; done ;;
 read) cat /www/index.html missing/file; cd /www/deep; cat ../style.css; test -e /www/page.html; exit 5 ;;
 *) echo "out"; echo "err" >&2; exit "${CODE:-0}" ;;

@@ -108,6 +108,15 @@ def test_box__without_end_of_processes_and_output(bench: Workbench):
     assert len(loud.output) <= 1_000_000
 
 
+def test_box__answers_without_end(bench: Workbench):
+    """A page that never ends is read up to a bound."""
+    run = bench.observe("endless", WebPage(8080, "/"), awaited=frozenset({8080}))
+
+    answer = run.answers[WebPage(8080, "/")]
+    assert answer.status == 200
+    assert 100_000 < len(answer.body) <= 262_144
+
+
 RUN = """
 import signal, sys
 from bot.edges.sandbox import EngineSandbox
