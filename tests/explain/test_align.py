@@ -1,7 +1,5 @@
 """Which layers of two images belong together."""
 
-from time import process_time
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,13 +107,64 @@ def test_align__hundreds_of_steps_of_one_text():
     assert [one for one in pairs if None not in one] == [LayerPairing(at, at) for at in range(1, 301)]
 
 
-def test_align__costs_little_where_all_layers_are_alike():
-    """Beyond four million comparisons none is made: layers that only moved are found without."""
-    started = process_time()
+def test_align__most_comparisons_of_texts():
+    """Two thousand by two thousand steps are compared by their text, one more is not: it would take as long as anybody likes."""
 
-    aligned("x" + "e" * 5_000, "y" + "e" * 5_000)
+    def paired(count: int) -> int:
+        own = Keys([f"b{at}" for at in range(count)], [f"h{at}" for at in range(2_000)])
+        texts = Keys(["x", *["t"] * (count - 1)], ["y", *map(str, range(1_998)), "t"])
+        pairs = align(own, texts, Wordings([NONE] * count, [NONE] * 2_000))
+        return sum(None not in one for one in pairs)
 
-    assert process_time() - started < 2
+    assert (paired(2_000), paired(2_001)) == (1, 0)
+
+
+def test_align__most_comparisons_of_words():
+    """A hundred by a hundred instructions are compared word by word, one more is not."""
+
+    def paired(count: int) -> int:
+        pairs = aligned("b" * count, "h" * 100, base_words="ab " * count, head_words="ac " * 100)
+        return sum(None not in one for one in pairs)
+
+    assert (paired(100), paired(101)) == (100, 0)
+
+
+def test_align__edited_before_what_is_like_nothing():
+    """An edited instruction keeps its pair when one that is like nothing comes after it, on either side."""
+    assert aligned("1", "23", base_words="abc", head_words="abd xyz") == (LayerPairing(0, 0), LayerPairing(None, 1))
+    assert aligned("12", "3", base_words="abc xyz", head_words="abd") == (LayerPairing(0, 0), LayerPairing(1, None))
+
+
+def test_align__two_that_resemble_one():
+    """Of two instructions that resemble the same one, the one with more words in common is its pair."""
+    assert aligned("123", "45", base_words="abcd xyz abef", head_words="nop abcg") == (
+        LayerPairing(None, 0),
+        LayerPairing(0, 1),
+        LayerPairing(1, None),
+        LayerPairing(2, None),
+    )
+
+
+def test_align__equally_alike():
+    """Of two instructions that are equally alike, the first is the pair."""
+    assert aligned("1", "23", base_words="ab", head_words="ac ad") == (LayerPairing(0, 0), LayerPairing(None, 1))
+
+
+def test_align__moved_onto_a_step_of_the_same_text():
+    """A step that has its pair by text keeps it, although the base has the very same layer elsewhere."""
+    texts = Keys([None, None, None, "make"], [None, None, "make"])
+
+    assert aligned("xpqz", "pqx", texts) == (
+        LayerPairing(0, None),
+        LayerPairing(1, 0),
+        LayerPairing(2, 1),
+        LayerPairing(3, 2),
+    )
+
+
+def test_align__removed_between_layers_that_stayed():
+    """What only the base has comes in the place that it had, not before everything."""
+    assert aligned("abc", "ac") == (LayerPairing(0, 0), LayerPairing(1, None), LayerPairing(2, 1))
 
 
 @given(KEYS, KEYS, st.data())

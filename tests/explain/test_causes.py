@@ -221,6 +221,8 @@ def test_causes__run_that_mounts_the_context():
         '--mount=type=cache,target=/t,"from=tools"',
         "--mount=type=cache,target=/t,\\\nfrom=tools",
         "--mo\\\nunt=type=bind,target=/t",
+        "--mo`\nunt=type=bind,target=/t",
+        "--MOUNT=type=bind,target=/t",
         "--mount=type=$KIND,target=/t",
         "--mount=type=cache,target=/c --mount=from=tools,target=/t",
     ],
@@ -239,11 +241,13 @@ def test_causes__run_that_mounts_what_somebody_made(options: str):
     [
         "--mount=type=cache,target=$HOME/.cache,sharing=locked",
         "--mount=type=secret,id=npm.token --mount=type=cache,id=a/b,target=${C}",
+        "--mount=type=ssh",
+        "--mount=type=cache,type=secret,type=ssh,type=tmpfs,target=/t",
         "--network=none --mount=type=tmpfs,target=/tmp \\\n ",
     ],
 )
 def test_causes__run_with_mounts_of_nobodys_making(options: str):
-    """Caches, secrets and temporary folders are no inputs, also with variables in their places and over several lines."""
+    """Caches, secrets, keys and temporary folders are no inputs, also with variables in their places and over several lines."""
     text = f"RUN {options} make"
 
     causes = explained(drifting(100, 10, text=text), drifting(104, 11, text=text)).causes
@@ -360,3 +364,88 @@ def test_dead__between_layers_of_the_base_image_is_nobodys():
     head = measured(image("models/a 500", "-models/a"), [GOLANG, GOLANG])
 
     assert explained(None, head).dead == ()
+
+
+def test_causes__copy_from_a_stage_of_another_dockerfile():
+    """Where anything at all in the Dockerfile was edited, or it is not known, a copied stage is not cleared."""
+    copied = {"text": "COPY --from=b /x /x", "copied_from": (step("RUN make", 2),)}
+
+    for was, now in [("FROM a", "FROM a\nRUN b"), ("FROM a", ""), ("", "FROM a"), ("", "")]:
+        base = drifting(100, 10, dockerfile=was, **copied)
+        head = drifting(104, 10, dockerfile=now, **copied)
+        assert explained(base, head).causes[0].kind is CauseKind.INSTRUCTION
+
+
+def test_causes__drift_above_files_that_stayed():
+    """Files that were copied and are the same on both sides do not make somebody's change of the RUN that follows."""
+
+    def built(size: int):
+        picture = image("app 5", f"deps {size} fill={size}", created_by=["COPY app /", "RUN make"])
+        return measured(picture, [step("COPY app /", 1), step("RUN make", 2)])
+
+    (cause,) = explained(built(10), built(13)).causes
+
+    assert (cause.kind, cause.bytes) == (CauseKind.DRIFT, 3)
+
+
+@pytest.mark.parametrize("now", [("FROM golang:1.23", "golang:1.23"), ("", "")])
+def test_causes__run_upon_another_base_image(now: tuple[str, str]):
+    """What runs upon a FROM that was edited, or that went, has other inputs: it did not drift."""
+    text, resolved = now
+    was = [GOLANG, step("RUN make", 2)]
+    base = measured(image("os 10", "x 5 fill=a", created_by=["os", "RUN make"]), was, base_image="golang:1.22")
+    steps = [from_image(text), was[1]] if text else was[1:]
+    layers = ["os 12", "x 6 fill=b"] if text else ["x 6 fill=b"]
+    head = measured(image(*layers, created_by=["os", "RUN make"][-len(layers) :]), steps, base_image=resolved)
+
+    causes = explained(base, head).causes
+
+    assert {cause.kind for cause in causes} == {CauseKind.INSTRUCTION}
+    assert sum(cause.bytes for cause in causes) == head.image.unpacked_bytes - base.image.unpacked_bytes
+
+
+def test_causes__base_image_by_its_text():
+    """Where nobody knows what a FROM resolves to, its text tells whether somebody edited it."""
+    for text, kind in [("FROM golang:1.22", CauseKind.BASE_IMAGE), ("FROM golang:1.23", CauseKind.INSTRUCTION)]:
+        (cause,) = explained(measured(image("os 10"), [GOLANG]), measured(image("os 12"), [from_image(text)])).causes
+        assert (cause.kind, cause.bytes) == (kind, 2)
+
+
+def test_causes__option_that_history_does_not_show():
+    """A RUN that history shows as it was has other inputs where its text in the Dockerfile was edited."""
+
+    def built(size: int, text: str):
+        picture = image(f"x {size} fill={size}", created_by=["RUN /bin/sh -c make # buildkit"])
+        return measured(picture, [step(text, 2)])
+
+    (cause,) = explained(built(10, "RUN make"), built(12, "RUN --mount=type=cache,target=/c make")).causes
+
+    assert cause.kind is CauseKind.INSTRUCTION
+
+
+def test_causes__history_that_does_not_tell():
+    """Where steps and layers do not pair up, nobody knows what a RUN depends on, and none is cleared."""
+
+    def built(size: int):
+        picture = image(f"x {size} fill={size}", "y 1", created_by=["RUN make"])
+        return measured(picture, [step("RUN make", 2), step("RUN y", 3)])
+
+    (cause,) = explained(built(10), built(12)).causes
+
+    assert cause.kind is CauseKind.INSTRUCTION
+
+
+def test_causes__setting_that_comes_later():
+    """An ENV that was edited after a RUN is no input of it, only of what follows."""
+
+    def built(size: int, env: str):
+        steps = ["RUN make", f"#ENV A={env}", "RUN later"]
+        picture = image(f"x {size} fill={size}", f"y {size} fill=y{size}", created_by=steps)
+        return measured(picture, [step("RUN make", 2), step("RUN later", 4)])
+
+    causes = explained(built(10, "1"), built(12, "2")).causes
+
+    assert {cause.text: cause.kind for cause in causes} == {
+        "RUN make": CauseKind.DRIFT,
+        "RUN later": CauseKind.INSTRUCTION,
+    }

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.compare.rollup import BRIEF, Detail, Row, roll_up
+from bot.compare.rollup import BRIEF, ROOT, Detail, Row, roll_up
 
 PATHS = st.lists(st.sampled_from([b"a", b"b", b"usr", b"lib"]), min_size=1, max_size=5).map(b"/".join)
 SIZES = st.dictionaries(PATHS, st.integers(0, 10**9), max_size=25)
@@ -85,6 +85,38 @@ def test_roll_up__thousand_levels():
     (row,) = roll_up({}, {deep + b"/%d" % number: 10 for number in range(1_000)})
 
     assert row.head_bytes == 10_000
+
+
+def test_roll_up__file_beside_a_directory_of_its_name():
+    """What became a directory is a row like any other: for its own bytes and for those that now lie below it."""
+    assert roll_up({}, {b"c/a": 3, b"c/a/a/a": 3}, Detail(2, 4)) == (Row(b"c/a", 0, 3, 1), Row(b"c/a/a/a", 0, 3, 1))
+
+    before, after = {b"a/a/a/c": 3, b"a/b/c/b": 2}, {b"a": 3, b"a/a/a": 10}
+    assert roll_up(before, after, Detail(5, 2)) == (Row(b"a/a/a", 3, 10, 2), Row(b"a", 2, 3, 2))
+
+
+def test_roll_up__one_row():
+    """A file that is all of the change is the one row."""
+    assert roll_up({}, {b"a": 166}, Detail(1, 4)) == (Row(b"a", 0, 166, 1),)
+
+
+def test_roll_up__least_part_that_is_told_apart():
+    """A row holds a fortieth of all mass at least, in brief a tenth; a child of its own a third, in brief a half."""
+    assert [row.path for row in roll_up({}, {b"a": 39, b"b": 1})] == [b"a", b"b"]
+    assert [row.path for row in roll_up({}, {b"a": 40, b"b": 1})] == [b"a", ROOT]
+    assert [row.path for row in roll_up({}, {b"a": 9, b"b": 1}, BRIEF)] == [b"a", b"b"]
+    assert [row.path for row in roll_up({}, {b"a": 10, b"b": 1}, BRIEF)] == [b"a", ROOT]
+    assert [row.path for row in roll_up({}, many("d", 60, 1) | {b"d/a": 30})] == [b"d", b"d/a"]
+    assert [row.path for row in roll_up({}, many("d", 60, 1) | {b"d/a": 29})] == [b"d"]
+
+
+def test_roll_up__deeper_than_anybody_looks():
+    """What lies deeper than 64 levels is told by the directory at the 64th."""
+    deep = "/".join(["d"] * 70)
+
+    (row,) = roll_up({}, {f"{deep}/{folder}/{number}".encode(): 1 for folder in range(5) for number in range(9)})
+
+    assert row == (b"/".join([b"d"] * 64), 0, 45, 45)
 
 
 @given(SIZES, SIZES, st.integers(1, 10), st.integers(1, 5))

@@ -37,6 +37,8 @@ class Options:
     only: str
     tests: str
     record: bool
+    journal: Path | None
+    again: bool
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
             mutants = _sampled(_of(target, options), options)
             if mutants:
                 print(f"{target.name}: {len(mutants)} mutants …", file=sys.stderr, flush=True)
-                outcomes += _tried(target, mutants, trees)
+                outcomes += _tried_if_needed(target, mutants, trees, options)
     if options.record:
         record(_counted(outcomes, known_survivors()))
     return _told(outcomes, known_survivors())
@@ -92,10 +94,16 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--only", default="", help="only mutants whose name has this in it")
     parser.add_argument("--record", action="store_true", help="write what came of whole modules to figures.toml")
     parser.add_argument("--tests", default="", help="a folder of tests to try them with, instead of their part's own")
+    parser.add_argument("--journal", type=_absolute, help="a file of those that died, not tried again while their text stays")
+    parser.add_argument("--again", action="store_true", help="try those that are explained as well")
     options = Options(**vars(parser.parse_args(arguments)))
     if options.record and (options.sample or options.only or options.tests):
         parser.error("--record takes whole modules and the tests that are theirs: no --sample, --only or --tests")
     return options
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).absolute()
 
 
 def _of(target: Target, options: Options) -> list[Mutant]:
@@ -117,16 +125,26 @@ def _sampled(mutants: list[Mutant], options: Options) -> list[Mutant]:
     return random.Random(options.seed).sample(mutants, options.sample)
 
 
-def _tried(target: Target, mutants: list[Mutant], trees: list[Tree]) -> list[Outcome]:
-    outcomes, files = _in_forks(target, target.tests, mutants, trees[0], len(trees))
-    known = known_survivors()
-    lived = [
-        one.mutant
-        for one in outcomes
-        if one.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED) and one.mutant.name not in known
-    ]
+def _tried_if_needed(target: Target, mutants: list[Mutant], trees: list[Tree], options: Options) -> list[Outcome]:
+    """Try what is not explained, and what no earlier run of the same text has seen die."""
+    dead = set(options.journal.read_text(encoding="utf-8").splitlines()) if _is_file(options.journal) else set()
+    explained = {} if options.again else known_survivors()
+    before = [Outcome(one, Verdict.KILLED, 0) for one in mutants if one.key in dead]
+    before += [Outcome(one, Verdict.SURVIVED, 0) for one in mutants if one.key not in dead and one.name in explained]
+    done = {one.mutant.name for one in before}
+    left = [one for one in mutants if one.name not in done]
+    return before + (_tried(target, left, trees, options.journal) if left else [])
+
+
+def _is_file(path: Path | None) -> bool:
+    return path is not None and path.exists()
+
+
+def _tried(target: Target, mutants: list[Mutant], trees: list[Tree], journal: Path | None) -> list[Outcome]:
+    outcomes, files = _in_forks(target.name, target.tests, Plan(mutants, len(trees), Path(), journal), trees[0])
+    lived = [one.mutant for one in outcomes if one.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED)]
     if target.wider and lived:
-        wider, _ = _in_forks(target, target.wider, lived, trees[0], len(trees))
+        wider, _ = _in_forks(target.name, target.wider, Plan(lived, len(trees), Path(), journal), trees[0])
         dead = {one.mutant.name for one in wider if one.verdict is Verdict.KILLED}
         outcomes = [replace(one, verdict=Verdict.KILLED) if one.mutant.name in dead else one for one in outcomes]
     tried = [outcome for outcome in outcomes if outcome.verdict is not Verdict.ELSEWHERE]
@@ -140,20 +158,24 @@ def _tried(target: Target, mutants: list[Mutant], trees: list[Tree]) -> list[Out
     def alone(work: tuple[Mutant, list[str]]) -> Outcome:
         tree = free.pop()
         try:
-            return _on_disk(*work, tree)
+            outcome = _on_disk(*work, tree)
         finally:
             free.append(tree)
+        if outcome.verdict is Verdict.KILLED and journal:
+            with journal.open("a", encoding="utf-8") as file:
+                file.write(f"{outcome.mutant.key}\n")
+        return outcome
 
     with ThreadPoolExecutor(len(trees)) as pool:
         return [*tried, *pool.map(alone, slow)]
 
 
 def _in_forks(
-    target: Target, tests: tuple[str, ...], mutants: list[Mutant], tree: Tree, jobs: int
+    name: str, tests: tuple[str, ...], work: Plan, tree: Tree
 ) -> tuple[list[Outcome], dict[str, list[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         plan, results = Path(folder) / "plan", Path(folder) / "results"
-        plan.write_bytes(pickle.dumps(Plan(mutants, jobs, results)))
+        plan.write_bytes(pickle.dumps(replace(work, results=results)))
         done = subprocess.run(
             [*_pytest(tree), "-s", f"--basetemp={folder}/tests", *_there(tests)],
             cwd=tree.folder,
@@ -162,7 +184,7 @@ def _in_forks(
             check=False,
         )
         if not results.exists():
-            raise SystemExit(f"the tests of {target.name} did not run:\n{done.stdout.decode()}")
+            raise SystemExit(f"the tests of {name} did not run:\n{done.stdout.decode()}")
         return pickle.loads(results.read_bytes())
 
 
@@ -195,6 +217,7 @@ def _on_disk(mutant: Mutant, tests: list[str], tree: Tree) -> Outcome:
 def _pytest(tree: Tree) -> list[str]:
     options = [
         "-q",
+        "--tb=native",
         "-p",
         "no:cacheprovider",
         "-p",

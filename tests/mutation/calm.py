@@ -28,14 +28,26 @@ class NoPrism:
         return []
 
 
+EXAMPLES = 25
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that ask for hundreds of examples be content with what the profile says."""
+    for item in items:
+        asked = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
+        if asked and asked.max_examples > EXAMPLES:
+            item.obj._hypothesis_internal_use_settings = hypothesis.settings(asked, max_examples=EXAMPLES)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Set what holds for the whole run."""
     hypothesis.settings.register_profile(
         "calm",
         derandomize=True,
         database=None,
-        max_examples=25,
+        max_examples=EXAMPLES,
         deadline=None,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # nobody reads the smallest example of a mutant
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("calm")

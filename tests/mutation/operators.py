@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,6 +93,12 @@ class Mutant:
     old: str
     new: str
     name: str
+    text_digest: str
+
+    @property
+    def key(self) -> str:
+        """What it is known by as long as nothing at all changes in its module."""
+        return f"{self.text_digest} {self.name}"
 
     @property
     def in_function(self) -> bool:
@@ -135,7 +142,8 @@ def _mutant(module: str, text: str, place: _Place, new: str) -> Mutant:
     lines = (" ".join((before + middle + after).split()) for middle in (old, new))
     name = "{}:{}: - {} + {}".format(module, place.where or "module", *lines)
     line = text.count("\n", 0, place.start) + 1
-    return Mutant(module, place.where, place.first_line, line, place.start, old, new, name)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Mutant(module, place.where, place.first_line, line, place.start, old, new, name, digest)
 
 
 @dataclasses.dataclass(frozen=True)

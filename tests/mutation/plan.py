@@ -34,3 +34,5 @@ class Plan:
     mutants: list[Mutant]
     jobs: int
     results: Path
+    journal: Path | None
+    """Where the names of those that died are written at once, for a run that may not be let to its end."""

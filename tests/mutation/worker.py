@@ -14,6 +14,7 @@ import gc
 import inspect
 import os
 import pickle
+import resource
 import signal
 import sys
 import tempfile
@@ -28,6 +29,9 @@ import pytest
 
 from tests.mutation.operators import Mutant
 from tests.mutation.plan import Outcome, Plan, Verdict
+
+
+_MOST_MEMORY = 6_000_000_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,6 +59,8 @@ class Forge:
             __import__(module)
         baseline = self._baseline(session.items)
         functions = _functions()
+        gc.collect()
+        gc.freeze()  # what a copy only reads need not be copied for it
         outcomes = []
         running: dict[int, tuple[Mutant, float, float, int]] = {}
         queue = list(self._plan.mutants)
@@ -70,7 +76,7 @@ class Forge:
                 limit = 15 + 6 * sum(baseline[item.nodeid].seconds for item in chosen)
                 pid = os.fork()
                 if pid == 0:
-                    self._try(mutant, texts[mutant.module], chosen, functions)
+                    self._try(mutant, texts[mutant.module], [(item, baseline[item.nodeid]) for item in chosen], functions)
                 running[pid] = (mutant, time.monotonic(), limit, len(chosen))
             for outcome in _ended(running):
                 outcomes.append(outcome)
@@ -80,7 +86,10 @@ class Forge:
         return True
 
     def _note(self, outcome: Outcome) -> None:
-        """Say at once what survived: a run takes long, and may not be let to its end."""
+        """Say at once what survived, and write down what died: a run takes long, and may not be let to its end."""
+        if outcome.verdict is Verdict.KILLED and self._plan.journal:
+            with self._plan.journal.open("a", encoding="utf-8") as journal:
+                journal.write(f"{outcome.mutant.key}\n")
         if outcome.verdict in (Verdict.SURVIVED, Verdict.UNCOVERED):
             print(f"{outcome.verdict.value}: {outcome.mutant.name}", file=sys.stderr, flush=True)
 
@@ -107,15 +116,22 @@ class Forge:
             file.seek(0)  # what the copy wrote has moved the place that both share
             return pickle.load(file)
 
-    def _try(self, mutant: Mutant, text: str, items: list[pytest.Item], functions: Functions) -> None:
-        """In a forked copy: put the fault in, run tests until one fails, and end with 1 if one has."""
+    def _try(self, mutant: Mutant, text: str, tests: list[tuple[pytest.Item, Ran]], functions: Functions) -> None:
+        """In a forked copy: put the fault in, run tests until one fails, and end with 1 if one has.
+
+        One that takes many times the seconds of a test that passes, or the memory of all, ends this process.
+        """
         os.setsid()
         _quiet()
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
         try:
             (_put_in if mutant.in_function else transplant)(mutant, text, functions)
         except BaseException:  # noqa: BLE001 - whatever it is, this way is not open to it
             os._exit(3)
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        items = [item for item, _ in tests]
+        for (item, ran), following in zip(tests, [*items[1:], None], strict=True):
+            signal.setitimer(signal.ITIMER_PROF, 2 + 3 * ran.seconds)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._failed:
                 os._exit(1)
