@@ -43,6 +43,13 @@ def test_search_path__of_many_long_places():
     assert facts.search == places
 
 
+def test_tags__that_no_program_has():
+    """Of a table of dynamic tags the first ten thousand are read, where no end was found; what comes later is not."""
+    tags = [read_elf(elf(needed=("a",) * count)) for count in (9_999, 10_000)]
+
+    assert [facts and facts.needed for facts in tags] == [("a",), ()]
+
+
 def test_symbols__are_counted_by_section():
     """Symbol tables and debug sections count, other sections do not."""
     facts = read_elf(elf(sections=((".symtab", 100), (".strtab", 20), (".debug_info", 3000), (".comment", 50))))

@@ -23,6 +23,7 @@ CASES = (
     ("/a*b*c", "axxbyyc", True),
     ("/a*b*c", "axxcyyb", False),
     ("/caf?", "café", True),
+    ("/caf??", "café", False),
     ("/a.c", "abc", False),
     ("/**", "anything/at/all", True),
     ("**/a/b", "x/a/c/a/b", True),

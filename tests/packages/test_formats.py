@@ -176,6 +176,19 @@ def test_zip__against_the_standard_library(files, method, prefix, comment):
     assert found_members == {name: content[:50] for name, content in files.items()}
 
 
+def test_zip__member_that_is_not_deflated():
+    """Bytes that deflate never wrote are a member without content, not an exception."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"Implementation-Title: x\n" * 9)
+    (member,) = members(stream.getvalue(), Work())
+    start = member.offset + 31
+
+    damaged = stream.getvalue()[:start] + b"\xff" * member.compressed_bytes + stream.getvalue()[start + member.compressed_bytes :]
+
+    assert read_start(damaged, member, 50) == b""
+
+
 @given(st.binary(max_size=80), st.integers(0, 100), st.integers(0, 30))
 def test_zip__damaged(noise, at, cut):
     """Whatever is written over an archive, reading it ends without an exception."""
