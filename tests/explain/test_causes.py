@@ -145,6 +145,8 @@ def test_causes__instruction_that_went():
 
     assert row(cause) == (CauseKind.INSTRUCTION, -300, "RUN b", (2, 2), "base")
     assert (cause.base_diff_id, cause.head_diff_id) == (base.image.layers[1].diff_id, None)
+    (back,) = explained(head, base).causes
+    assert (back.base_diff_id, back.head_diff_id, back.file) == (None, base.image.layers[1].diff_id, "Dockerfile")
 
 
 def drifting(*sizes: int, text: str = "RUN pip install x", settings: str = "ENV A=1", **options):
@@ -449,3 +451,34 @@ def test_causes__setting_that_comes_later():
         "RUN make": CauseKind.DRIFT,
         "RUN later": CauseKind.INSTRUCTION,
     }
+
+
+def test_causes__package_in_the_layer_where_it_lives():
+    """A package is named for what lives; what a later layer replaced is named by its path."""
+    steps = [step("COPY old /"), step("RUN upgrade", 2)]
+    head = measured(
+        image("lib/ssl 100", "lib/ssl 130"), steps, packages=[Package("deb", "ssl", "3", 130, (b"lib/ssl",))]
+    )
+
+    causes = explained(None, head).causes
+
+    assert {cause.text: cause.largest for cause in causes} == {
+        "COPY old /": (("/lib/ssl", 100),),
+        "RUN upgrade": (("ssl (deb)", 130),),
+    }
+
+
+def test_causes__name_what_moved():
+    """A cause names by how much things grew, the first name first where that is equal; not what stayed, and no rest."""
+
+    def built(ssl: int, odds: int, **more: int):
+        sizes = {"ssl": ssl, "zlib": 7, **more, **{f"o{at}/f": odds for at in range(30)}}
+        names = [name for name in sizes if not name.startswith("o")]
+        packages = [Package("deb", name, "1", sizes[name], (name.encode(),)) for name in names if name != "a"]
+        text = "\n".join(f"{name} {size}" for name, size in sizes.items() if size)
+        return measured(image(text), [step("RUN make")], packages=packages)
+
+    (cause,) = explained(built(100, 0), built(130, 1, a=30)).causes
+
+    assert cause.bytes == 90
+    assert cause.largest == (("/a", 30), ("ssl (deb)", 30))

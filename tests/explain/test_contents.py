@@ -8,6 +8,7 @@ from bot.errors import BugError
 from bot.model.build import Unbuilt
 from bot.model.explain import Content, ContentKind, Failed
 from bot.model.image import Package
+from bot.stages.explain import explain
 from tests.explain.measured import compared, explained, measured
 from tests.pictures import image
 
@@ -39,7 +40,7 @@ def test_contents__other_bytes_of_the_same_size():
     """A file that holds other bytes of the same number changed, but makes no row: a row is about bytes."""
     explanation = explained(measured(image("a 100 fill=x")), measured(image("a 100 fill=y")))
 
-    assert (explanation.contents, explanation.paths_changed) == ((), 1)
+    assert (explanation.contents, explanation.causes, explanation.paths_changed) == ((), (), 1)
 
 
 def test_path_counts__of_two_content_schemes_go_by_size_and_kind():
@@ -57,6 +58,36 @@ def test_contents__versions_are_paired_by_size():
     rows = explained(base, head).contents
 
     assert [(row.base_version, row.head_version, row.files) for row in rows] == [("2", "4", 2), ("1", "3", 1)]
+
+
+def test_contents__largest_of_several_versions_is_the_upgrade():
+    """Where several versions went and one came, the largest that went became it."""
+    base = measured(image("a 10\nb 100"), packages=[deb("x", "1", 10, "a"), deb("x", "2", 100, "b")])
+    head = measured(image("c 110"), packages=[deb("x", "4", 110, "c")])
+
+    rows = explained(base, head).contents
+
+    assert {(row.base_version, row.head_version) for row in rows} == {("2", "4"), ("1", None)}
+
+
+def test_contents__files_of_what_came_and_went():
+    """A row tells the files of the side that has them; a package that holds none has none."""
+    base = measured(image("a 5\nb 5"), packages=[deb("x", "1", 10, "a", "b"), deb("meta", "1", 0)])
+    head = measured(image("c 9\nd 1\ne 1"), packages=[deb("y", "1", 9, "c"), deb("other", "1", 0)])
+
+    rows = explained(base, head).contents
+
+    assert {row.name: row.files for row in rows} == {"x": 2, "y": 1, "meta": 0, "other": 0, "/d": 1, "/e": 1}
+
+
+def test_contents__bytes_that_only_moved_within_a_folder():
+    """A folder that gained as much as it lost makes no row."""
+    grown, shrunk = "d/{0} 10\nd/x{0} 11", "d/{0} 11\nd/x{0} 10"
+    base, head = ("\n".join(text.format(number) for number in range(6)) for text in (grown, shrunk))
+
+    explanation = explained(measured(image(base)), measured(image(head)))
+
+    assert (explanation.contents, explanation.paths_changed) == ((), 12)
 
 
 def test_contents__added_and_removed_packages():
@@ -178,3 +209,5 @@ def test_explain__sum_that_is_off():
 
     with pytest.raises(BugError, match="by content does not add up"):
         explained(measured(image("b 1")), head)
+    with pytest.raises(BugError, match="by cause does not add up"):
+        explain(replace(compared(measured(image("b 1")), measured(image("c 2"))), aligned=()))

@@ -55,6 +55,15 @@ def test_diff__unchanged_inputs():
 
     assert (difference.unpacked_bytes, difference.download_bytes, difference.layers) == (0, 0, 0)
     assert difference.download_exact
+    assert difference.pull_bytes == 0
+
+
+def test_diff__removed_image():
+    """An image that is gone takes its layers with it; of one that could not be measured nothing is known to go."""
+    base = measured(image("bin/sh 700", "app/main 300"))
+
+    assert compared(base, None).aligned == (LayerDelta(0, None, -700), LayerDelta(1, None, -300))
+    assert compared(Failed("no"), None).aligned == compared(None, Failed("no")).aligned == ()
 
 
 def test_diff__two_platforms():
@@ -99,6 +108,7 @@ def test_diff__one_estimated_download():
     difference = compared(measured(base), measured(head))
 
     assert (difference.download_bytes, difference.download_exact) == (-10, False)
+    assert not compared(measured(head), measured(base)).download_exact
 
 
 def test_diff__unknown_download():
@@ -109,6 +119,7 @@ def test_diff__unknown_download():
 
     assert (difference.download_bytes, difference.pull_bytes) == (None, None)
     assert not difference.download_exact
+    assert compared(measured(head), measured(base)).download_bytes is None
 
 
 def test_diff__compression_changed():
@@ -131,7 +142,7 @@ def test_diff__same_layers_compressed_differently():
 
     difference = compared(measured(base), measured(head))
 
-    assert (difference.download_bytes, difference.notes) == (0, ())
+    assert (difference.download_bytes, difference.download_exact, difference.notes) == (0, True, ())
 
 
 def test_diff__estimate_against_gzip():
@@ -208,6 +219,30 @@ def test_diff__one_builder():
     base, head = measured(image("a 1"), builder="buildx 0.29"), measured(image("b 1"), builder="buildx 0.29")
 
     assert compared(base, head).notes == ()
+
+
+def test_diff__builder_that_is_not_known():
+    """Of two builders of which one is not known, nobody can say that they differ."""
+    known, unknown = measured(image("a 1"), builder="buildx 0.29"), measured(image("b 1"))
+
+    assert compared(known, unknown).notes == compared(unknown, known).notes == ()
+
+
+def test_diff__words_that_tell():
+    """Signs alone do not make one instruction an edit of another; a word with signs in it does."""
+    one, other = measured(image("a 1"), [step("RUN a &&")]), measured(image("b 2"), [step("RUN b &&")])
+    fast, slow = (measured(image(f"{way} 3"), [step(f"RUN ./make.sh --{way}")]) for way in ("fast", "slow"))
+
+    assert compared(one, other).aligned == (LayerDelta(0, None, -1), LayerDelta(None, 0, 2))
+    assert compared(fast, slow).aligned == (LayerDelta(0, 0, 0),)
+
+
+def test_diff__layers_of_two_base_images():
+    """Layers of two base images are never one layer that was edited, however alike their FROM lines are."""
+    base = measured(image("a 1"), [from_image("FROM golang:1.22 AS build")])
+    head = measured(image("b 2"), [from_image("FROM debian:12 AS build")])
+
+    assert compared(base, head).aligned == (LayerDelta(0, None, -1), LayerDelta(None, 0, 2))
 
 
 def test_diff__exact_download_of_an_unnamed_compression():

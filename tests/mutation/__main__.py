@@ -39,6 +39,7 @@ class Options:
     record: bool
     journal: Path | None
     again: bool
+    narrow: bool
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str]) -> int:
         for target in TARGETS:
             if options.tests:
                 target = replace(target, tests=(options.tests,), wider=(), whole=())  # noqa: PLW2901 - the same one, tried otherwise
+            if options.narrow:
+                target = replace(target, wider=(), whole=())  # noqa: PLW2901 - the same one, tried otherwise
             mutants = _sampled(_of(target, options), options)
             if mutants:
                 print(f"{target.name}: {len(mutants)} mutants …", file=sys.stderr, flush=True)
@@ -94,10 +97,15 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--only", default="", help="only mutants whose name has this in it")
     parser.add_argument("--record", action="store_true", help="write what came of whole modules to figures.toml")
     parser.add_argument("--tests", default="", help="a folder of tests to try them with, instead of their part's own")
-    parser.add_argument("--journal", type=_absolute, help="a file of those that died, not tried again while their text stays")
+    parser.add_argument(
+        "--journal", type=_absolute, help="a file of those that died, not tried again while their text stays"
+    )
     parser.add_argument("--again", action="store_true", help="try those that are explained as well")
+    parser.add_argument(
+        "--narrow", action="store_true", help="only with a part's own tests, not those of the whole path"
+    )
     options = Options(**vars(parser.parse_args(arguments)))
-    if options.record and (options.sample or options.only or options.tests):
+    if options.record and (options.only or options.tests):
         parser.error("--record takes whole modules and the tests that are theirs: no --sample, --only or --tests")
     return options
 
@@ -170,9 +178,7 @@ def _tried(target: Target, mutants: list[Mutant], trees: list[Tree], journal: Pa
         return [*tried, *pool.map(alone, slow)]
 
 
-def _in_forks(
-    name: str, tests: tuple[str, ...], work: Plan, tree: Tree
-) -> tuple[list[Outcome], dict[str, list[str]]]:
+def _in_forks(name: str, tests: tuple[str, ...], work: Plan, tree: Tree) -> tuple[list[Outcome], dict[str, list[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         plan, results = Path(folder) / "plan", Path(folder) / "results"
         plan.write_bytes(pickle.dumps(replace(work, results=results)))

@@ -69,6 +69,7 @@ _SPELLED = {
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _METHODS = {"startswith": "endswith", "endswith": "startswith"}
 _UNOBSERVED = frozenset({"assert_never", "isinstance", "cast", "TypeVar", "NewType"})
+_COMMUTATIVE = frozenset({"min", "max"})
 _REGEX_PART = re.compile(
     r"(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<anchor>\\b|\^|\$)|\\.|(?P<look>\(\?<?[=!])|\(\?[a-zA-Z:<]*"
     r"|(?P<count>\{[0-9,]+\}|[*+?])",
@@ -403,7 +404,7 @@ class _Places(ast.NodeVisitor):
         """Swap the first two arguments, where they are two things of ours."""
         first, second = (*node.args[:2], None, None)[:2]
         plain = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
-        known = isinstance(node.func, ast.Name) and node.func.id in _UNOBSERVED
+        known = isinstance(node.func, ast.Name) and node.func.id in _UNOBSERVED | _COMMUTATIVE
         if self._said or known or not isinstance(first, plain) or not isinstance(second, plain):
             return
         self._add(self._span(first)[0], self._span(second)[1], f"{self._source(second)}, {self._source(first)}")

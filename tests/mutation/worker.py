@@ -7,6 +7,7 @@ What stands outside a function has been executed long before, so it is tried by 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import enum
 import functools
@@ -29,7 +30,6 @@ import pytest
 
 from tests.mutation.operators import Mutant
 from tests.mutation.plan import Outcome, Plan, Verdict
-
 
 _MOST_MEMORY = 6_000_000_000
 
@@ -70,13 +70,16 @@ class Forge:
                 mutant = queue.pop(0)
                 chosen = _chosen(mutant, texts[mutant.module], session.items, baseline)
                 if not chosen:
-                    outcomes.append(Outcome(mutant, Verdict.UNCOVERED, 0))
+                    early = mutant.where in _called_at_import(texts[mutant.module])
+                    outcomes.append(Outcome(mutant, Verdict.ELSEWHERE if early else Verdict.UNCOVERED, 0))
                     self._note(outcomes[-1])
                     continue
                 limit = 15 + 6 * sum(baseline[item.nodeid].seconds for item in chosen)
                 pid = os.fork()
                 if pid == 0:
-                    self._try(mutant, texts[mutant.module], [(item, baseline[item.nodeid]) for item in chosen], functions)
+                    self._try(
+                        mutant, texts[mutant.module], [(item, baseline[item.nodeid]) for item in chosen], functions
+                    )
                 running[pid] = (mutant, time.monotonic(), limit, len(chosen))
             for outcome in _ended(running):
                 outcomes.append(outcome)
@@ -179,9 +182,31 @@ def _put_in(mutant: Mutant, text: str, functions: Functions) -> None:
     if not targets:
         raise LookupError(mutant.name)
     for function in targets:
-        if function.__code__.co_freevars != code.co_freevars:
-            raise LookupError(mutant.name)
-        function.__code__ = code
+        _lend_code(function, code, mutant)
+    # What it made before, such as at import, has the code of its inner functions.
+    for inner in _codes(code):
+        for function in (
+            one
+            for (file, name, _), held in functions.items()
+            for one in held
+            if (file, name) == (path, inner.co_qualname)
+        ):
+            if inner.co_name == "<lambda>" and function.__code__.co_firstlineno != inner.co_firstlineno:
+                continue
+            _lend_code(function, inner, mutant)
+
+
+def _lend_code(function: types.FunctionType, code: types.CodeType, mutant: Mutant) -> None:
+    if function.__code__.co_freevars != code.co_freevars:
+        raise LookupError(mutant.name)
+    function.__code__ = code
+
+
+def _called_at_import(text: str) -> frozenset[str]:
+    """Name the functions that a module calls as it is read."""
+    outside = [one for one in ast.parse(text).body if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
+    calls = [node for one in outside for node in ast.walk(one) if isinstance(node, ast.Call)]
+    return frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
 
 
 def transplant(mutant: Mutant, text: str, functions: Functions) -> None:

@@ -184,7 +184,11 @@ def test_zip__member_that_is_not_deflated():
     (member,) = members(stream.getvalue(), Work())
     start = member.offset + 31
 
-    damaged = stream.getvalue()[:start] + b"\xff" * member.compressed_bytes + stream.getvalue()[start + member.compressed_bytes :]
+    damaged = (
+        stream.getvalue()[:start]
+        + b"\xff" * member.compressed_bytes
+        + stream.getvalue()[start + member.compressed_bytes :]
+    )
 
     assert read_start(damaged, member, 50) == b""
 
