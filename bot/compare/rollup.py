@@ -142,7 +142,7 @@ def _rows(masses: _Masses, detail: Detail) -> Iterator[bytes]:
         if path == ROOT or left[path] * detail.most_rows >= total:
             yield path
         else:
-            left[_visited_above(path, left)] += left[path]
+            left[_above(path)] += left[path]
 
 
 def _named(masses: _Masses, path: bytes, total: int, detail: Detail) -> list[bytes]:
@@ -156,13 +156,6 @@ def _named(masses: _Masses, path: bytes, total: int, detail: Detail) -> list[byt
         named.append(child)
         unnamed -= mass
     return named
-
-
-def _visited_above(path: bytes, visited: Mapping[bytes, int]) -> bytes:
-    above = _above(path)
-    while above not in visited:
-        above = _above(above)
-    return above
 
 
 def _by_row(sizes: Sizes, rows: frozenset[bytes], nearest: dict[bytes, bytes]) -> dict[bytes, int]:

@@ -95,6 +95,13 @@ def test_roll_up__file_beside_a_directory_of_its_name():
     assert roll_up(before, after, Detail(5, 2)) == (Row(b"a/a/a", 3, 10, 2), Row(b"a", 2, 3, 2))
 
 
+def test_roll_up__rest_that_is_left_to_the_directory_above():
+    """What is too little for a row of its own counts with the directory above it, not with the root."""
+    sizes = {b"a/a/b": 2, b"a/a/c": 1, b"a/c": 1}
+
+    assert roll_up({}, sizes, Detail(2, 2)) == (Row(b"a", 0, 2, 2), Row(b"a/a/b", 0, 2, 1))
+
+
 def test_roll_up__one_row():
     """A file that is all of the change is the one row."""
     assert roll_up({}, {b"a": 166}, Detail(1, 4)) == (Row(b"a", 0, 166, 1),)

@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import read_config, read_settings
-from bot.model.budget import BudgetKind, Judgement, Verdict, Waiver, worst
+from bot.model import bounds
+from bot.model.budget import BudgetKind, Judgement, Recorded, Verdict, Waiver, worst
+from bot.model.build import Departure
 from bot.model.config import ConfigFile, Policy, Settings
 from bot.model.explain import Cause, CauseKind
 from bot.model.report import ImageReport
 from bot.policy.waivers import EVERY_BUDGET
 from bot.stages.judge import judge
-from tests.judge.test_policy import CASES, Case
+from tests.judge.test_policy import CASES, Case, recorded
 from tests.judge.world import MB, TODAY, Change, Weights, grown, judged, judged_advice, policy
 
 SEVERITY = (Verdict.PASS, Verdict.WARN, Verdict.NOT_MEASURED, Verdict.FAIL)
@@ -73,6 +75,82 @@ REASONS = (
     ),
     (
         'deny-paths = ["**/*.pyc"]',
+        Change(Weights(), "RUN x failed"),
+        "deny-paths is not checked: the head could not be measured.",
+    ),
+    ("max-new-layers = 1", Change(), "This change adds 0 layers; max-new-layers allows 1 layer."),
+    (
+        "max-new-layers = 1",
+        Change(Weights(), Weights(layers=7)),
+        "This change adds 2 layers, 1 layer more than max-new-layers allows (1 layer).",
+    ),
+    (
+        "max-new-layers = 0",
+        Change(Weights(), Weights(layers=3)),
+        "This change removes 2 layers; max-new-layers allows 0 layers.",
+    ),
+    (
+        'max-dead = "1 MB"',
+        Change(None, Weights(dead=3 * MB)),
+        "3 MB of the image are dead, 2 MB more than max-dead allows (1 MB).",
+    ),
+    (
+        'base-image-max-growth = "1 MB"',
+        grown(3 * MB, base_image=3 * MB),
+        "The base image moved and adds 3 MB, 2 MB more than base-image-max-growth allows (1 MB).",
+    ),
+    (
+        'drift-max-growth = "5 %"',
+        grown(-3 * MB, drift=-3 * MB),
+        "Rebuilding alone removes 3 MB; drift-max-growth allows 5 MB, 5 % of 100 MB.",
+    ),
+    (
+        'max-growth = "5 %"',
+        Change(unchanged=True),
+        "This change adds 0 B; max-growth allows 0 B, 5 % of 0 B.",
+    ),
+    (
+        'max-growth = "5 %"',
+        Change(Weights(), "RUN x failed"),
+        "max-growth is not checked: the head could not be measured.",
+    ),
+    (
+        'max-size = "5 MB"',
+        Change(unchanged=True),
+        "max-size is not checked: the image was not built, because nothing that its build can see differs.",
+    ),
+    (
+        'max-growth = "5 MB"',
+        Change(comparable=False),
+        "max-growth is not checked: the two sides cannot be compared.",
+    ),
+    (
+        'download-max-size = "50 MB"',
+        Change(None, Weights(download=None)),
+        "download-max-size is not checked: the download size is not known.",
+    ),
+    (
+        'download-max-growth = "10 %"',
+        Change(Weights(download=40 * MB), Weights(101 * MB, download=46 * MB)),
+        "This change adds 6 MB to the download, 2 MB more than download-max-growth allows (4 MB, 10 % of 40.0 MB).",
+    ),
+    (
+        'download-max-growth = "1 MB"',
+        Change(Weights(download=40 * MB, exact=False), Weights(99 * MB, download=38 * MB, exact=False)),
+        "This change takes ≈2 MB off the download; download-max-growth allows 1 MB.",
+    ),
+    (
+        'download-max-growth = "1 MB"',
+        Change(Weights(download=None), Weights(99 * MB)),
+        "download-max-growth is not checked: the download sizes cannot be compared.",
+    ),
+    (
+        'download-max-growth = "10 %"',
+        Change(unchanged=True),
+        "This change adds 0 B to the download; download-max-growth allows 0 B, 10 % of 0 B.",
+    ),
+    (
+        'deny-paths = ["**/*.pyc"]',
         Change(Weights(files={"/a.pyc": 1}), Weights(files={"/a.pyc": 1, "/b.pyc": 2})),
         "The image contains 2 files of 3 B that deny-paths names, 1 of them brought by this change.",
     ),
@@ -87,12 +165,114 @@ def test_reason__reads_as_a_sentence(budget: str, change: Change, reason: str):
     assert reason == judgement.reason.replace("\u00a0", " ")
 
 
+ON_RECORD = (
+    (
+        'creep = {limit = "10 MB", since = "release"}',
+        recorded(90 * MB, release=0),
+        "Since the release of 2026-11-23 the image gained 10.0 MB; creep allows 10.0 MB.",
+    ),
+    (
+        'creep = {limit = "5 %", since = "release"}',
+        recorded(80 * MB, release=0),
+        "Since the release of 2026-11-23 the image gained 20.0 MB, 16.0 MB more than creep allows (4 MB, 5 % of 80.0 MB).",
+    ),
+    (
+        'creep = {limit = "10 MB", since = "1 days"}',
+        recorded(105 * MB),
+        "Since 2026-11-23 the image lost 5 MB; creep allows 10.0 MB.",
+    ),
+    ('creep = "10 MB"', recorded(), "creep is not checked: no release is on record."),
+    (
+        'creep = {limit = "10 MB", since = "1 days"}',
+        recorded(),
+        "creep is not checked: no earlier size is on record.",
+    ),
+    (
+        'ratchet = {slack = "1 MB"}',
+        recorded(95 * MB),
+        "The image weighs 100 MB, 4 MB more than ratchet allows (96.0 MB).",
+    ),
+    ("ratchet = true", recorded(), "ratchet is not checked: no earlier size is on record."),
+)
+
+
+@pytest.mark.parametrize(("budget", "earlier", "reason"), ON_RECORD, ids=[reason for *_, reason in ON_RECORD])
+def test_reason__tells_what_is_on_record(budget: str, earlier: Recorded, reason: str):
+    """A budget that looks back says since when, or that there is nothing to look back to."""
+    (judgement,) = judged(Change(None, Weights()), policy(f"[budget]\n{budget}\n"), earlier).budgets
+
+    assert reason == judgement.reason.replace("\u00a0", " ")
+
+
+def test_verdict__of_what_was_over_before_where_the_base_is_not_known():
+    """Without a base nobody can say that a change adds nothing, so that what is over fails."""
+    over = Weights(dead=3 * MB, layers=9, files={"/a/b": 2 * MB})
+    held = policy('[budget]\nmax-dead = "1 MB"\nmax-layers = 2\npaths."/a" = "1 MB"\n')
+
+    new = judged(Change(None, over), held)
+    same = judged(Change(over, over), held)
+
+    assert {judgement.verdict for judgement in new.budgets} == {Verdict.FAIL}
+    assert {judgement.verdict for judgement in same.budgets} == {Verdict.WARN}
+
+
+def test_download__that_was_over_before():
+    """A download that was over before, and that this change adds nothing to, warns."""
+    weights = Weights(download=40 * MB)
+
+    image = judged(Change(weights, weights), policy('[budget]\ndownload-max-size = "30 MB"\n'))
+
+    assert image.verdict is Verdict.WARN
+
+
 def test_judgement__holds_the_numbers_and_the_place():
     """Actual and limit are plain numbers, and the budget says where it stands."""
     judgement = only(OVER, policy(BOUNDED))
 
     expected = (110 * MB, 100 * MB, "deadweight.toml:2")
     assert expected == (judgement.actual, judgement.limit, judgement.budget.source)
+
+
+def test_judgement__that_has_no_number_has_the_limit():
+    """What could not be measured is still told with what it would be held to; of what is denied, nothing is allowed."""
+    failed = Change(Weights(), "RUN x failed")
+
+    assert only(failed, policy(BOUNDED)).limit == 100 * MB
+    assert only(Change(), policy('[budget]\ndeny-paths = ["/a"]\n')).limit == 0
+
+
+def test_verdict__of_an_estimate_at_the_edge_of_its_error():
+    """An estimate that is over by three percent of itself is too close to call, by a byte more it is not."""
+    change = Change(None, Weights(download=100 * MB, exact=False))
+
+    verdicts = [
+        judged(change, policy(f'[budget]\ndownload-max-size = "{limit} B"\n')).verdict
+        for limit in (97 * MB, 97 * MB - 1)
+    ]
+
+    assert verdicts == [Verdict.WARN, Verdict.FAIL]
+
+
+def test_verdict__of_an_image_that_is_gone():
+    """That the base of an image that is gone did not build is nobody's concern any more."""
+    assert judged(Change("exit 1", None), Policy()).verdict is Verdict.PASS
+
+
+def test_judgement__of_an_image_that_gets_rid_of_its_budgets():
+    """An image whose budgets would be lost is one departure, of which none is allowed."""
+    removed, _ = judged(Change(Weights(), Weights(), departure=Departure.REPOINTED), policy(BOUNDED)).budgets
+
+    assert (removed.actual, removed.limit) == (1, 0)
+
+
+def test_judgements__are_no_more_than_a_report_holds():
+    """Of very many budgets a report holds so many judgements; the verdict is that of all of them."""
+    paths = "".join(f'paths."/{number}" = "1 B"\n' for number in range(bounds.MOST_BUDGETS + 1))
+    change = Change(Weights(), Weights(files={f"/{number}/x": 2 for number in range(bounds.MOST_BUDGETS + 1)}))
+
+    image = judged(change, policy(f"[budget]\n{paths}"))
+
+    assert (len(image.budgets), image.verdict) == (bounds.MOST_BUDGETS, Verdict.FAIL)
 
 
 def test_evidence__is_the_largest_new_offenders_first():
@@ -267,6 +447,10 @@ def test_judging_again__has_words_of_its_own():
 
     expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("/app/.git/HEAD", 1),))
     assert expected == (again.verdict, again.reason, again.evidence)
+
+
+    expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("app/.git/HEAD", 1),), "0")
+    assert expected == (again.verdict, again.reason, again.evidence, str(again.limit))
 
 
 def test_judging_again__does_not_believe_a_waiver():

@@ -80,11 +80,12 @@ def known_survivors() -> dict[str, Survivor]:
 
 
 def modules_of(target: Target) -> list[str]:
-    """The files of a target, relative to the checkout."""
+    """The files of a target, relative to the checkout; of a folder those that no other target names."""
+    others = {ROOT / name for other in TARGETS if other.name != target.name for name in other.modules}
     found = []
     for name in target.modules:
         path = ROOT / name
-        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        found += [one for one in sorted(path.rglob("*.py")) if one not in others] if path.is_dir() else [path]
     return [str(path.relative_to(ROOT)) for path in found]
 
 

@@ -74,7 +74,8 @@ TARGETS = (
         ("tests/explain",),
         wider=("tests/facts/test_facts.py", "tests/pipeline"),
     ),
-    Target("git", ("bot/edges/git",), ("tests/git", "tests/plan")),
+    Target("baseline", ("bot/policy/baseline.py",), ("tests/plan/test_commits.py",)),
+    Target("git", ("bot/edges/git",), ("tests/git",), wider=("tests/plan",)),
     Target(
         "limits",
         (
