@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import pickle
 import random
@@ -10,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.mutation.operators import Mutant, mutants_of
 from tests.mutation.plan import Outcome, Plan, Verdict
@@ -40,26 +42,69 @@ class Options:
     journal: Path | None
     again: bool
     narrow: bool
+    recorded: bool
 
 
 def main(arguments: Sequence[str]) -> int:
     """Try the mutants of the modules that are named, print what came of it, and say whether that is good enough."""
     options = _options(arguments)
     outcomes: list[Outcome] = []
+    samples: dict[str, Sample] = {}
     with tempfile.TemporaryDirectory() as folder:
         trees = [copy_checkout(Path(folder) / str(number)) for number in range(options.jobs)]
-        for target in TARGETS:
-            if options.tests:
-                target = replace(target, tests=(options.tests,), wider=(), whole=())  # noqa: PLW2901 - the same one, tried otherwise
-            if options.narrow:
-                target = replace(target, wider=(), whole=())  # noqa: PLW2901 - the same one, tried otherwise
-            mutants = _sampled(_of(target, options), options)
+        for target in (_as_asked(one, options) for one in TARGETS):
+            found = _of(target, options)
+            draw = _draw(target, options)
+            mutants = _sampled(found, draw)
             if mutants:
-                print(f"{target.name}: {len(mutants)} mutants …", file=sys.stderr, flush=True)
-                outcomes += _tried_if_needed(target, mutants, trees, options)
+                print(f"{target.name}: {len(mutants)} of {len(found)} mutants …", file=sys.stderr, flush=True)
+                tried = _tried_if_needed(target, mutants, trees, options)
+                outcomes += tried
+                if draw.sample:
+                    samples[target.name] = Sample(draw, len(found), tried)
+    known = known_survivors()
     if options.record:
-        record(_counted(outcomes, known_survivors()))
-    return _told(outcomes, known_survivors())
+        record({} if samples else _counted(outcomes, known), _rows_of(samples, known))
+    if options.recorded:
+        _tell_what_is_not_recorded()
+    return _told(outcomes, known)
+
+
+def _as_asked(target: Target, options: Options) -> Target:
+    """Return a target with the tests that it is to be tried with."""
+    if options.tests:
+        return replace(target, tests=(options.tests,), wider=(), whole=())
+    return replace(target, wider=(), whole=()) if options.narrow else target
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How many mutants of a target are drawn at random, all where that is 0, and with what seed."""
+
+    sample: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was drawn of a target, of how many, and what came of it."""
+
+    draw: Draw
+    of: int
+    tried: list[Outcome]
+
+
+def _draw(target: Target, options: Options) -> Draw:
+    on_record = figures()["sample"].get(target.name) if options.recorded else None
+    return Draw(on_record["drawn"], on_record["seed"]) if on_record else Draw(options.sample, options.seed)
+
+
+def _tell_what_is_not_recorded() -> None:
+    on_record = figures()
+    for target in TARGETS:
+        for file in modules_of(target):
+            if _module(file) not in on_record["whole"] and target.name not in on_record["sample"]:
+                print(f"not on record, and not tried: {file}")
 
 
 @dataclass(frozen=True)
@@ -101,6 +146,9 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--journal", type=_absolute, help="a file of those that died, not tried again while their text stays"
     )
+    parser.add_argument(
+        "--recorded", action="store_true", help="what is in figures.toml, as it was tried: whole or a sample"
+    )
     parser.add_argument("--again", action="store_true", help="try those that are explained as well")
     parser.add_argument(
         "--narrow", action="store_true", help="only with a part's own tests, not those of the whole path"
@@ -109,6 +157,10 @@ def _options(arguments: Sequence[str]) -> Options:
     if options.record and (options.only or options.tests):
         parser.error("--record takes whole modules and the tests that are theirs: no --sample, --only or --tests")
     return options
+
+
+def _module(file: str) -> str:
+    return file[:-3].replace("/", ".").removesuffix(".__init__")
 
 
 def _absolute(text: str) -> Path:
@@ -120,18 +172,17 @@ def _of(target: Target, options: Options) -> list[Mutant]:
     files = [
         one for one in modules_of(target) if not wanted or any(f"{one}/".startswith(f"{path}/") for path in wanted)
     ]
-    found = [
-        mutant
-        for file in files
-        for mutant in mutants_of(ROOT / file, file[:-3].replace("/", ".").removesuffix(".__init__"))
-    ]
+    if options.recorded:
+        on_record = figures()
+        files = [one for one in files if _module(one) in on_record["whole"] or target.name in on_record["sample"]]
+    found = [mutant for file in files for mutant in mutants_of(ROOT / file, _module(file))]
     return [mutant for mutant in found if options.only in mutant.name]
 
 
-def _sampled(mutants: list[Mutant], options: Options) -> list[Mutant]:
-    if not options.sample or len(mutants) <= options.sample:
+def _sampled(mutants: list[Mutant], draw: Draw) -> list[Mutant]:
+    if not draw.sample or len(mutants) <= draw.sample:
         return mutants
-    return random.Random(options.seed).sample(mutants, options.sample)
+    return random.Random(draw.seed).sample(mutants, draw.sample)
 
 
 def _tried_if_needed(target: Target, mutants: list[Mutant], trees: list[Tree], options: Options) -> list[Outcome]:
@@ -257,16 +308,50 @@ def _counted(outcomes: list[Outcome], known: dict[str, Survivor]) -> Rows:
     return rows
 
 
-def record(rows: Rows, path: Path = FIGURES) -> None:
-    """Write the figures of modules that were tried whole, and keep those of the others."""
+def figures(path: Path = FIGURES) -> dict[str, dict[str, dict[str, int]]]:
+    """Read what is on record: of modules that were tried ``whole``, and of targets of which a ``sample`` was."""
     kept = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    figures = kept | {name: dict(zip(HEADS, row, strict=True)) for name, row in rows.items()}
-    lines = ["# What came of each module when it was last tried whole: written by script/mutate --record."]
-    for name, figure in sorted(figures.items()):
-        row = [int(figure[head]) for head in HEADS]
-        lines += ["", f'["{name}"]', *(f"{head} = {count}" for head, count in zip(HEADS, row, strict=True))]
-        lines.append(f"rate = {_rate(row):.3f}")
+    return {"whole": {}, "sample": {}} | kept
+
+
+def record(rows: Rows, samples: Mapping[str, Mapping[str, int]] = MappingProxyType({}), path: Path = FIGURES) -> None:
+    """Write the figures of what was tried, and keep those of the others."""
+    kept = figures(path)
+    whole = kept["whole"] | {name: dict(zip(HEADS, row, strict=True)) for name, row in rows.items()}
+    drawn = kept["sample"] | samples
+    lines = ["# What came of each module, or of a sample of a part, when it was last tried: script/mutate --record."]
+    for name, figure in sorted(whole.items()):
+        lines += ["", f'[whole."{name}"]', *_figures_of(figure, HEADS), f"rate = {_rate(_row(figure)):.3f}"]
+    for name, figure in sorted(drawn.items()):
+        lines += ["", f'[sample."{name}"]', *_figures_of(figure, ("seed", "of", "drawn", *HEADS[1:]))]
+        row = _row(figure | {"mutants": figure["drawn"]})
+        lines += [f"rate = {_rate(row):.3f}", f"at_least = {_at_least(row):.3f} # of all, with 95 % confidence"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _figures_of(figure: Mapping[str, int], heads: Sequence[str]) -> list[str]:
+    return [f"{head} = {int(figure[head])}" for head in heads]
+
+
+def _row(figure: Mapping[str, int]) -> list[int]:
+    return [int(figure[head]) for head in HEADS]
+
+
+def _rows_of(samples: Mapping[str, Sample], known: dict[str, Survivor]) -> dict[str, dict[str, int]]:
+    rows = {}
+    for name, sample in samples.items():
+        total = [sum(column) for column in zip(*_counted(sample.tried, known).values(), strict=True)]
+        counts = dict(zip(HEADS, total, strict=True))
+        rows[name] = {"seed": sample.draw.seed, "of": sample.of, "drawn": counts.pop("mutants"), **counts}
+    return rows
+
+
+def _at_least(row: list[int]) -> float:
+    """Return the lower end of Wilson's interval: above it lies the rate of all in 19 of 20 samples."""
+    z, viable = 1.645, max(row[0] - row[4], 1)
+    share, square = _rate(row), 1.645**2
+    middle = share + square / (2 * viable)
+    return (middle - z * math.sqrt(share * (1 - share) / viable + square / (4 * viable**2))) / (1 + square / viable)
 
 
 def _told(outcomes: list[Outcome], known: dict[str, Survivor]) -> int:

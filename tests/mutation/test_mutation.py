@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.__main__ import FIGURES, known_survivors, modules_of, record
+from tests.mutation.__main__ import RATE, figures, known_survivors, modules_of, record
 from tests.mutation.operators import mutants_of
 from tests.mutation.targets import TARGETS
 
@@ -87,22 +86,37 @@ def test_mutants__of_what_nobody_can_observe_are_not_made(tmp_path: Path, text: 
 def test_record__replaces_the_figures_of_what_was_tried(tmp_path: Path):
     """Modules that were tried again have new figures, the others keep theirs."""
     path = tmp_path / "figures.toml"
-    record({"bot.b": [4, 3, 1, 1, 1], "bot.a": [10, 9, 1, 0, 0]}, path)
-    record({"bot.a": [10, 10, 0, 0, 0]}, path)
+    record({"bot.b": [4, 3, 1, 1, 1], "bot.a": [10, 9, 1, 0, 0]}, path=path)
+    record({"bot.a": [10, 10, 0, 0, 0]}, path=path)
 
-    figures = tomllib.loads(path.read_text(encoding="utf-8"))
+    found = figures(path)["whole"]
 
-    assert list(figures) == ["bot.a", "bot.b"]
-    assert (figures["bot.a"]["killed"], figures["bot.a"]["rate"]) == (10, 1.0)
-    assert (figures["bot.b"]["equivalent"], figures["bot.b"]["rate"]) == (1, 1.0)
+    assert list(found) == ["bot.a", "bot.b"]
+    assert (found["bot.a"]["killed"], found["bot.a"]["rate"]) == (10, 1.0)
+    assert (found["bot.b"]["equivalent"], found["bot.b"]["rate"]) == (1, 1.0)
+
+
+def test_record__says_what_a_sample_stands_for(tmp_path: Path):
+    """Of a part of which a sample was tried, how large that was, its seed, and how many of all died at least."""
+    path = tmp_path / "figures.toml"
+    drawn = {"seed": 7, "of": 900, "drawn": 300, "killed": 290, "survived": 10, "explained": 10, "equivalent": 6}
+
+    record({}, {"git": drawn}, path)
+
+    found = figures(path)["sample"]["git"]
+    assert {key: found[key] for key in drawn} == drawn
+    assert found["at_least"] < found["rate"] == 0.986
+    assert 0.968 < found["at_least"] < 0.972
 
 
 def test_figures__are_of_modules_that_are_tried():
     """What is on record is about modules that there are, and most of their mutants died."""
     files = {file[:-3].replace("/", ".").removesuffix(".__init__") for one in TARGETS for file in modules_of(one)}
-    figures = tomllib.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
+    found = figures()
 
-    assert figures.keys() <= files
+    assert found["whole"].keys() <= files
+    assert found["sample"].keys() <= {one.name for one in TARGETS}
+    assert all(one["rate"] >= RATE for one in found["sample"].values())
 
 
 def test_mutants__keep_their_names_when_lines_move(tmp_path: Path):
