@@ -155,9 +155,15 @@ def test_decode__reads_a_percentage_or_an_amount():
     ]
 
     assert (str(limit.percent), limit.amount, limit.text) == ("5", None, "5 %")
-    held["limit_amount"] = 5
-    with pytest.raises(UsageError, match="needs either an amount or a percentage"):
-        decode(json.dumps(document).encode())
+    for field, value, told in [
+        ("limit_amount", 5, "needs either"),
+        ("limit_amount", None, ""),
+        ("limit", None, "needs its text"),
+    ]:
+        held[field] = value
+        if told:
+            with pytest.raises(UsageError, match=told):
+                decode(json.dumps(document).encode())
 
 
 KINDS = [

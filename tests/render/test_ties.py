@@ -2,12 +2,19 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 
 from bot.errors import UsageError
 from bot.model import bounds
+from bot.model.advice import ClaimedBytes, Finding, Ladder
+from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
+from bot.model.explain import Cause, CauseKind
+from bot.model.image import DownloadSize
+from bot.model.report import Delta, ImageReport, ImageState, LayerRow, SideReport
 from bot.render.report_json import decode, dump
+from bot.render.report_json.ties import untied
 from tests.render.everything import alone
 from tests.render.reports import STORIES
 
@@ -46,7 +53,7 @@ CONTRADICTIONS = [
     (SKIPPED, {"delta.layers": 1}, "delta of 1 layers that is not its head less its base, 0"),
     (SKIPPED, {"delta.download_bytes": {"bytes": 5, "exact": True}}, "between sides whose download sizes are not known"),
     (SKIPPED, {"delta.pull_bytes": {"bytes": 5, "exact": False}}, "has 5 bytes to pull of a head whose download has 0"),
-    (GROWTH, {"causes.1.base_bytes": 3_930_001, "causes.1.head_bytes": 85_000_001}, "causes of 3930001 bytes in a base"),
+    (GROWTH, {"causes.1.base_bytes": 3_930_001, "causes.1.head_bytes": 85_000_001}, "has causes of 3930001 bytes in a base"),
     (GROWTH, {"contents.7.base_bytes": 4_000_000, "contents.7.head_bytes": 8_100_000}, "contents of 4000000 bytes in a base"),
     (GROWTH, {"contents.8.head_bytes": 1_000_001, "contents.8.bytes": 1_000_001, "contents.9.head_bytes": 177_699_999,
               "contents.9.bytes": 177_699_999}, "dead contents of 1000001 bytes in a head that has 1000000"),
@@ -68,6 +75,7 @@ CONTRADICTIONS = [
     (GROWTH, {"verification": None}, "multi-stage-go that is verified by no attempt of its own"),
     (NEW, {"paths.removed": 1}, "has 1 removed paths without a side for them"),
     (NEW, {"paths.changed": 1}, "has 1 changed paths without a side for them"),
+    (GONE, {"paths.changed": 1}, "has 1 changed paths without a side for them"),
     (GONE, {"paths.added": 1}, "has 1 added paths without a side for them"),
     (GROWTH, {"findings.0.claimed.live": 87_000_000, "findings.0.bytes": 860_000_000}, "finding multi-stage-go that claims 860000000"),
     (GROWTH, {"findings.0.claimed.dead": 1_000_001, "findings.0.bytes": 850_000_001}, "1000001 of them dead"),
@@ -149,3 +157,191 @@ def test_decode__takes_a_list_of_layers_that_was_cut(first: int, *, fits: bool):
         return
     with pytest.raises(UsageError, match="lists 10000 layers"):
         decode(content)
+
+
+def side(size: int, download: DownloadSize | None = None, layers: int = 1) -> SideReport:
+    """A side of an image."""
+    return SideReport(size, download, layers, "sha256:0")
+
+
+@pytest.mark.parametrize(
+    ("without_layers", "fits"),
+    [
+        (side(0, None, 0), True),
+        (side(0, DownloadSize(0, exact=True), 0), True),
+        (side(0, DownloadSize(5, exact=True), 0), False),
+        (side(5, None, 0), False),
+    ],
+)
+def test_untied__side_without_layers(without_layers: SideReport, *, fits: bool):
+    """What has no layers has no bytes, be they unpacked or to download."""
+    image = ImageReport("api", "", ImageState.NOT_COMPARED, None, without_layers, None)
+
+    assert ("has bytes in a head without layers" not in list(untied(image))) == fits
+
+
+@pytest.mark.parametrize(("base", "head"), [(side(5), None), (None, side(5)), (None, None)])
+def test_untied__delta_without_two_sides(base: SideReport | None, head: SideReport | None):
+    """A difference follows from two sides; without one of them it is nothing."""
+    image = ImageReport("api", "", ImageState.CHANGED, base, head, Delta(5, None, 1, 5, 0, 0))
+
+    problems = list(untied(image))
+
+    assert "has a delta of 5 bytes that is not its head less its base, 0" in problems
+    assert "has a delta of 1 layers that is not its head less its base, 0" in problems
+
+
+def test_untied__estimates_of_what_did_not_change():
+    """Layers that are the same on both sides download the same, exactly, although both sizes are estimates."""
+    estimated = side(5, DownloadSize(3, exact=False))
+
+    def of(download: DownloadSize) -> list[str]:
+        delta = Delta(0, download, 0, 0, 0, 0)
+        return list(untied(ImageReport("api", "", ImageState.UNCHANGED, estimated, estimated, delta)))
+
+    assert of(DownloadSize(0, exact=True)) == of(DownloadSize(0, exact=False)) == []
+    assert len(of(DownloadSize(1, exact=True))) == 2
+
+
+@pytest.mark.parametrize(("base_image", "drift"), [(0, 0), (2, 0), (0, 2)])
+def test_decode__takes_the_download_for_this_changes_own(base_image: int, drift: int):
+    """A report does not say what of the download is base image and drift, so that all of it is held to a budget, as such."""
+    document = story(GROWTH)
+    (image, *_) = document["images"]
+    total = image["delta"]["unpacked_bytes"]
+    document["images"] = [{**image, "causes": [], "findings": [], "claimed_bytes": 0}]
+    causes = {"instruction": total - base_image - drift, "base-image": base_image, "drift": drift}
+    document["images"][0]["delta"].update(
+        own_bytes=causes["instruction"], base_image_bytes=base_image, drift_bytes=drift
+    )
+    template = next(cause for cause in image["causes"] if cause["side"] == "head")
+    document["images"][0]["causes"] = [
+        {**template, "kind": kind, "bytes": size, "base_bytes": 0, "head_bytes": size, "largest": []}
+        for kind, size in causes.items()
+        if size
+    ]
+
+    delta = decode(json.dumps(document).encode()).images[0].delta
+
+    assert delta is not None
+    assert delta.own_download == delta.download
+    assert delta.own_download_is_whole == (base_image + drift > 0)
+
+
+def exact(size: int) -> DownloadSize:
+    """A download size that is exact."""
+    return DownloadSize(size, exact=True)
+
+
+def estimate(size: int) -> DownloadSize:
+    """A download size that is an estimate."""
+    return DownloadSize(size, exact=False)
+
+
+def head_of(size: int, **fields: object) -> ImageReport:
+    """An image whose head has a size and one layer, without a base."""
+    return replace(ImageReport("api", "", ImageState.NOT_COMPARED, None, side(size), None), **fields)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "told", "fits"),
+    [
+        (exact(3), exact(5), exact(2), True),
+        (exact(3), estimate(5), estimate(2), True),
+        (estimate(3), exact(5), estimate(2), True),
+        (exact(3), estimate(5), exact(2), False),
+        (estimate(3), exact(5), exact(2), False),
+        (exact(3), None, exact(2), False),
+        (None, exact(5), exact(2), False),
+    ],
+)
+def test_untied__download_delta(
+    base: DownloadSize | None, head: DownloadSize | None, told: DownloadSize, *, fits: bool
+):
+    """The change of a download is that of its sides, and exact where both are."""
+    sides = side(5, base), side(5, head)
+
+    problems = list(untied(ImageReport("api", "", ImageState.CHANGED, *sides, Delta(0, told, 0, 0, 0, 0))))
+
+    assert (problems == []) == fits
+    assert all(one.startswith("has a download delta of 2 ") for one in problems)
+
+
+@pytest.mark.parametrize(
+    ("download", "pull", "fits"),
+    [(exact(5), exact(5), True), (exact(5), exact(6), False), (None, estimate(6), True), (None, exact(6), False)],
+)
+def test_untied__bytes_to_pull(download: DownloadSize | None, pull: DownloadSize, *, fits: bool):
+    """What is to be pulled is at most the whole download, and exact only where that is."""
+    whole = side(9, download)
+
+    problems = list(untied(ImageReport("api", "", ImageState.CHANGED, whole, whole, Delta(0, None, 0, 0, 0, 0, pull))))
+
+    assert (problems == []) == fits
+
+
+@pytest.mark.parametrize(
+    ("kind", "actual", "evidence", "fits"),
+    [
+        (BudgetKind.PATHS, 9, 0, True),
+        (BudgetKind.PATHS, 0, 1, True),
+        (BudgetKind.PATHS, 10, 0, False),
+        (BudgetKind.DENY_PATHS, 0, 0, True),
+        (BudgetKind.DENY_PATHS, 0, 1, False),
+        (BudgetKind.DENY_PACKAGES, 10, 1, True),
+    ],
+)
+def test_untied__claims_on_contents(kind: BudgetKind, actual: int, evidence: int, *, fits: bool):
+    """What files hold is no more than the head, and of what is counted no more is shown than that."""
+    held = Judgement(Budget(kind, None), Verdict.FAIL, actual, 0, evidence=(("x", 1),) * evidence)
+
+    assert (list(untied(head_of(9, budgets=(held,)))) == []) == fits
+
+
+def finding(claimed: int) -> Finding:
+    """A finding that claims bytes."""
+    return Finding("multi-stage-go", Ladder.MEASURED, "", "", ClaimedBytes(claimed))
+
+
+@pytest.mark.parametrize(
+    ("findings", "claimed", "fits"),
+    [
+        ([5, 2], 5, True),
+        ([5, 2], 7, True),
+        ([5, 2], 3, False),
+        ([5, 2], 8, False),
+        ([1] * bounds.MOST_FINDINGS, 900, True),
+        ([1] * (bounds.MOST_FINDINGS - 1), 900, False),
+    ],
+)
+def test_untied__claims_of_findings(findings: list[int], claimed: int, *, fits: bool):
+    """The union of claims holds the largest and is at most their sum; of a list that was cut, at most the head."""
+    image = head_of(900, findings=tuple(map(finding, findings)), claimed_bytes=claimed)
+
+    assert (list(untied(image)) == []) == fits
+
+
+@pytest.mark.parametrize(
+    ("layers", "sizes", "fits"),
+    [
+        (2, [900, 0], True),
+        (2, [900], False),
+        (2, [899, 0], False),
+        (bounds.MOST_LAYERS + 1, [900, *[0] * (bounds.MOST_LAYERS - 1)], True),
+        (3, [900, *[0] * (bounds.MOST_LAYERS - 1)], False),
+    ],
+)
+def test_untied__list_of_layers(layers: int, sizes: list[int], *, fits: bool):
+    """The list has every layer and every byte; only one that was cut may have fewer, and it never has more."""
+    image = head_of(0, head=side(100_000 if layers == 3 else 900, None, layers))
+    image = replace(image, layers=tuple(LayerRow("RUN x", None, size) for size in sizes))
+
+    assert (list(untied(image)) == []) == fits
+
+
+def test_untied__cause_of_what_did_not_change():
+    """An image that is the same on both sides has no causes."""
+    cause = Cause(CauseKind.DRIFT, 0, "RUN x")
+    same = ImageReport("api", "", ImageState.UNCHANGED, side(5), side(5), Delta(0, None, 0, 0, 0, 0), (cause,))
+
+    assert list(untied(same)) == ["is said to be unchanged, but has 1 causes of change"]
