@@ -448,8 +448,7 @@ def test_judging_again__has_words_of_its_own():
     expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("/app/.git/HEAD", 1),))
     assert expected == (again.verdict, again.reason, again.evidence)
 
-
-    expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("app/.git/HEAD", 1),), "0")
+    expected = (Verdict.FAIL, "The image contains 1 file that deny-paths names.", (("/app/.git/HEAD", 1),), "0")
     assert expected == (again.verdict, again.reason, again.evidence, str(again.limit))
 
 

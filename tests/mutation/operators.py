@@ -94,12 +94,12 @@ class Mutant:
     old: str
     new: str
     name: str
-    text_digest: str
+    digest: str
 
     @property
     def key(self) -> str:
-        """What it is known by as long as nothing at all changes in its module."""
-        return f"{self.text_digest} {self.name}"
+        """What it is known by as long as its function does what it does, wherever that stands."""
+        return f"{self.digest} {self.name.partition(':')[2]}"
 
     @property
     def in_function(self) -> bool:
@@ -143,8 +143,7 @@ def _mutant(module: str, text: str, place: _Place, new: str) -> Mutant:
     lines = (" ".join((before + middle + after).split()) for middle in (old, new))
     name = "{}:{}: - {} + {}".format(module, place.where or "module", *lines)
     line = text.count("\n", 0, place.start) + 1
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Mutant(module, place.where, place.first_line, line, place.start, old, new, name, digest)
+    return Mutant(module, place.where, place.first_line, line, place.start, old, new, name, place.digest)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,6 +152,16 @@ class _Place:
     end: int
     where: str
     first_line: int
+    digest: str
+
+
+def _digest(function: ast.FunctionDef) -> str:
+    """Tell what a function does from what another one does; its docstrings do nothing."""
+    bare = ast.parse(ast.unparse(function))
+    for node in ast.walk(bare):
+        if isinstance(node, ast.FunctionDef):
+            node.body = _without_docstring(node.body) or [ast.Pass()]
+    return hashlib.sha256(ast.dump(bare).encode()).hexdigest()[:16]
 
 
 class _Places(ast.NodeVisitor):
@@ -165,7 +174,7 @@ class _Places(ast.NodeVisitor):
             self._lines.append(self._lines[-1] + len(line))
         self._raw = text.splitlines(keepends=True)
         self._names: list[str] = []
-        self._function: tuple[str, int] = ("", 0)
+        self._function: tuple[str, int, str] = ("", 0, "")
         self._found: list[tuple[_Place, str]] = []
         self._said = 0  # depth within what is only said to a reader: raise, f-strings
 
@@ -186,8 +195,8 @@ class _Places(ast.NodeVisitor):
         return self._text[start:end]
 
     def _add(self, start: int, end: int, new: str) -> None:
-        where, first_line = self._function
-        self._found.append((_Place(start, end, where or ".".join(self._names), first_line), new))
+        where, first_line, digest = self._function
+        self._found.append((_Place(start, end, where or ".".join(self._names), first_line, digest), new))
 
     def _swap(self, node: ast.AST, new: str) -> None:
         self._add(*self._span(node), new)
@@ -219,7 +228,7 @@ class _Places(ast.NodeVisitor):
         outermost = self._function
         if not outermost[0]:
             first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
-            self._function = (".".join(self._names), first)
+            self._function = (".".join(self._names), first, _digest(node))
         for statement in _without_docstring(node.body):
             self.visit(statement)
         self._function = outermost
@@ -255,6 +264,8 @@ class _Places(ast.NodeVisitor):
         is_union = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.BitOr)
         if not self._function[0] and (is_union or isinstance(node.value, ast.Subscript)):
             return  # the name of a type
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
+            return  # what a star would import, which nobody writes
         if self._function[0] and not any(isinstance(target, ast.Name | ast.Tuple) for target in node.targets):
             self._swap(node, "pass")
         self.visit(node.value)

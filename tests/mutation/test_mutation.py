@@ -76,6 +76,7 @@ def test_mutants__of_a_line(tmp_path: Path, line: str, change: str):
         "@dataclass(frozen=True, slots=True)\nclass A:\n    a: int\n",
         "zip(c, strict=True)\n",
         "LABEL = 'words that are read'\n",
+        "__all__ = ['a', 'b']\n",
     ],
 )
 def test_mutants__of_what_nobody_can_observe_are_not_made(tmp_path: Path, text: str):
