@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.model.bounds import MOST_DEAD
 from bot.model.explain import CauseKind, DeadWeight
 from bot.model.image import Package
 from tests.explain.measured import explained, from_image, measured, step
@@ -312,13 +313,15 @@ def test_causes__new_image():
     [
         (("node:20", ""), ("node:22-slim", ""), ("node:20", "node:22-slim")),
         (("node:20", ""), ("node:20", "sha256:" + "b" * 64), ("node:20", "node:20")),
+        (("node:20", "sha256:" + "a" * 64), ("node:20", ""), ("node:20", "node:20")),
+        (("node:20", "sha256:" + "a" * 64), ("node:22", "sha256:" + "b" * 64), ("node:20", "node:22")),
         (
             ("node:20", "sha256:" + "a" * 64),
             ("node:20", "sha256:" + "b" * 64),
             ("node:20@sha256:aaaaaaaaaaaa", "node:20@sha256:bbbbbbbbbbbb"),
         ),
     ],
-    ids=["another tag", "one digest is not known", "two digests"],
+    ids=["another tag", "a digest is not known", "the other is not", "another tag with digests", "two digests"],
 )
 def test_causes__name_both_base_images(before: tuple[str, str], after: tuple[str, str], told: tuple[str, str]):
     """A base image that moved is told apart from what it was by tag, or by digest where that alone tells."""
@@ -359,6 +362,33 @@ def test_dead__is_what_the_change_brought():
 
     assert dead.bytes == 200
     assert explained(head, base).dead == ()
+
+
+def test_dead__of_one_layer_or_of_no_image_is_nobodys():
+    """What one instruction writes twice is not told as a deletion, and of an image that is gone nothing is."""
+    head = measured(image("bin/sh 100", "models/a 500\nmodels/a 40"), [GOLANG, COPIED])
+    gone = measured(image("bin/sh 100", "models/a 500", "-models/a"), [GOLANG, COPIED, REMOVED])
+
+    assert explained(None, head).dead == explained(gone, None).dead == ()
+
+
+def test_dead__in_the_order_of_the_instructions_where_as_much_is_dead():
+    """Of two pairs of instructions with as many dead bytes, the one whose text comes first is told first."""
+    steps = [step("COPY b /", 2), step("COPY a /", 3), step("RUN y", 4), step("RUN z", 5)]
+    head = measured(image("b 50", "a 50", "-b", "-a"), steps)
+
+    assert [dead.added for dead in explained(None, head).dead] == [(3, 3), (2, 2)]
+
+
+def test_dead__is_told_of_so_many_instructions():
+    """However many instructions delete what others added, so many pairs are told, the largest."""
+    count = MOST_DEAD + 1
+    layers = [*(f"f{at} {at + 1}" for at in range(count)), *(f"-f{at}" for at in range(count))]
+    steps = [step(f"RUN step {at}", at + 1) for at in range(2 * count)]
+
+    found = explained(None, measured(image(*layers), steps)).dead
+
+    assert [dead.bytes for dead in found] == list(range(count, 1, -1))
 
 
 def test_dead__between_layers_of_the_base_image_is_nobodys():

@@ -7,13 +7,14 @@ import pytest
 
 from bot.errors import PublishError, UsageError
 from bot.flows.check import check
-from bot.flows.publish import ARTIFACT, UNVERIFIED, TrustedWorld, publish_run
+from bot.flows.publish import ARTIFACT, NO_IMAGE, UNVERIFIED, TrustedWorld, publish_run
 from bot.model.budget import Acceptance, Verdict
 from bot.model.config import FailOn, Settings
 from bot.model.explain import CauseKind, Content, ContentKind
 from bot.model.plan import Skip
 from bot.model.provider import PipelineRun, Pull, RunContext
 from bot.model.report import ImageState, Report
+from bot.policy.measuring_run import UNUSABLE
 from bot.policy.size_record import MISSING, write_history
 from bot.render.report_json import decode, dump
 from tests.history.test_record import point
@@ -103,6 +104,7 @@ def test_publish__takes_the_pull_request_from_github(shop: Shop):
     assert shop.github.comments.keys() == {5}
     assert "evil" not in comment(shop)
     assert "run=77/1" in comment(shop).splitlines()[0]
+    assert "https://github.com/octo/shop/actions/runs/77" in comment(shop)
 
 
 def test_publish__of_a_run_that_was_overtaken(shop: Shop):
@@ -128,6 +130,31 @@ def test_publish__of_another_commit_is_refused(shop: Shop):
         publish_run(fork.world)
 
     assert shop.github.comments == {}
+
+
+def test_publish__of_what_cannot_be_used_replaces_what_was_said(shop: Shop):
+    """A run that did not fail and left garbage takes back what is said of its own commit: that is not measured any more."""
+    fork = Fork(shop, 5)
+    fork.upload()
+    publish_run(fork.world)
+    fork.run = replace(fork.run, conclusion="success")
+    shop.github.upload(fork.run, b"garbage")
+
+    with pytest.raises(UsageError):
+        publish_run(fork.world)
+
+    assert "grew by" not in comment(shop)
+    assert UNUSABLE in comment(shop)
+
+
+def test_publish__of_a_label_that_covers_later_pushes(shop: Shop):
+    """What the label would mean is told as the base's configuration has it."""
+    fork = Fork(shop, 5, budget="override-label-sticky = true\n" + BUDGET)
+    fork.upload()
+
+    publish_run(fork.world)
+
+    assert "covers later pushes too" in comment(shop)
 
 
 def test_publish__judges_by_itself(shop: Shop):
@@ -205,7 +232,7 @@ def test_publish__of_a_report_that_was_named(shop: Shop):
     publish_run(fork.world, dump(fork.report))
 
     assert "grew by 5\u00a0MB" in comment(shop)
-    assert "artifact" not in shop.github.asked
+    assert not any("artifact" in question for question in shop.github.asked)
 
 
 @pytest.mark.parametrize("kind", ["pull_request", "local"])
@@ -343,6 +370,7 @@ def test_publish__of_a_report_without_any_image(shop: Shop):
 
     assert shop.github.checks[0].conclusion == "failure"
     assert "nothing was measured" in comment(shop).splitlines()[1]
+    assert NO_IMAGE in comment(shop)
 
 
 def test_publish__of_a_report_without_any_image_where_nothing_fails(shop: Shop):

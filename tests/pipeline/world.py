@@ -334,7 +334,10 @@ class Hub:
     def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
         """Give the file."""
         self._ask("artifact")
-        return self.contents[artifact.artifact_id]
+        content = {"report.json": self.contents[artifact.artifact_id]}[file_name]
+        if len(content) > limit_bytes:
+            raise PublishError("The artifact is too large.", why=f"{file_name} has more than {limit_bytes} bytes.")
+        return content
 
     def file_at(self, commit: str, path: str) -> bytes | None:
         """Give a file."""
