@@ -132,6 +132,17 @@ def test_publish__of_another_commit_is_refused(shop: Shop):
     assert shop.github.comments == {}
 
 
+def test_publish__annotates_nothing(shop: Shop):
+    """Lines of a file are told with the check run, never by this job, whose log is about another commit."""
+    fork = Fork(shop, 5)
+    fork.upload()
+
+    publish_run(replace(fork.world, settings=Settings(check_run=False)))
+
+    assert (shop.github.checks, shop.runner.annotations) == ([], [])
+    assert "grew by" in comment(shop)
+
+
 def test_publish__of_what_cannot_be_used_replaces_what_was_said(shop: Shop):
     """A run that did not fail and left garbage takes back what is said of its own commit: that is not measured any more."""
     fork = Fork(shop, 5)
