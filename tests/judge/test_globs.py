@@ -22,6 +22,8 @@ CASES = (
     ("/usr/**/doc/**/*.gz", "usr/share/doc/bash/changelog.gz", True),
     ("/a*b*c", "axxbyyc", True),
     ("/a*b*c", "axxcyyb", False),
+    ("/x**/y", "xz/y", True),
+    ("/x**/y", "x/z/y", False),
     ("/caf?", "café", True),
     ("/caf??", "café", False),
     ("/a.c", "abc", False),

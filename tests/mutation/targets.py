@@ -49,7 +49,7 @@ TARGETS = (
     ),
     Target(
         "policy",
-        ("bot/policy", "bot/path_globs.py", "bot/stages/judge.py"),
+        ("bot/policy", "bot/stages/judge.py"),
         ("tests/judge", "tests/history", "tests/report/test_effects.py"),
         wider=("tests/report/test_make_report.py", "tests/pipeline"),
     ),
@@ -73,6 +73,7 @@ TARGETS = (
         ("tests/explain",),
         wider=("tests/facts/test_facts.py", "tests/pipeline"),
     ),
+    Target("globs", ("bot/path_globs.py",), ("tests/judge/test_globs.py", "tests/rules/test_globs.py")),
     Target("baseline", ("bot/policy/baseline.py",), ("tests/plan/test_commits.py",)),
     Target("git", ("bot/edges/git",), ("tests/git",), wider=("tests/plan",)),
     Target(
