@@ -162,6 +162,17 @@ def test_label__event_of_a_label_that_was_taken_off_says_nothing(shop: Shop):
     assert check(context, Settings(), shop.world).exit_code == 1
 
 
+@pytest.mark.parametrize(("late", "exit_code"), [(10, 0), (11, 1)])
+def test_label__event_by_a_clock_that_differs(shop: Shop, late: int, exit_code: int):
+    """GitHub's own clocks may differ by ten seconds between an event and the list of labels, and no more."""
+    context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL,), label=LABEL)
+    setter = shop.github.setters[5, LABEL]
+    shop.github.setters[5, LABEL] = replace(setter, when=setter.when + timedelta(seconds=late))
+    shop.github.down.add("runs")
+
+    assert check(context, Settings(), shop.world).exit_code == exit_code
+
+
 def test_label__another_label_says_nothing(shop: Shop):
     """The event of some other label does not tell for which commit ours was set."""
     context = shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)}, labels=(LABEL, "bug"), label="bug")
