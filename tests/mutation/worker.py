@@ -103,12 +103,13 @@ class Forge:
         if pid == 0:
             _quiet()
             ran: dict[str, Ran] = {}
+            files = frozenset(str(_path(mutant.module)) for mutant in self._plan.mutants)
             caches = _caches()
             for item, following in zip(items, [*items[1:], None], strict=True):
                 for cache in caches:
                     cache.cache_clear()  # what an earlier test left there would hide which lines this one needs
                 self._failed, start = False, time.monotonic()
-                with _traced() as lines:
+                with _traced(files) as lines:
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 ran[item.nodeid] = Ran(lines, time.monotonic() - start, self._failed)
             with os.fdopen(handle, "wb") as file:
@@ -340,8 +341,8 @@ def _ended(running: dict[int, tuple[Mutant, float, float, int]]) -> Iterator[Out
 
 
 @contextlib.contextmanager
-def _traced() -> Iterator[set[tuple[str, int]]]:
-    """Collect the lines of ours that are executed, and as negative numbers the functions that are entered."""
+def _traced(files: frozenset[str]) -> Iterator[set[tuple[str, int]]]:
+    """Collect the lines of some files that are executed, and as negative numbers the functions that are entered."""
     lines: set[tuple[str, int]] = set()
 
     def local(frame: types.FrameType, event: str, _: object) -> object:
@@ -351,7 +352,7 @@ def _traced() -> Iterator[set[tuple[str, int]]]:
 
     def enter(frame: types.FrameType, event: str, _: object) -> object:
         code = frame.f_code
-        if "/bot/" not in code.co_filename:
+        if code.co_filename not in files:
             return None
         lines.add((code.co_filename, -code.co_firstlineno))
         return local
