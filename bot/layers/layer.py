@@ -23,7 +23,7 @@ KINDS: Final = {
 }
 """What the type flags of ustar make."""
 
-# Headers and padding: 512 bytes and half a block of most entries, 1 kB more of the few with a long name or a PAX header.
+# Headers and padding: 512 bytes and half a block of most entries, 1 kB more of the few with long names or PAX headers.
 # Every such byte takes time, of files that are empty most of all: 2 GB of their headers are twelve seconds.
 _OVERHEAD_OF_AN_ENTRY: Final = 1024
 _LEAST_OVERHEAD: Final = 64 << 20
