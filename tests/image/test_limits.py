@@ -77,15 +77,15 @@ def test_spend__ends_at_the_limit() -> None:
     [
         (Limits(entries=1, unpacked_bytes=1), 64 << 20, "unpacked_bytes"),
         (Limits(entries=1, unpacked_bytes=(64 << 20) + 1), (64 << 20) + 1, "unpacked_bytes"),
-        (Limits(entries=1), 2_000_000 * 2048, "entries"),
-        (Limits(entries=2_000_001), 2_000_001 * 2048, "entries"),
-        (Limits(unpacked_bytes=2_000_000 * 2048), 2_000_000 * 2048, "entries"),
-        (Limits(unpacked_bytes=2_000_000 * 2048 - 1), 2_000_000 * 2048 - 1, "unpacked_bytes"),
+        (Limits(entries=1), 2_000_000 * 1024, "entries"),
+        (Limits(entries=2_000_001), 2_000_001 * 1024, "entries"),
+        (Limits(unpacked_bytes=2_000_000 * 1024), 2_000_000 * 1024, "entries"),
+        (Limits(unpacked_bytes=2_000_000 * 1024 - 1), 2_000_000 * 1024 - 1, "unpacked_bytes"),
     ],
 )
 @pytest.mark.parametrize("images", [1, 3])
 def test_pass_over__ends_where_the_smaller_limit_says(limits: Limits, most: int, name: str, images: int) -> None:
-    """Headers and padding may be 2 kB for each usual entry, but no more than may be unpacked, of which 64 MiB always."""
+    """Headers and padding may be 1 kB for each usual entry, but no more than may be unpacked, of which 64 MiB always."""
     allowance = Allowance(limits, images)
 
     allowance.pass_over(most * images)
