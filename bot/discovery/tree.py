@@ -42,19 +42,30 @@ class RepositoryTree:
         return path == "." or path in self.folders
 
     def holds(self, path: str) -> bool:
-        """Tell whether a file, a link or a folder of this path is there."""
-        return path in self.modes or self.has_folder(path)
+        """Tell whether a file, a link or a folder of this path is there, also through links."""
+        real = self.resolved(path)
+        return path in self.modes or real in self.modes or self.has_folder(real)
 
     def resolved(self, path: str) -> str:
-        """Follow symbolic links that stay inside the tree; a path that leads nowhere is given back."""
+        """Follow symbolic links that stay inside the tree, folders too; a path that leads nowhere is given back."""
         for _ in range(_MOST_LINKS):
-            if self.modes.get(path) != SYMLINK:
+            link = self._link_in(path)
+            target = inside(posixpath.join(posixpath.dirname(link), self.read(link) or "")) if link else None
+            if target is None or target == link:
                 break
-            target = inside(posixpath.join(posixpath.dirname(path), self.read(path) or ""))
-            if target is None or target == path:
-                break
-            path = target
+            path = posixpath.normpath(f"{target}{path[len(link) :]}")
         return path
+
+    def _link_in(self, path: str) -> str:
+        """The first part of a path that is a link; empty where there is none."""
+        if not self._links or self.modes.get(path, SYMLINK) != SYMLINK:
+            return ""
+        parts = path.split("/")
+        return next((one for end in range(1, len(parts) + 1) if (one := "/".join(parts[:end])) in self._links), "")
+
+    @cached_property
+    def _links(self) -> frozenset[str]:
+        return frozenset(path for path, mode in self.modes.items() if mode == SYMLINK)
 
     @cached_property
     def folders(self) -> frozenset[str]:

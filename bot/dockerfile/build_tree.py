@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.dockerfile.build_inputs import BuildInputs
 from bot.dockerfile.context import context_sources
 from bot.dockerfile.parser import parse
+from bot.dockerfile.stages import reachable_stages
 from bot.errors import DockerfileError, GitError
 from bot.model.build import ImageSpec
 from bot.ports import Rename, TreeEntry
@@ -44,6 +45,16 @@ class BuildTree:
     def has_sources(self, spec: ImageSpec) -> bool:
         """Tell whether the context of an image has what its Dockerfile copies by name."""
         return copies_from(self.text(spec.dockerfile), spec.context, self._modes.keys())
+
+    def bases(self, spec: ImageSpec) -> tuple[str, ...]:
+        """The images that all stages of an image start from and that are not made here; none if it cannot be read."""
+        made = {reference for reference, _ in spec.parents} | {"scratch"}
+        try:
+            dockerfile = parse(self.text(spec.dockerfile) or "", build_arguments=dict(spec.build_args))
+        except DockerfileError:
+            return ()
+        stages = reachable_stages(dockerfile, spec.target)
+        return tuple(sorted({stage.base_expanded for stage in stages if stage.base_stage is None} - made))
 
     @property
     def modes(self) -> Mapping[str, str]:

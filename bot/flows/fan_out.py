@@ -1,20 +1,18 @@
 """One check over many machines: plan → shards, each measured elsewhere, and their reports merged, judged and published.
 
-Images that share a base image land on one machine, where its layers are built once.
+Images that share a base image, or are built one from another, land on one machine, where those layers are built once.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from bot.dockerfile import parse, reachable_stages
-from bot.errors import DockerfileError, UsageError
+from bot.errors import UsageError
 from bot.flows.check import World, conclude, measure_plan, options_of, planned, run_info, told_of, wanted_effects
 from bot.flows.effective_policy import foretold, judged_by, load_config, policy_of
 from bot.model import bounds
-from bot.model.build import ImageSpec
 from bot.model.config import FailOn, Settings
 from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.provider import Event, EventKind, RunContext
@@ -37,7 +35,7 @@ def matrix(context: RunContext, settings: Settings, world: World, shards: int) -
     plan = planned(comparison, config, settings, world, context.repository)
     for line in told_of(plan):
         world.runner.log(line)
-    found = shards_of(plan, world.git, shards)
+    found = shards_of(plan, shards)
     return {"include": [{"shard": shard.number, "images": "\n".join(shard.images)} for shard in found]}
 
 
@@ -91,35 +89,32 @@ class Shard(NamedTuple):
     images: tuple[str, ...]
 
 
-def shards_of(plan: Plan, git: Git, most: int) -> tuple[Shard, ...]:
-    """Spread the images that are to be built over at most ``most`` machines, as evenly as their bases allow."""
-    changed = [image for image in plan.images if not image.unchanged]
-    groups = _groups(changed, plan.comparison.head_sha, git)
+def shards_of(plan: Plan, most: int) -> tuple[Shard, ...]:
+    """Spread the images that are to be built over at most ``most`` machines, as evenly as what they share allows."""
+    groups = _groups([image for image in plan.images if not image.unchanged])
     bins: list[list[str]] = [[] for _ in range(min(most, len(groups)))]
     for names in sorted(groups, key=len, reverse=True):
         min(bins, key=len).extend(names)
     return tuple(Shard(number, tuple(sorted(names))) for number, names in enumerate(bins))
 
 
-def _groups(images: Iterable[ImagePlan], head_sha: str, git: Git) -> Sequence[Sequence[str]]:
-    """Group images by what they are built from."""
-    by_base: Mapping[tuple[str, ...], list[str]] = defaultdict(list)
+def _groups(images: Sequence[ImagePlan]) -> Sequence[Sequence[str]]:
+    """Put images together that are built from the same images, or one from another: each is then made once."""
+    groups: list[tuple[set[tuple[str, ...]], list[str]]] = []
     for image in images:
-        by_base[_bases(image.head or image.base, head_sha, git) or (image.name,)].append(image.name)
-    return list(by_base.values())
+        shared, names = _shared(image), [image.name]
+        for group in [one for one in groups if one[0] & shared]:
+            groups.remove(group)
+            shared, names = shared | group[0], group[1] + names
+        groups.append((shared, names))
+    return [names for _, names in groups]
 
 
-def _bases(spec: ImageSpec | None, head_sha: str, git: Git) -> tuple[str, ...]:
-    """Name the base images of all stages; empty where there is none to share, or the Dockerfile cannot be read."""
-    content = git.read_file(head_sha, spec.dockerfile) if spec else None
-    if spec is None or content is None:
-        return ()
-    text = content.decode("utf-8", "surrogateescape")
-    try:
-        stages = reachable_stages(parse(text, build_arguments=dict(spec.build_args)), spec.target)
-    except DockerfileError:
-        return ()
-    return tuple(sorted({stage.base_expanded for stage in stages if stage.base_stage is None} - {"scratch"}))
+def _shared(image: ImagePlan) -> set[tuple[str, ...]]:
+    """What an image has in common with others: all its base images together, itself, and what it is built from here."""
+    spec = image.head or image.base
+    made = {(one.dockerfile, one.target, one.name) for one in spec.with_parents} if spec else set()
+    return {*made, ("image", image.name), *([("bases", *image.bases)] if image.bases else [])}
 
 
 def _compared_by(reports: Sequence[Report], event: Event, settings: Settings, git: Git) -> Comparison:

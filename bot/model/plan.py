@@ -50,6 +50,8 @@ class ImagePlan:
     departure: Departure | None = None
     notes: tuple[str, ...] = ()
     """Where its definition comes from and what is in doubt, for its own part of the report."""
+    bases: tuple[str, ...] = ()
+    """The images that its stages start from and that are not made here: what is built on the same is built together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from bot.compare.platforms import with_gaps_named
 from bot.contents.file_facts import read_facts
 from bot.contents.layer_history import history_origins
 from bot.contents.merged_tree import merge_together
@@ -31,7 +32,8 @@ def measure(pairs: Sequence[BuiltPair], reader: ImageReader, limits: Limits | No
 
     The trouble of one side never keeps another from being measured. Raises ``EngineError`` where the engine is gone.
     """
-    return tuple(_measure_pair(pair, _Source(reader, limits or Limits())) for pair in pairs)
+    measured = [_measure_pair(pair, _Source(reader, limits or Limits())) for pair in pairs]
+    return with_gaps_named(measured)
 
 
 def measure_images(

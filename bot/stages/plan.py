@@ -160,7 +160,10 @@ class _Planner:
 
     def image(self, pair: Pair) -> ImagePlan:
         """Tell whether the build of an image sees any difference."""
-        return replace(self._image(_reviewed(pair)), departure=pair.departure, notes=pair.notes)
+        image = self._image(_reviewed(pair))
+        spec, tree = (image.head, self._head) if image.head else (image.base, self._base or self._head)
+        bases = tree.bases(spec) if spec else ()
+        return replace(image, departure=pair.departure, notes=pair.notes, bases=bases)
 
     def _image(self, pair: Pair) -> ImagePlan:
         base, head = pair.base, pair.head

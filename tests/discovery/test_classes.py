@@ -245,3 +245,39 @@ def test_name__of_a_repository_that_nothing_speaks_for_is_not_empty(words: str):
 
     assert image.name
     assert image.name.lower() not in {"docker", "src", "image", ""}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "links"),
+    [
+        ("file: link/Dockerfile, context: .", {"link": "docker"}),
+        ("file: docker/current, context: .", {"docker/current": "Dockerfile"}),
+        ("file: docker/Dockerfile, context: here", {"here": "."}),
+        ("file: docker/Dockerfile, context: a/b", {"a": "deep/er", "deep/er/b": "../.."}),
+    ],
+)
+def test_links__inside_the_repository_lead_to_what_is_built(inputs: str, links: dict[str, str]):
+    """A Dockerfile or context behind a link, or below a linked folder, is planned as what it leads to."""
+    tree = ships(PUSH % f"tags: acme/shop, {inputs}") | {"docker/Dockerfile": DOCKERFILE, "app": ""}
+    tree.pop("Dockerfile")
+
+    image = only(tree, links=links)
+
+    assert (image.dockerfile, image.context, image.unbuildable) == ("docker/Dockerfile", ".", None)
+
+
+def test_copy__through_a_linked_folder_is_there():
+    """What a Dockerfile copies from below a linked folder is in git, as the builder follows the link."""
+    tree = ships(PUSH % "tags: acme/shop") | {"Dockerfile": "FROM scratch\nCOPY assets/app /\n", "web/app": ""}
+
+    assert only(tree, links={"assets": "web"}).measured
+
+
+@pytest.mark.parametrize("target", ["/etc", "../..", "loop", "nowhere"])
+def test_link__that_leads_nowhere_is_no_context(target: str):
+    """A link out of the repository, in a circle or into nothing is no folder to build from."""
+    tree = ships(PUSH % "tags: acme/shop, context: loop, file: Dockerfile")
+
+    image = only(tree, links={"loop": target})
+
+    assert not image.measured

@@ -12,6 +12,7 @@ from bot.model.config import Settings
 from bot.model.provider import RunContext
 from bot.model.report import ImageState, Report
 from bot.render.report_json import decode
+from tests.discovery.trees import workflow
 from tests.pipeline.world import Shop, dockerfile, pull_request
 
 NAMES = ("api", "cron", "web")
@@ -53,6 +54,25 @@ def test_matrix__of_images_on_one_base(shop: Shop):
     found = matrix(context, Settings(), shop.world, 20)
 
     assert {entry["images"] for entry in found["include"]} == {"api\nweb", "cron"}
+
+
+def test_matrix__keeps_a_parent_with_its_children(shop: Shop):
+    """An image that is built from another one here shares its machine, and so does what is built from that in turn."""
+    push = "- uses: docker/build-push-action@v6\n  with: {push: true, context: %s, tags: ghcr.io/acme/%s}\n"
+    names = ("a", "b", "c", "d")
+    files = {
+        ".github/workflows/ship.yml": workflow("".join(push % (name, name) for name in names)),
+        "a/Dockerfile": "FROM debian\n",
+        "b/Dockerfile": "FROM ghcr.io/acme/a\n",
+        "c/Dockerfile": "FROM ghcr.io/acme/b\n",
+        "d/Dockerfile": "FROM alpine\n",
+    }
+    shop.start(files)
+    context = shop.propose({f"{name}/Dockerfile": files[f"{name}/Dockerfile"] + "RUN make /x 1\n" for name in names})
+
+    found = matrix(context, Settings(), shop.world, 20)
+
+    assert {entry["images"] for entry in found["include"]} == {"a\nb\nc", "d"}
 
 
 def test_matrix__of_nothing(shop: Shop):
