@@ -63,7 +63,8 @@ class _Resolver:
             return
         path = self._path(build)
         if path is None:
-            yield Unresolved(build.source, f"{shown(build.dockerfile or build.context)} lies outside the repository.")
+            beside = posixpath.join(build.context, build.dockerfile) if build.file_beside_context else build.dockerfile
+            yield Unresolved(build.source, f"{shown(beside or build.context)} lies outside the repository.")
         elif is_known(path):
             yield self._known(build, path)
         else:

@@ -86,7 +86,8 @@ def _started(program: Program) -> Iterator[subprocess.Popen[bytes]]:
         )
         try:
             if program.memory_bytes:
-                with contextlib.suppress(ProcessLookupError):
+                # One that has ended already needs no bound, and a bound below this one is as good.
+                with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
                     resource.prlimit(process.pid, resource.RLIMIT_AS, (program.memory_bytes,) * 2)
             yield process
         finally:

@@ -31,6 +31,31 @@ def test_plan__on_a_command_line(shop: Terminal):
     assert json.loads(ended.output) == {"include": [{"images": "cron\nweb", "shard": 0}, {"images": "api", "shard": 1}]}
 
 
+def test_plan__says_what_it_found_and_what_it_left(terminal: Terminal):
+    """What is not measured, and why, is told beside the matrix."""
+    folder = make_repository(terminal.folder / "shop")
+    commit(folder, {"README.md": ""})
+    commit(folder, {"api/Dockerfile": "FROM debian\n", "tests/Dockerfile": "FROM debian\n"})
+
+    ended = terminal("plan", "--repo", "shop", "--base", "HEAD~1")
+
+    assert json.loads(ended.output)["include"] == [{"images": "api", "shard": 0}]
+    assert "Not shipped, so not measured: tests/Dockerfile (it lies in tests/)" in ended.messages
+
+
+def test_plan__that_finds_nothing_says_where_it_looked(terminal: Terminal):
+    """No image is no silence: what was looked for is told, and the files that look like one."""
+    folder = make_repository(terminal.folder / "shop")
+    commit(folder, {"docker-compose.yml": "services: {}\n"})
+    commit(folder, {"x": "1"})
+
+    ended = terminal("plan", "--repo", "shop", "--base", "HEAD~1")
+
+    assert json.loads(ended.output) == {"include": []}
+    assert "No image was found. Looked for: " in ended.messages
+    assert "docker-compose.yml" in ended.messages
+
+
 def test_plan__of_fewer_machines(shop: Terminal):
     """With --shards there are never more."""
     ended = shop("plan", "--repo", "shop", "--base", "main", "--shards", "1")
