@@ -1,10 +1,11 @@
 """``.gitlab-ci.yml`` → builds: the scripts of its jobs, with their variables, templates and parallel matrices."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Final
 
-from bot.discovery.commands import Reader, Where, marked_pushed
+from bot.discovery.commands import BUILD_WORDS, Reader, Where, marked_pushed
 from bot.discovery.nouns import Collected, DiscoveryOptions, EvidenceKind
 from bot.discovery.shell_state import State
 from bot.discovery.tree import RepositoryTree, joined
@@ -26,6 +27,7 @@ _NOT_JOBS: Final = frozenset(
         "after_script",
     }
 )
+_BUILD_WORDS: Final = re.compile(BUILD_WORDS, re.MULTILINE)
 _MOST_INCLUDED: Final = 40
 _MOST_ROWS: Final = 64
 _DEEPEST: Final = 8
@@ -66,9 +68,9 @@ def _documents(tree: RepositoryTree, path: str, collected: Collected) -> Iterato
             continue
         for document in documents:
             yield from ((name, (one, job)) for name, job in document.entries())
-            waiting += [
-                found for name in _included(document.get("include")) if (found := joined(".", name)) and tree.has(found)
-            ]
+            included = [document.get("include"), *(job.get("trigger", "include") for _, job in document.entries())]
+            names = [name for one_of_them in included for name in _included(one_of_them)]
+            waiting += [found for name in names if (found := joined(".", name)) and tree.has(found)]
 
 
 def _included(include: Value) -> Iterator[str]:
@@ -86,14 +88,28 @@ def _job(reader: Reader, job: Value, file: str, jobs: Jobs, variables: Mapping[s
         or default.get("before_script")
         or jobs.get("before_script", (file, NOTHING))[1]
     )
-    for part in (before, _field(job, "script", jobs)):
-        for line in _lines(part):
-            reader.script(line.string(), state, line.line, Where(EvidenceKind.GITLAB, file))
+    lines = [line for part in (before, _field(job, "script", jobs)) for line in _lines(part, jobs)]
+    # They run in one shell: a line that only changes the folder counts where another one builds.
+    builds = any(_BUILD_WORDS.search(line.string()) for line in lines)
+    for line in lines if builds else ():
+        reader.script(line.string(), state, line.line, Where(EvidenceKind.GITLAB, file, sourced=True))
 
 
-def _lines(part: Value) -> Iterator[Value]:
+def _lines(part: Value, jobs: Jobs, depth: int = 0) -> Iterator[Value]:
+    """The lines of a script; a list within it is a reference to another job's (``!reference``), or more lines."""
+    named = part.strings()
+    if depth and len(named) > 1 and named[0] in jobs and depth < _DEEPEST:
+        yield from _lines(_referred(named, jobs), jobs, depth + 1)
+        return
     for line in part.elements() or (part,):
-        yield from line.elements() or (line,)
+        yield from _lines(line, jobs, depth + 1) if line.elements() and depth < _DEEPEST else (line,)
+
+
+def _referred(path: Sequence[str], jobs: Jobs) -> Value:
+    value = _field(jobs[path[0]][1], path[1], jobs)
+    for name in path[2:]:
+        value = value.get(name)
+    return value
 
 
 def _parents(job: Value, jobs: Jobs) -> Iterator[Value]:

@@ -281,3 +281,64 @@ def test_link__that_leads_nowhere_is_no_context(target: str):
     image = only(tree, links={"loop": target})
 
     assert not image.measured
+
+
+GITLAB = {
+    "a folder that a line before goes to": """
+        default: {before_script: [cd api]}
+        job:
+          script:
+            - export NAME=api
+            - buildah bud -t $CI_REGISTRY_IMAGE/$NAME .
+            - buildah push $CI_REGISTRY_IMAGE/$NAME
+        """,
+    "a reference to another job's script": """
+        .build:
+          script:
+            - docker build -t "$CI_REGISTRY_IMAGE/api" api
+        job:
+          script:
+            - echo begin
+            - !reference [.build, script]
+            - docker push "$CI_REGISTRY_IMAGE/api"
+        """,
+    "a pipeline that a job triggers": """
+        job:
+          trigger: {include: [{local: ci/child.yml}]}
+        """,
+    "a tag that a condition decides": """
+        job:
+          script:
+            - |
+              if [[ "$CI_COMMIT_BRANCH" == "$CI_DEFAULT_BRANCH" ]]; then tag=""; else tag=":$CI_COMMIT_REF_SLUG"; fi
+            - docker build --pull -t "$CI_REGISTRY_IMAGE/api${tag}" "$CI_PROJECT_DIR/api"
+            - docker push "$CI_REGISTRY_IMAGE/api${tag}"
+        """,
+}
+
+
+@pytest.mark.parametrize("shape", GITLAB)
+def test_gitlab__builds_in_the_shapes_that_pipelines_have(shape: str):
+    """One shell for all lines of a job, references, child pipelines and conditions lead to the same image."""
+    tree = {
+        ".gitlab-ci.yml": GITLAB[shape],
+        "ci/child.yml": "job:\n  script: docker buildx build --push -t registry.example/api api\n",
+        "api/Dockerfile": "FROM scratch\n",
+        "Dockerfile": "FROM scratch\n",
+    }
+
+    image = only(tree)
+
+    assert (image.name, image.dockerfile, image.context) == ("api", "api/Dockerfile", "api")
+    assert image.source.kind is EvidenceKind.GITLAB
+
+
+def test_gitlab__references_in_a_circle_end():
+    """Scripts that refer to each other are followed a few times and no further."""
+    pipeline = """
+        .a: {script: [!reference [.b, script]]}
+        .b: {script: [!reference [.a, script]]}
+        job: {script: [!reference [.a, script], docker build -t r/x .]}
+        """
+
+    assert only({".gitlab-ci.yml": pipeline, "Dockerfile": "FROM scratch\n"}).dockerfile == "Dockerfile"
