@@ -60,6 +60,9 @@ class MakeExpander:
             return _FUNCTIONS[name](self.expand(rest, depth + 1).strip())
         if found or name.startswith(("shell", "call")):
             return "." if body in {"shell pwd", "shell git rev-parse --show-toplevel"} else unknown(f"$({body})")
+        if len(name) == 2 and name[0] in self._automatic and name[1] in "DF":
+            parts = posixpath.split(self._automatic[name[0]])
+            return (parts[0] or ".") if name[1] == "D" else parts[1]
         variable, _, change = name.partition(":")
         value = self._automatic.get(variable) if variable in self._automatic else self._value(variable, depth)
         old, _, new = change.partition("=")

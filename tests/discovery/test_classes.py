@@ -342,3 +342,11 @@ def test_gitlab__references_in_a_circle_end():
         """
 
     assert only({".gitlab-ci.yml": pipeline, "Dockerfile": "FROM scratch\n"}).dockerfile == "Dockerfile"
+
+
+def test_make__pattern_rules_name_the_folder_of_their_target():
+    """The folder and the name of a target (``$(@D)``, ``$(@F)``) are what a recipe builds from."""
+    makefile = "images/web/.done: images/web/Dockerfile\n\tdocker buildx build --push -t acme/$(@F) $(@D)\n"
+    tree = {"Makefile": makefile, "images/web/Dockerfile": "FROM scratch\n"}
+
+    assert (only(tree).context, only(tree).tags) == ("images/web", ("acme/.done",))
