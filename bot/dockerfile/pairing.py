@@ -19,7 +19,8 @@ _NOT_MEASURED_ANY_MORE: Final = (
 )
 _NOT_SHIPPED_ANY_MORE: Final = 'Once this is merged, image "{}" is not measured any more: {}.'
 _NOTHING_BUILDS_IT: Final = "nothing in this change says that it is shipped"
-_LEFT_OUT: Final = "{} more Dockerfiles were found; name those that matter in [[image]]."
+_LEFT_OUT: Final = "{} more images were found and are not measured: {}. Name those that matter in [[image]]."
+_MOST_LISTED: Final = 12
 
 
 class Pairing:
@@ -37,7 +38,7 @@ class Pairing:
         self._built: set[tuple[str, str]] = set()
         self._twins: Mapping[str, FoundImage] = {}
         self._room = MOST_IMAGES
-        self._left_out = 0
+        self._left_out: dict[str, None] = {}
 
     def pairs(self) -> tuple[Pair, ...]:
         """Pair all images."""
@@ -49,7 +50,9 @@ class Pairing:
         added = [pair for now in self._waiting for pair in self._declared_at_head(now)]
         new = self._found_at_head({pair.name for pair in (*declared, *found, *added)})
         if self._left_out:
-            self.notes.append(_LEFT_OUT.format(self._left_out))
+            listed = ", ".join(list(self._left_out)[:_MOST_LISTED])
+            more = ", …" if len(self._left_out) > _MOST_LISTED else ""
+            self.notes.append(_LEFT_OUT.format(len(self._left_out), f"{listed}{more}"))
         return (*declared, *found, *added, *new)
 
     def _take(self, wanted: Callable[[ImageSpec], bool]) -> ImageSpec | None:
@@ -98,7 +101,8 @@ class Pairing:
             if fits:
                 yield one
             self._room -= not has_budget
-            self._left_out += not fits and self.head.finds
+            if not fits and self.head.finds:
+                self._left_out[one.spec.name] = None
 
     def _found(self, one: FoundImage) -> Pair | None:
         spec, moved = one.spec, self.commits.moves.path(one.spec.dockerfile, self.commits.head)

@@ -111,7 +111,10 @@ def test_discovery__stops_at_thirty_and_says_so(tmp_path: pathlib.Path):
     plan = planned(folder, base, commit(folder, {"x": "1"}))
 
     assert len(plan.images) == 30
-    assert plan.notes == ("4 more Dockerfiles were found; name those that matter in [[image]].",)
+    assert plan.notes == (
+        "4 more images were found and are not measured: image030, image031, image032, image033."
+        " Name those that matter in [[image]].",
+    )
 
 
 def test_configured_images__are_planned_without_looking_further(tmp_path: pathlib.Path):
