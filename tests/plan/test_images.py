@@ -112,8 +112,10 @@ def test_discovery__stops_at_thirty_and_says_so(tmp_path: pathlib.Path):
 
     assert len(plan.images) == 30
     assert plan.notes == (
-        "4 more images were found and are not measured: image030, image031, image032, image033."
-        " Name those that matter in [[image]].",
+        (
+            "4 more images were found and are not measured: image030, image031, image032, image033."
+            " Name those that matter in [[image]]."
+        ),
     )
 
 
