@@ -28,6 +28,7 @@ _RUNTIMES: Final = {
     "python": re.compile(rb"(?P<root>.*/lib/(?:python3\.\d+|pypy[0-9.]+))/.*"),
     "ruby": re.compile(rb"(?P<root>.*/lib/ruby)/.*"),
     "perl": re.compile(rb"(?P<root>.*/(?:lib|share)/perl5?)/.*"),
+    "node": re.compile(rb"(?P<root>.*?/node_modules/(?:@[^/]+/)?[^/]+)/.*"),
     "php": re.compile(rb"(?P<root>.*/lib/php)/.*"),
 }
 _LARGEST_UNASKED_BYTES: Final = 50_000_000
@@ -36,11 +37,11 @@ _LARGEST_UNASKED_BYTES: Final = 50_000_000
 def goods(seen: Seen, command: StartCommand) -> frozenset[bytes]:
     """Return the files of ours that go along.
 
-    Those that were opened; all of a folder that was listed, and of a folder of packages of which one was; of what was
-    copied from the context everything but sources or, for an interpreted language, everything in the working directory
-    and beside the program.
+    Those that were opened or asked about; all of a folder that was listed, and of a folder of packages of which one
+    was; of what was copied from the context everything but sources or, for an interpreted language, everything in the
+    working directory and beside the program.
     """
-    found = {path for path in seen.used | set(seen.libraries.values()) if path in seen.ours}
+    found = {path for path in seen.used | seen.looked_at | set(seen.libraries.values()) if path in seen.ours}
     found |= set(_package_folders(seen, found | seen.used))
     for folder in (*_listed(seen), *_homes(seen, command)):
         found |= seen.ours.intersection(seen.files_below(folder))

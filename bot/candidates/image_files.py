@@ -14,12 +14,13 @@ from bot.model.image import EntryKind, Located, Package
 
 _FILES: Final = frozenset({EntryKind.FILE, EntryKind.HARD_LINK})
 _MOST_LINKS: Final = 40
+_LARGEST_READ_BYTES: Final = 16_000_000
 _COPIES: Final = re.compile(r"\s*(?:COPY|ADD)\b", re.IGNORECASE)
 # What no image needs of another: state of package managers, logs, caches, and what the engine writes itself.
 _LEFT_BEHIND: Final = re.compile(
     rb"etc/(?:ld\.so\.cache|nsswitch\.conf|ssl/openssl\.cnf|passwd-?|group-?|g?shadow-?|sub[ug]id-?|hosts|hostname|resolv\.conf|mtab)"
     rb"|etc/ssl/certs/.*|(?:var/(?:cache|log|tmp|lib/(?:dpkg|apt))|tmp|run|proc|sys|dev|usr/share/(?:doc|man|info)|root/\.cache"
-    rb"|root/\.npm|(?:.*/)?\.git)(?:/.*)?"
+    rb"|root/\.npm|(?:.*/)?\.git)(?:/.*)?|usr/(?:lib|share)/python3[^/]*/(?:.*/)?(?:__pycache__/.*|distutils-precedence\.pth)"
 )
 
 
@@ -108,7 +109,8 @@ class ImageFiles:
 
     def prefetch(self, paths: Iterable[bytes]) -> None:
         """Read several small files at once."""
-        new = sorted({path for path in paths if path not in self._read and self.is_file(path)})
+        small = (path for path in paths if self.is_file(path) and self.bytes_of(path) <= _LARGEST_READ_BYTES)
+        new = sorted({path for path in small if path not in self._read})
         if new:
             found = self.evidence.read(new)
             self._read.update({path: found.get(path, b"") for path in new})

@@ -1,6 +1,6 @@
 """The rungs in order, and one mend at a time after a failure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,16 +13,17 @@ from bot.model.verify import Candidate, Mend
 
 _Recipe = Callable[[Seen, Sequence[Mend]], Candidate | None]
 
-_RECIPES: Final[tuple[_Recipe, ...]] = (
-    without_shell.program_alone,
-    without_shell.language_image,
-    without_shell.copied_runtime,
-    slim.distribution,
-    slim.environment,
-    slim.family,
-    clean.swap,
-    clean.clean,
-)
+_RECIPES: Final[Mapping[str, _Recipe]] = {
+    "program": without_shell.program_alone,
+    "language image": without_shell.language_image,
+    "copied runtime": without_shell.copied_runtime,
+    "distribution": slim.distribution,
+    "environment": slim.environment,
+    "family": slim.family,
+    "swap": clean.swap,
+    "clean": clean.clean,
+}
+"""The ways, boldest first, by the name that a candidate's ``form`` has of its way."""
 _MOST_MENDS: Final = 5
 
 
@@ -31,7 +32,7 @@ def ladder(evidence: RunEvidence) -> tuple[Candidate, ...]:
     seen = look(evidence)
     if seen is None:
         return ()
-    made = (_make(recipe, seen, ()) for recipe in _RECIPES)
+    made = (_make(recipe, seen, ()) for recipe in _RECIPES.values())
     found = {one.dockerfile: one for one in made if one is not None}
     return tuple(found.values())
 
@@ -41,7 +42,7 @@ def repair(candidate: Candidate, evidence: RunEvidence, failed: Failure) -> Cand
     seen = look(evidence)
     if seen is None or len(candidate.mends) >= _MOST_MENDS:
         return None
-    recipe = next((one for one in _RECIPES if _is_by(one, seen, candidate)), None)
+    recipe = _RECIPES.get(candidate.form)
     if recipe is None:
         return None
     for mend in _untried(candidate, mends_for(seen, candidate, failed)):
@@ -57,12 +58,6 @@ def _make(recipe: _Recipe, seen: Seen, mends: Sequence[Mend]) -> Candidate | Non
         return replace(made, repaired=len(mends)) if made else None
     except (DockerfileError, ImageError):
         return None
-
-
-def _is_by(recipe: _Recipe, seen: Seen, candidate: Candidate) -> bool:
-    """Tell whether a recipe made a candidate."""
-    made = _make(recipe, seen, candidate.mends)
-    return made is not None and made.dockerfile == candidate.dockerfile
 
 
 def _untried(candidate: Candidate, mends: Iterator[Mend]) -> Iterator[Mend]:

@@ -8,9 +8,9 @@ from bot.model.explain import Measurement
 from bot.model.verify import Behaviour, Check
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RunEvidence:
-    """A measured image, what its runs did, and what of its context can be seen.
+    """A measured image, what its runs did, and what of its context can be seen; equal to itself alone.
 
     ``context_files`` are the paths of the build context that its .dockerignore lets through; ``read`` gives contents of
     small live files of the image; ``ignore`` is the text of the .dockerignore that applies, ``None`` for none.

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from bot.candidates.image_files import ImageFiles
@@ -75,6 +75,14 @@ class Seen(ImageFiles):
         return frozenset(path for path in map(self.real, self._asked) if self.is_file(path))
 
     @cached_property
+    def looked_at(self) -> frozenset[bytes]:
+        """The files that were asked about without being opened."""
+        traces = [run.trace for run in self.evidence.behaviour.runs if run.trace is not None]
+        return frozenset(
+            path for path in {self.real(one) for trace in traces for one in trace.looked_at} if self.is_file(path)
+        )
+
+    @cached_property
     def listed(self) -> frozenset[bytes]:
         """The folders that were opened: whoever lists one may want anything in it."""
         return frozenset(path for path in map(self.real, self._asked) if self.is_folder(path))
@@ -119,6 +127,7 @@ class Seen(ImageFiles):
         return dict(_OS_RELEASE.findall(text))
 
 
+@lru_cache(maxsize=1)
 def look(evidence: RunEvidence) -> Seen | None:
     """Look at the evidence; ``None`` where nothing can be rewritten: no text of ours, another escape, no stage."""
     dockerfile = evidence.head.dockerfile
