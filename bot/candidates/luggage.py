@@ -14,6 +14,7 @@ from bot.errors import DockerfileError
 from bot.layers.paths import ancestors, parent
 from bot.model.verify import Mend, MendKind
 
+_SEARCHED: Final = ("/usr/local/lib/", "/usr/local/lib64/", "/usr/lib/", "/usr/lib64/", "/lib/", "/lib64/")
 _LARGEST_TWICE_BYTES: Final = 4_000_000
 
 
@@ -118,7 +119,15 @@ def library_copies(seen: Seen, libraries: Collection[bytes]) -> tuple[Copy, ...]
     for path in sorted(libraries):
         text = text_of(path)
         folder = posixpath.dirname(text) + "/"
-        searched = folder in {standard, f"/lib/{triplet}-linux-gnu/", "/usr/local/lib/", "/usr/lib/", "/lib/"}
+        searched = folder in {
+            standard,
+            f"/lib/{triplet}-linux-gnu/",
+            "/usr/local/lib/",
+            "/usr/lib/",
+            "/lib/",
+            "/usr/local/lib64/",
+            "/lib64/",
+        }
         grouped.setdefault(standard if searched else folder, []).append(text)
     return tuple(Copy(tuple(paths), folder) for folder, paths in grouped.items())
 

@@ -56,15 +56,21 @@ def environment_lines(seen: Seen, base: Base, brought: Collection[bytes], search
     yield from _path_line(seen, base, brought, search)
 
 
-def configuration_lines(seen: Seen, base: Base) -> Iterator[str]:
-    """Write ports, volumes, labels, stop signal, triggers and health check, as written where that means the same."""
+def configuration_lines(seen: Seen, base: Base, health_check: str = "") -> Iterator[str]:
+    """Write ports, volumes, labels, stop signal, triggers and health check, as written where that means the same.
+
+    ``health_check`` takes the place of one that is written for a shell.
+    """
     said = [one for one in seen.chain if one.keyword in CONFIGURES]
+    # Triggers are for images that are built from this one; those of an earlier stage have been pulled.
+    said = [one for one in said if one.keyword != "ONBUILD" or one in seen.stage.instructions]
     checks = [one for one in said if one.keyword == "HEALTHCHECK"]
     for one in said:
         if one.keyword != "HEALTHCHECK":
             yield from _same(seen, one)
         elif one is checks[-1]:
-            yield with_comments(seen, one)
+            yield from comments_above(seen, one)
+            yield health_check or seen.dockerfile.source(one.span).rstrip()
     if not base.same_family:
         yield from _inherited_configuration(seen, {one.keyword for one in said})
 

@@ -15,7 +15,8 @@ def programs_of(seen: Seen, command: StartCommand) -> frozenset[bytes]:
     ran = {one for one in seen.executed if not is_wrapper(seen, one) and base_name(one) != b"env"}
     shells = {one for one in ran if base_name(one) in SHELLS}
     by_shell = bool(command.altered) or _is_by_shell(seen)
-    return frozenset(ran - shells if by_shell else ran) | health_tools(seen)
+    tools = {one for one in health_tools(seen) if one in seen.ours}
+    return frozenset((ran - shells if by_shell else ran) | tools)
 
 
 def _is_by_shell(seen: Seen) -> bool:

@@ -108,10 +108,11 @@ class Seen(ImageFiles):
 
     @cached_property
     def written_folders(self) -> frozenset[bytes]:
-        """The folders of the image in which something was written: the nearest one above each file."""
+        """The folders of the image in which something was written: the nearest one above each file, and volumes."""
         written = (path for path in self.written if not self.is_folder(path))
         nearest = (next((one for one in ancestors(path) if self.is_folder(one)), b"") for path in written)
-        return frozenset(nearest) - {b""}
+        volumes = (self.real(one.strip("/").encode("utf-8", "surrogateescape")) for one in self.config.volumes)
+        return frozenset((*nearest, *(one for one in volumes if self.is_folder(one)))) - {b""}
 
     @cached_property
     def language(self) -> str:

@@ -31,7 +31,8 @@ _NOTHING: Final = StartCommand(None, ())
 def distribution(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
     """Move to the distribution's own slim image, with the base image's interpreter where it was used."""
     base = next((one for one in slim_bases(_base_image(seen), seen.release) if not one.same_family), None)
-    if base is None or _runs_package_of_other_image(seen):
+    whole_images = seen.language in {"java", "dotnet"} and any(map(seen.is_borrowed, seen.interpreters))
+    if base is None or whole_images or _runs_package_of_other_image(seen):
         return None
     command = command_of(seen) or _NOTHING
     borrowed = {path for path in runtime_goods(seen) if not _is_entry_point(seen, path)}

@@ -6,11 +6,10 @@ import shlex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from bot.candidates.seen import Seen
+from bot.candidates.seen import Seen, text_of
 from bot.contents.lookup import DEFAULT_PATH, absolute, encoded, variable
 from bot.contents.start_command import language_of
 
-_SHELL_WORDS: Final = re.compile(r"[\w@%+=:,./'\"\s-]+")
 _LONGEST_LINE: Final = 4096
 _RUNS_FOR: Final = {"uv": ".venv/bin", "poetry": ".venv/bin"}
 
@@ -73,6 +72,36 @@ def venv_command(seen: Seen, command: StartCommand) -> StartCommand | None:
     return StartCommand(None, words, (*command.altered, f"starts the program without {tool}"), (folder,))
 
 
+def built_program(seen: Seen, command: StartCommand) -> StartCommand | None:
+    """Resolve ``cargo run`` to the program that it ran; ``None`` for any other command."""
+    argv = command.argv
+    if not argv or posixpath.basename(argv[0]) != "cargo" or "run" not in argv[1:3]:
+        return None
+    programs = [one for one in seen.executed if b"/target/" in one and seen.is_ours(one) and seen.elf(one)]
+    if len(programs) != 1:
+        return None
+    arguments = argv[argv.index("--") + 1 :] if "--" in argv else ()
+    return StartCommand(
+        None, (text_of(programs[0]), *arguments), (*command.altered, "starts the program without cargo")
+    )
+
+
+def plain_call(line: str) -> tuple[str, ...]:
+    """Split a shell's line that only calls one program, perhaps with ``|| exit 1`` behind it; nothing for any other.
+
+    What stands in quotes is one word, as long as no shell would expand it.
+    """
+    line = re.sub(r"\s*\|\|\s*exit\s+1\s*$", "", line.strip())
+    bare = re.sub(r"'[^']*'|\"[^\"$`\\]*\"", "", line)
+    if len(line) > _LONGEST_LINE or not re.fullmatch(r"[\w@%+=:,./\s-]*", bare) or "\n" in line:
+        return ()
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        return ()
+    return tuple(words) if words and "=" not in words[0] else ()
+
+
 def interpreted(seen: Seen, command: StartCommand) -> StartCommand | None:
     """Put the interpreter that a script names by ``env`` in front of it: a minimal image has no ``env``."""
     program = command.argv[0]
@@ -106,14 +135,8 @@ def _is_shell_form(argv: Sequence[str]) -> bool:
 
 def _plain_words(argv: Sequence[str]) -> tuple[str, ...]:
     """Split a shell form that a shell would only split; nothing where it would do more."""
-    if not _is_shell_form(argv) or len(argv[2]) > _LONGEST_LINE or not _SHELL_WORDS.fullmatch(argv[2]):
-        return ()
-    try:
-        words = shlex.split(argv[2])
-    except ValueError:
-        return ()
-    words = words[1:] if words[:1] == ["exec"] else words
-    return tuple(words) if words and "=" not in words[0] and "\n" not in argv[2] else ()
+    words = plain_call(argv[2]) if _is_shell_form(argv) and "exit" not in argv[2] else ()
+    return words[1:] if words[:1] == ("exec",) else words
 
 
 def _is_wrapper_of_base(seen: Seen, entrypoint: Sequence[str]) -> bool:

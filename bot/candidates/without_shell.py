@@ -9,14 +9,21 @@ from bot.candidates.bases import Base, distroless, language_kind
 from bot.candidates.goods import environment_goods, goods, runtime_goods
 from bot.candidates.libraries import libraries_of, needed_by
 from bot.candidates.luggage import Wishes, gather, library_copies, link_copies, with_working_folder
-from bot.candidates.packages import health_tools
 from bot.candidates.promises import account_of, command_lines, configuration_lines, environment_lines, is_root
 from bot.candidates.pruning import pruning_lines
 from bot.candidates.ran import is_compiled, is_script_of, is_wrapper, language_version, programs_of, runs_language_alone
 from bot.candidates.rewrite import build_name, with_last_stage
 from bot.candidates.seen import SHELLS, Seen
-from bot.candidates.stage_text import copy_lines, single_line
-from bot.candidates.start import StartCommand, command_of, interpreted, venv_command
+from bot.candidates.stage_text import copy_lines, exec_form, single_line
+from bot.candidates.start import (
+    StartCommand,
+    built_program,
+    command_of,
+    find_in_path,
+    interpreted,
+    plain_call,
+    venv_command,
+)
 from bot.contents.lookup import encoded
 from bot.layers.paths import base_name
 from bot.model.verify import RUNS_AS, Candidate, Mend, MendKind, Rung
@@ -45,7 +52,10 @@ class _Plan:
 def program_alone(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
     """Move compiled programs of ours with the libraries that they link; ``None`` where anything else was run."""
     command = _shell_less(seen)
+    direct = built_program(seen, command) if command else None
     programs = programs_of(seen, command) if command else frozenset()
+    if direct is not None:
+        command, programs = direct, frozenset({encoded(direct.argv[0].lstrip("/"))})
     if command is None or not programs or not all(is_compiled(seen, one) for one in programs):
         return None
     files = goods(seen, command) | programs | _data(seen, frozenset())
@@ -98,10 +108,30 @@ def _shell_less(seen: Seen) -> StartCommand | None:
         return None
     check = seen.config.health_check
     if check and check.test[:1] not in {(), ("NONE",)}:
-        tools = health_tools(seen)
-        if check.test[0] != "CMD" or not tools or not all(one in seen.ours for one in tools):
+        tools = {seen.real(encoded(find_in_path(seen, one).strip("/"))) for one in _health_words(seen)[:1]}
+        if not tools or not all(one in seen.ours or one in seen.interpreters for one in tools):
             return None
     return command_of(seen)
+
+
+def _health_words(seen: Seen) -> tuple[str, ...]:
+    """Return the health check's command, if it needs no shell."""
+    check = seen.config.health_check
+    if check is None or len(check.test) < 2:
+        return ()
+    return check.test[1:] if check.test[0] == "CMD" else plain_call(check.test[1])
+
+
+def _health_check(seen: Seen, base: Base) -> str:
+    """Write the health check for an image without a shell, its program by absolute path; nothing for none."""
+    own = [one for one in seen.chain if one.keyword == "HEALTHCHECK"]
+    words = _health_words(seen)
+    if not own or not words:
+        return ""
+    program = find_in_path(seen, words[0])
+    is_language = seen.real(encoded(program.strip("/"))) in seen.interpreters
+    words = (base.program if is_language and base.program else program, *words[1:])
+    return exec_form(" ".join(["HEALTHCHECK", *map(single_line, own[-1].flags), "CMD"]), words)
 
 
 def _with_interpreter(seen: Seen, command: StartCommand, program: str) -> StartCommand | None:
@@ -185,7 +215,7 @@ def _lines(seen: Seen, plan: _Plan, base: Base, mends: Sequence[Mend], owner: st
         if account_of(seen):
             yield f"COPY --from={build_name(seen)} /etc/passwd /etc/group /etc/"
         yield f"USER {single_line(seen.config.user)}"
-    yield from configuration_lines(seen, base)
+    yield from configuration_lines(seen, base, _health_check(seen, base))
     yield from command_lines(seen, base, plan.command)
 
 

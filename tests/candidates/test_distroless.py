@@ -282,3 +282,43 @@ def test_development_packages__leave_the_build_stage_unless_they_were_opened():
 
     assert "RUN npm prune --omit=dev\n" in proposed().dockerfile
     assert "npm prune" not in proposed("srv/app/node_modules/typescript/tsc.js").dockerfile
+
+
+def test_health_check_of_one_call__needs_no_shell():
+    """A health check that a shell would only split is written in exec form, by absolute path and with its own times."""
+    dockerfile = GO.replace("EXPOSE 8080", "HEALTHCHECK --interval=5s CMD ./server --check 'a b' || exit 1")
+    check = HealthCheck(("CMD-SHELL", "./server --check 'a b' || exit 1"), 5.0)
+    config = ImageConfig(cmd=("./server",), working_dir="/app", health_check=check)
+
+    lines = last_stage(of_rung(ladder(go(dockerfile, config=config)), Rung.DISTROLESS))
+
+    assert 'HEALTHCHECK --interval=5s CMD ["/app/server", "--check", "a b"]' in lines
+
+
+def test_volume__exists_and_belongs_to_the_user():
+    """What is written into a volume is in no diff; its folder goes along all the same."""
+    dockerfile = GO.replace("# the API", "RUN mkdir data\nVOLUME /app/data")
+    config = ImageConfig(cmd=("./server",), working_dir="/app", volumes=("/app/data",))
+
+    lines = last_stage(
+        of_rung(ladder(go(dockerfile, GO_LAYERS + "RUN mkdir data\n  app/data/", config=config)), Rung.DISTROLESS)
+    )
+
+    assert lines.index("COPY --from=build --chown=65532:65532 /app/data /app/data") < lines.index("VOLUME /app/data")
+
+
+def test_stage_with_a_name__gives_it_to_the_new_last_stage():
+    """A stage that is asked for by name keeps being the one that is built by it."""
+    candidate = of_rung(
+        ladder(
+            go(
+                GO.replace("golang:1.22", "golang:1.22 AS run"),
+                GO_LAYERS.replace("golang:1.22", "golang:1.22 AS run", 1),
+            )
+        ),
+        Rung.DISTROLESS,
+    )
+
+    stages = parse(candidate.dockerfile).stages
+
+    assert [stage.name for stage in stages] == ["build", "run"]
