@@ -103,8 +103,12 @@ def append_lines(dockerfile: Dockerfile, lines: Sequence[str]) -> Edit:
 
 
 def insert_before(dockerfile: Dockerfile, instruction: Instruction, lines: Sequence[str]) -> Edit:
-    """Insert lines above an instruction."""
+    """Insert lines above an instruction and the comment that stands right above it."""
     start = dockerfile.text.rfind("\n", 0, instruction.span.start) + 1
+    while start and (above := dockerfile.text.rfind("\n", 0, start - 1) + 1) < start:
+        if not dockerfile.text[above:start].lstrip().startswith("#"):
+            break
+        start = above
     return Edit(Span(start, start), "".join(f"{line}{_newline(dockerfile)}" for line in lines))
 
 

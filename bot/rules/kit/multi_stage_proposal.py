@@ -38,42 +38,51 @@ class _Halves(NamedTuple):
     running: Sequence[Instruction]
 
 
-def two_stages(evidence: Evidence) -> ProposedEdits:
+def two_stages(evidence: Evidence, *, on: FinalBase | None = None, prepare: Sequence[str] = ()) -> ProposedEdits:
     """Propose to run the program in an image of its own; nothing where it could not be the same program as before.
 
-    What stands after the last RUN, COPY or ADD stays where it is and so belongs to the new stage; what stands before
-    and configures the container is repeated. Nothing is proposed for a stage that others refer to or that is not the
-    last, for what is started by a script or by the base image, and where a user or a variable would not be there.
+    Without ``on`` the program is a compiled one, and the image is chosen by what it links and calls. ``prepare`` are
+    lines that end the build stage. What stands after the last RUN, COPY or ADD stays where it is and so belongs to the
+    new stage; what stands before and configures the container is repeated. Nothing is proposed for a stage that others
+    refer to or that is not the last, for what is started by a script or by the base image, and where a user or a
+    variable would not be there.
     """
     dockerfile, stage = evidence.dockerfile, evidence.stage
     if dockerfile is None or stage is None or evidence.head.target or stage.index != len(dockerfile.stages) - 1:
         return NOTHING_PROPOSED
     halves = _halve(stage)
     users = _user_making(dockerfile, halves.building)
-    base = final_base(evidence, makes_users=bool(users))
-    files = carried_files(evidence)
+    base = on or final_base(evidence, makes_users=bool(users))
+    files = carried_files(evidence, compiled=on is None)
     repeated = _repeated(evidence, dockerfile, halves.building, base)
     follows = all(_may_follow(one, makes_users=bool(users)) for one in halves.running)
     if base is None or not files or repeated is None or not follows or not _is_startable(evidence, stage, base):
         return NOTHING_PROPOSED
     source = stage.name or _free_name(dockerfile)
-    block = [
-        "",
-        f"FROM {base.image}",
-        *_install(base),
-        *users,
-        *_copies(source, base, files),
-        *_home(evidence),
-        *repeated,
-    ]
-    place = (
-        insert_before(dockerfile, halves.running[0], block) if halves.running else append_lines(dockerfile, block[1:])
+    block = [f"FROM {base.image}", *_install(base), *users, *_copies(source, base, files), *_home(evidence), *repeated]
+    edits = (
+        name_stage(stage, source),
+        _placed(dockerfile, halves, prepare, block),
+        *_new_starts(evidence, halves.running, base),
     )
-    naming = name_stage(stage, source)
-    starts = [(one, _start(evidence, one, base)) for one in halves.running if one.keyword in _STARTS]
-    bodies = [Edit(one.source_span(one.body_start, len(one.joined)), text) for one, text in starts if text]
-    altered = (*(() if base.has_shell else (_SHELL_ALONE,)), *_lost_variables(evidence, stage))
-    return ProposedEdits(tuple(edit for edit in (naming, place, *bodies) if edit), altered=altered)
+    altered = (*(() if base.has_shell else (_SHELL_ALONE,)), *(() if on else _lost_variables(evidence, stage)))
+    return ProposedEdits(tuple(edit for edit in edits if edit), altered=altered)
+
+
+def _placed(dockerfile: Dockerfile, halves: _Halves, prepare: Sequence[str], block: Sequence[str]) -> Edit:
+    """Put the new stage before what stays in it, with one blank line above; else at the end of the file."""
+    if not halves.running:
+        return append_lines(dockerfile, [*prepare, *([""] if prepare else []), *block])
+    edit = insert_before(dockerfile, halves.running[0], block)
+    is_parted = dockerfile.text[: edit.span.start].endswith(("\n\n", "\r\n\r\n")) and not prepare
+    return edit if is_parted else insert_before(dockerfile, halves.running[0], [*prepare, "", *block])
+
+
+def _new_starts(evidence: Evidence, running: Iterable[Instruction], base: FinalBase) -> Iterator[Edit]:
+    for one in running:
+        text = _start(evidence, one, base) if one.keyword in _STARTS else ""
+        if text:
+            yield Edit(one.source_span(one.body_start, len(one.joined)), text)
 
 
 def _halve(stage: Stage) -> _Halves:
@@ -169,7 +178,7 @@ def _start(evidence: Evidence, one: Instruction, base: FinalBase) -> str:
     words = [started.program, *started.arguments]
     if not one.exec_form and not (started.simple and not base.has_shell):
         return ""
-    if "/" not in words[0] and evidence.runtime and evidence.runtime.program:
+    if evidence.runtime and evidence.runtime.program and not _is_found_anywhere(evidence, started):
         words[0] = "/" + evidence.runtime.program.decode("utf-8", "replace")
     own = words[: len(one.arguments)] if one.exec_form else words
     return "" if one.exec_form and tuple(own) == one.arguments else json.dumps(own, ensure_ascii=False)
