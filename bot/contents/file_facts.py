@@ -19,7 +19,8 @@ _LARGEST_SECRET_BYTES: Final = 65_536
 _CHARACTERS_A_STEP: Final = 16
 _SECRET_NAMES: Final = re.compile(
     rb"(?:.*/)?(?:[^/]+\.(?:pem|key)|id_(?:rsa|dsa|ecdsa|ed25519)|\.npmrc|\.pypirc|\.netrc|\.git-credentials"
-    rb"|\.docker/config\.json|\.aws/credentials|\.env(?:\.[a-z]+)?)"
+    rb"|\.docker/config\.json|\.aws/credentials|\.env(?!\.(?:example|sample|template|tmpl|dist|defaults?|test|ci)\b)"
+    rb"(?:\.[a-z]+)?)"
 )
 # What nearly all other paths are told by, long before the expression has gone through them.
 _SECRET_ENDS: Final = (
@@ -33,6 +34,11 @@ _SECRET_TEXT: Final = re.compile(
     re.MULTILINE,
 )
 _ASSIGNMENT: Final = re.compile(rb"^(?:export )?([A-Z0-9_]++)=['\"]?[^\s'\"$]{6}", re.MULTILINE)
+_PLACEHOLDER: Final = re.compile(
+    rb"['\"]?(?:<|\[|\{\{|x{3}|\*{3}|\.{3}|(?:change|replace|insert|enter|put|add|fill)[-_ ]?(?:me|this|it|your|in)?\b"
+    rb"|your?[-_ ]|my[-_ ]|some[-_ ]|example|sample|dummy|placeholder|(?:secret|password|todo|none|null)\b)",
+    re.IGNORECASE,
+)
 _SECRET_VARIABLE: Final = re.compile(rb"SECRET|TOKEN|PASSWORD|API_KEY|PRIVATE_KEY")
 _USER: Final = re.compile(rb"://[^/\s:]+:")
 _END_OF_PASSWORD: Final = re.compile(rb"[@\s]")
@@ -65,7 +71,7 @@ def read_facts(
 def holds_secret(content: bytes) -> bool:
     """Tell whether a file holds a private key, a token or a password; a certificate or a template holds none."""
     text = content[:_LARGEST_SECRET_BYTES]
-    assigned = (match[1] for match in _ASSIGNMENT.finditer(text))
+    assigned = (match[1] for match in _ASSIGNMENT.finditer(text) if not _PLACEHOLDER.match(text, match.end(1) + 1))
     return (
         _SECRET_TEXT.search(text) is not None
         or any(_SECRET_VARIABLE.search(name) for name in assigned)

@@ -61,9 +61,20 @@ def test_image__with_a_named_user_is_silent(user: str):
     assert look(RULE, image(user=user)) == ()
 
 
-def test_image__that_runs_commands_in_the_final_stage_is_silent():
-    """What a RUN makes could not be made without a shell."""
-    assert look(RULE, image(DOCKERFILE.replace("CMD", "RUN useradd x\nCMD"))) == ()
+def test_image__that_installs_tools_in_the_final_stage_is_silent():
+    """What is installed may be called; certificates and time zones are in the small image too."""
+    certificates = DOCKERFILE.replace("CMD", "RUN apk add --no-cache ca-certificates tzdata && adduser -D x\nCMD")
+
+    assert look(RULE, image(DOCKERFILE.replace("CMD", "RUN apt-get install -y git\nCMD"))) == ()
+    assert len(look(RULE, image(certificates))) == 1
+
+
+def test_image__whose_program_a_run_made_is_silent():
+    """What a RUN of the final stage makes and the program needs could not be made without a shell."""
+    made = picture(PICTURE.replace("COPY --from=build", "RUN make"), config=config("/main"), dockerfile=DOCKERFILE)
+    program = started(made, kind=ProgramKind.STATIC, program=b"main", argv=("/main",), files=frozenset({b"main"}))
+
+    assert look(RULE, program) == ()
 
 
 def test_image__without_a_shell_is_silent():

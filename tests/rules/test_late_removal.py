@@ -21,7 +21,7 @@ def test_image__that_deletes_base_files_is_silent():
 
 def test_image__whose_package_manager_removed_is_silent():
     """What a package manager removed belongs to apt-late-purge."""
-    assert look(RULE, picture("FROM a\n  x 9\nRUN y\n  big 20000000\nRUN apt-get purge y\n  - big")) == ()
+    assert look(RULE, picture("FROM a\n  x 9\nRUN y\n  usr/big 20000000\nRUN apt-get purge y\n  - usr/big")) == ()
 
 
 def test_patch__merges_the_two_runs():

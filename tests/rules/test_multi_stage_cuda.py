@@ -45,4 +45,5 @@ def test_text__is_suspected_by_its_tag():
 
     assert the(read(RULE, devel)).lines == (1, 1)
     assert read(RULE, devel.replace("devel", "runtime")) == ()
-    assert read(RULE, devel.replace('CMD ["/app/main"]\n', "")) == ()
+    assert the(read(RULE, devel.replace('CMD ["/app/main"]\n', ""))).confidence < the(read(RULE, devel)).confidence
+    assert read(RULE, devel.replace('["/app/main"]', "bash")) == ()

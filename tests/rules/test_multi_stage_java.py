@@ -1,9 +1,11 @@
 """multi-stage-java fires on a JDK or a build tool that came along."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.rules.catalogue.multi_stage_java import RULE
-from tests.rules.world import config, look, picture, read, the
+from tests.rules.world import config, look, picture, read, started, the
 
 DOCKERFILE = """\
 FROM maven:3
@@ -39,11 +41,15 @@ def test_image__that_exists_for_the_toolchain_is_silent(command: str):
     assert look(RULE, picture(PICTURE, config=config(command), dockerfile=DOCKERFILE)) == ()
 
 
-def test_image__without_a_build_in_the_final_stage_is_silent():
-    """Where the final stage builds nothing the toolchain may be what the program needs."""
-    dockerfile = 'FROM maven:3\nCOPY app /app\nRUN true\nCMD ["x"]\n'
+def test_image__with_a_jdk_under_a_program_from_elsewhere_gets_the_jre():
+    """A JDK that only runs what was built elsewhere is replaced by the JRE of the same version."""
+    dockerfile = 'FROM eclipse-temurin:21-jdk-jammy\nCOPY app.jar /\nCMD ["java", "-jar", "/app.jar"]\n'
+    image = picture(PICTURE, config=config("java -jar /app.jar"), dockerfile=dockerfile)
+    on_jdk = replace(started(image, language="java"), base_image="eclipse-temurin:21-jdk-jammy")
 
-    assert look(RULE, picture(PICTURE, config=config("java -jar /src/target/app.jar"), dockerfile=dockerfile)) == ()
+    assert "+FROM eclipse-temurin:21-jre-jammy\n" in the(look(RULE, on_jdk)).patch
+    assert the(read(RULE, dockerfile)).lines == (1, 1)
+    assert read(RULE, dockerfile.replace("jdk", "jre")) == ()
 
 
 def test_image__without_the_toolchain_is_silent():

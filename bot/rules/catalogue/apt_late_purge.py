@@ -8,6 +8,7 @@ from bot.dockerfile import Dockerfile
 from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.file_index import IndexedFile
 from bot.rules.kit.findings import Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, installs_packages, removes_packages
@@ -19,6 +20,7 @@ WORDING = Wording(
     advice="Install, use and purge in one RUN, or build in a stage of its own.",
 )
 LONGEST_TEXT = 16_384
+_PACKAGES_LIE = re.compile(rb"(?:usr/(?!src/|local/|app/)|lib|s?bin/|etc/|var/(?!www/))")
 _COMMANDS = re.compile(r"[&|;]")
 _PURGES = (
     (re.compile(r"\b(?:apt-get|apt|aptitude)\b"), re.compile(r"\b(?:remove|purge|autoremove)\b")),
@@ -28,8 +30,8 @@ _PURGES = (
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim own files that a layer deleted which removes packages."""
-    found = [one for one in dead_files(evidence, Fate.REMOVED) if purges(evidence.text_of(one.killed_by))]
+    """Claim own files that a layer deleted which removes packages, where packages lie; others are late-removal's."""
+    found = [one for one in dead_files(evidence, Fate.REMOVED) if is_purged(evidence, one)]
     finding = measured(evidence, WORDING, found)
     if finding:
         yield finding
@@ -43,6 +45,11 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
         if installed and not installs and removes_packages(script):
             yield suspected(WORDING, script.instruction)
         installed = installed or installs
+
+
+def is_purged(evidence: Evidence, one: IndexedFile) -> bool:
+    """Tell whether a deleted file was a package's: by who deleted it, and where packages put files."""
+    return _PACKAGES_LIE.match(one.path) is not None and purges(evidence.text_of(one.killed_by))
 
 
 @lru_cache(maxsize=256)

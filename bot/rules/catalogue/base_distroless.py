@@ -16,11 +16,15 @@ ADVICE = (
     "Start the last stage from {image}: by static analysis nothing outside what it holds is reachable. Upper bound: "
     "libraries opened by name and files that the program reads do not show."
 )
+_RUNTIME_ADVICE = (
+    "Start the last stage from {image}, which has the runtime and little else. Upper bound: what the program opens "
+    "below its runtime was not followed, and tools that it calls must come along."
+)
 INTERPRETERS = {
+    "dotnet": "the -chiseled or -alpine tag of the same .NET runtime (its -extra variant has cultures and time zones)",
     "java": "gcr.io/distroless/java21-debian12:nonroot (of your Java version)",
     "node": "gcr.io/distroless/nodejs22-debian12:nonroot (of your Node version)",
 }
-IMAGES = (*DISTROLESS, *INTERPRETERS.values())
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -29,7 +33,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     image = _image(runtime) if runtime else ""
     if runtime is None or not image or is_distroless(evidence) or prevents_distroless(evidence):
         return
-    wording = Wording(ID, TITLE, ADVICE.format(image=image), confidence=0.5, minimum_bytes=20_000_000)
+    advice = _RUNTIME_ADVICE if runtime.language else ADVICE
+    wording = Wording(ID, TITLE, advice.format(image=image), confidence=0.5, minimum_bytes=20_000_000)
     finding = measured(
         evidence,
         wording,
@@ -59,5 +64,8 @@ RULE = Rule(
     fires_on="The libraries decide which image is named; what they reach is not claimed.",
     silent_on="No image is named where versions or paths would not match.",
     measured=find,
-    wordings=tuple(Wording(ID, TITLE, ADVICE.format(image=image)) for image in IMAGES),
+    wordings=(
+        *(Wording(ID, TITLE, ADVICE.format(image=image)) for image in DISTROLESS),
+        *(Wording(ID, TITLE, _RUNTIME_ADVICE.format(image=image)) for image in INTERPRETERS.values()),
+    ),
 )

@@ -1,5 +1,6 @@
 """debug-symbols: programs carry symbol tables and debug sections that no container loads."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,8 @@ WORDING = Wording(
     confidence=0.8,
 )
 SMALL_BYTES = 1_000_000
+_OF_A_LIBRARY = re.compile(rb"(?:^|/)(?:(?:site|dist)-packages|node_modules|gems|vendor/bundle)/")
+"""Who installs a wheel, a package or a gem did not link what is in it."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -37,10 +40,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _programs(evidence: Evidence) -> Iterator[tuple[bytes, ElfFacts]]:
     elf = evidence.head.facts.elf if evidence.head.facts else {}
-    packaged = evidence.distribution_paths()
+    packaged = frozenset(path for package in evidence.head.packages for path in package.paths)
     for path, facts in elf.items():
         located = evidence.head.tree.live.get(path)
-        if located and path not in packaged and not evidence.in_base_image(located.layer):
+        if (
+            located
+            and not (path in packaged or _OF_A_LIBRARY.search(path))
+            and not evidence.in_base_image(located.layer)
+        ):
             yield path, facts
 
 
@@ -61,7 +68,7 @@ RULE = Rule(
     group=Group.CONTENT,
     fix=Fix.BUILD,
     fires_on="The bytes of the sections are told; a part of a file is no claim, so a total of claims leaves them out.",
-    silent_on="Programs of the base image are not this build's.",
+    silent_on="Programs of the base image, of packages, wheels and gems are not this build's.",
     measured=find,
     wordings=(WORDING,),
 )

@@ -26,10 +26,11 @@ _KEPT = re.compile(rb".*(?:/man/|/doc/|/locale/|/info/|node_modules/|site-packag
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim archives and packages that live in the layer of a RUN which downloads."""
+    packaged = evidence.distribution_paths()
     found = [
         one
         for one in evidence.living(*DOWNLOADS)
-        if _FETCHES.search(evidence.text_of(one.layer)) and not _KEPT.fullmatch(one.path)
+        if one.path not in packaged and _FETCHES.search(evidence.text_of(one.layer)) and not _KEPT.fullmatch(one.path)
     ]
     finding = measured(evidence, WORDING, found)
     if finding:

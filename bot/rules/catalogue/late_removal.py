@@ -7,7 +7,7 @@ from bot.dockerfile import Dockerfile, Edit
 from bot.dockerfile.edits import merge_runs
 from bot.dockerfile.shell_commands import Command, read_script
 from bot.model.advice import Finding
-from bot.rules.catalogue.apt_late_purge import purges
+from bot.rules.catalogue.apt_late_purge import is_purged
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
@@ -28,7 +28,7 @@ _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Claim deleted files of own layers; what a package manager removed belongs to apt-late-purge."""
-    found = [one for one in dead_files(evidence, Fate.REMOVED) if not purges(evidence.text_of(one.killed_by))]
+    found = [one for one in dead_files(evidence, Fate.REMOVED) if not is_purged(evidence, one)]
     finding = measured(evidence, WORDING, found, proposal=_proposal(evidence, found))
     if finding:
         yield finding

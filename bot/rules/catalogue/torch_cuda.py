@@ -17,12 +17,10 @@ WORDING = Wording(
     confidence=0.4,
     minimum_bytes=50_000_000,
 )
-PATHS = (
-    "**/site-packages/nvidia/**",
-    "**/site-packages/triton/**",
-    "**/site-packages/torch/lib/*cuda*",
-    "**/site-packages/torch/lib/*cudnn*",
-    "**/site-packages/torch/lib/*nccl*",
+PATHS = tuple(
+    f"**/{folder}/{path}"
+    for folder in ("site-packages", "dist-packages")
+    for path in ("nvidia/**", "triton/**", "torch/lib/*cuda*", "torch/lib/*cudnn*", "torch/lib/*nccl*")
 )
 
 

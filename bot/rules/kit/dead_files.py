@@ -23,7 +23,12 @@ class Fate(Enum):
 def dead_files(evidence: Evidence, fate: Fate) -> tuple[IndexedFile, ...]:
     """Return the dead files of own layers that met a fate in a later one; who removed base files is another matter."""
     # What dies in its own layer was never a choice: a RUN replaced a file that it had made itself.
-    dead = (one for one in evidence.files.all if one.kind is ByteClass.DEAD and one.killed_by > one.layer)
+    # And what another name still shows is not dead: a hard link outlives the path that has the bytes.
+    dead = (
+        one
+        for one in evidence.files.all
+        if one.kind is ByteClass.DEAD and one.killed_by > one.layer and not evidence.files.is_linked(one)
+    )
     return tuple(one for one in dead if _fate(evidence, one) is fate)
 
 

@@ -4,7 +4,7 @@ import re
 
 from bot.model.facts import Runtime
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.scripts import SHELLS
+from bot.rules.kit.scripts import PACKAGE_INSTALLS, SHELLS, final_scripts, starts_any
 
 LIBC = frozenset(
     {"libc", "libm", "libpthread", "libdl", "librt", "libresolv", "libutil", "ld-linux-x86-64", "ld-linux-aarch64"}
@@ -16,6 +16,7 @@ _FAMILIES = ("base-nossl", "base", "cc")
 DISTROLESS = tuple(f"gcr.io/distroless/{name}-debian12:nonroot" for name in _FAMILIES)
 DISTROLESS_STATIC = "gcr.io/distroless/static-debian12"
 
+_IN_DISTROLESS = frozenset({"ca-certificates", "tzdata", "netbase", "media-types", "mime-support", "update"})
 _KNOWN_USERS = frozenset({"", "0", "root", "nobody", "nonroot", "65532"})
 _STILL_NEEDED = re.compile(
     rb"etc/(?:ssl|passwd|group|nsswitch\.conf|ca-certificates).*|usr/share/(?:zoneinfo|ca-certificates)/.*"
@@ -25,14 +26,14 @@ _STILL_NEEDED = re.compile(
 def prevents_distroless(evidence: Evidence) -> bool:
     """Tell whether something in the image needs a shell, a tool or a user that a minimal base lacks.
 
-    That is a start command or a health check through a shell or another program, a named user, or a RUN in the final
-    stage: what that made could not be made there.
+    That is a start command or a health check through a shell or another program, a named user, or a RUN of the final
+    stage that made something which the program needs: there it could not be made.
     """
     runtime, config = evidence.runtime, evidence.config
     if runtime is None or runtime.needs_shell or runtime.missing or runtime.program is None:
         return True
     user = config.user.partition(":")[0]
-    if not (user.isdigit() or user in _KNOWN_USERS) or evidence.stage is None or evidence.stage.of("RUN"):
+    if not (user.isdigit() or user in _KNOWN_USERS) or evidence.stage is None or _is_made_by_run(evidence, runtime):
         return True
     return _health_check_needs_more(evidence)
 
@@ -62,6 +63,19 @@ def distroless_family(runtime: Runtime) -> str:
     stems = set(map(library_stem, runtime.libraries))
     held = zip(_FAMILIES, (LIBC, LIBC | OPENSSL, LIBC | OPENSSL | COMPILER), strict=True)
     return next((family for family, libraries in held if stems <= libraries), "")
+
+
+def _is_made_by_run(evidence: Evidence, runtime: Runtime) -> bool:
+    """Tell whether a layer that is not copied holds what the program is known to need, or what it may call or open."""
+    scripts = final_scripts(evidence.dockerfile, evidence.stage) if evidence.dockerfile else ()
+    installs = (one for script in scripts for one in script.commands if starts_any(one, PACKAGE_INSTALLS))
+    if any(not _IN_DISTROLESS.issuperset(one.operands[1:]) for one in installs):
+        return True
+    roots = tuple(root + b"/" for root in runtime.roots if root)
+    return any(
+        not evidence.copies(one.layer) and (one.path in runtime.files or one.path.startswith(roots))
+        for one in evidence.living("**")
+    )
 
 
 def library_stem(name: str) -> str:

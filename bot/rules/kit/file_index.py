@@ -95,6 +95,10 @@ class FileIndex:
         names = self._names.get(one.path)
         return not names or all(any(compile_glob(glob).fullmatch(name) for glob in globs) for name in names)
 
+    def is_linked(self, one: IndexedFile) -> bool:
+        """Tell whether a living hard link leads to the bytes of a file."""
+        return bool(self._names.get(one.path))
+
     def with_content(self, content: int | None, size: int) -> Sequence[IndexedFile]:
         """Return every file of the same content; an unknown content is like nothing."""
         return () if content is None else self._by_content.get((content, size), ())

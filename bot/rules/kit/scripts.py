@@ -14,7 +14,7 @@ SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash", "fish"})
 _PERHAPS = 0.5
 _REPLS = frozenset({"python", "python3", "node", "irb", "php", "jshell", "iex", "erl", "julia", "ghci", "perl", "psql"})
 _COMPILERS = re.compile(r"build-essential|build-base|(?:gcc|g\+\+|clang)(?:-\d+)?|.*-dev(?:el)?")
-_INSTALLS = (
+PACKAGE_INSTALLS = (
     ("apt-get", "install"),
     ("apt", "install"),
     ("aptitude", "install"),
@@ -75,7 +75,7 @@ def removes_packages(script: Script) -> bool:
 
 def installs_packages(script: Script) -> bool:
     """Tell whether a RUN installs packages of the distribution."""
-    return any(starts_any(command, _INSTALLS) for command in script.commands)
+    return any(starts_any(command, PACKAGE_INSTALLS) for command in script.commands)
 
 
 def installs_compiler(script: Script) -> bool:
@@ -85,7 +85,7 @@ def installs_compiler(script: Script) -> bool:
 
 def _installs_compiler(command: Command) -> bool:
     names = (word.partition("=")[0] for word in command.operands[1:])
-    return starts_any(command, _INSTALLS) and any(_COMPILERS.fullmatch(name) for name in names)
+    return starts_any(command, PACKAGE_INSTALLS) and any(_COMPILERS.fullmatch(name) for name in names)
 
 
 def started_by(dockerfile: Dockerfile) -> Started:
