@@ -1,7 +1,7 @@
 """A merged filesystem and its configuration → what reading a few of its files tells."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from bot.contents.ecosystems import dpkg
@@ -40,6 +40,9 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VARIABLE: Final = re.compile(rb"SECRET|TOKEN|PASSWORD|API_KEY|PRIVATE_KEY")
+_COMPILED_HERE: Final = re.compile(rb"^Tag:\s*\S+-linux_", re.MULTILINE)
+_LARGEST_WHEEL_BYTES: Final = 4_096
+_MOST_WHEELS: Final = 1_000
 _USER: Final = re.compile(rb"://[^/\s:]+:")
 _END_OF_PASSWORD: Final = re.compile(rb"[@\s]")
 
@@ -59,13 +62,15 @@ def read_facts(
     programs = set(_programs(tree, own_layers))
     suspects = set(_suspects(tree, own_layers))
     databases = {path for path in (*dpkg.DATABASES, EXTENDED_STATES) if path in tree.live}
-    reading.fetch({*programs, *suspects, *databases, *wanted_first(reading)})
+    wheels = _wheels(tree, own_layers)
+    reading.fetch({*programs, *suspects, *databases, *wheels, *wanted_first(reading)})
     runtime = follow(reading)
     elf = {path: facts for path in programs if (facts := reading.elf(path))}
     status = b"\n\n".join(filter(None, map(reading.content, dpkg.DATABASES)))
     recommended = recommended_only(status, reading.content(EXTENDED_STATES), work)
     secrets = frozenset(path for path in suspects if holds_secret(reading.content(path)))
-    return FileFacts(runtime, elf | reading.read_so_far(), secrets, recommended)
+    built = frozenset(path for path in wheels if _COMPILED_HERE.search(reading.content(path)))
+    return FileFacts(runtime, elf | reading.read_so_far(), secrets, recommended, built)
 
 
 def holds_secret(content: bytes) -> bool:
@@ -112,6 +117,18 @@ def _programs(tree: Tree, own_layers: Collection[int]) -> Iterator[bytes]:
         allowed -= size
         if allowed >= 0:
             yield path
+
+
+def _wheels(tree: Tree, own_layers: Collection[int]) -> Sequence[bytes]:
+    """Name the files in which Python's packages say for which machines they were built."""
+    found = (
+        path
+        for path, located in tree.live.items()
+        if path.endswith(b".dist-info/WHEEL")
+        and located.layer in own_layers
+        and located.entry.stored_bytes <= _LARGEST_WHEEL_BYTES
+    )
+    return sorted(found)[:_MOST_WHEELS]
 
 
 def _may_be_program(path: bytes, located: Located) -> bool:

@@ -67,3 +67,5 @@ class FileFacts:
     elf: Mapping[bytes, ElfFacts] = field(default_factory=dict, repr=False)
     secrets: frozenset[bytes] = field(default=frozenset(), repr=False)
     recommended: frozenset[str] = field(default=frozenset(), repr=False)
+    built_wheels: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """``WHEEL`` files of Python packages that were compiled for this machine, not for any Linux: by a compiler."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.rules.catalogue.base_slim import RULE
-from tests.rules.world import config, look, package, packed, picture, read, started, the
+from tests.rules.world import config, health, look, package, packed, picture, read, started, the
 
 DOCKERFILE = 'FROM python:3.12\nCOPY . /app\nCMD ["python", "/app/x.py"]\n'
 PICTURE = """
@@ -52,9 +52,59 @@ def test_image__on_another_base_is_silent(base: str):
     assert look(RULE, image(base=base)) == ()
 
 
+def installed(run: str, *more: str, wheels: frozenset[bytes] = frozenset(), check: str = ""):
+    """Give an image in which a package manager installed something, with what reading its files told."""
+    text = DOCKERFILE.replace("COPY", f"RUN {run}\nCOPY")
+    measured = image(text)
+    lines = PICTURE + f"RUN {run}\n  usr/local/lib/python3.12/site-packages/x.py 900\n" + "\n".join(more)
+    start = config("python /app/x.py", health_check=health("CMD-SHELL", check) if check else None)
+    again = picture(lines, config=start, dockerfile=text)
+    known = started(replace(again, packages=measured.packages, base_image=measured.base_image), language="python")
+    assert known.facts is not None
+    return replace(known, facts=replace(known.facts, built_wheels=wheels))
+
+
+@pytest.mark.parametrize("run", ["pip install -r r.txt", "npm ci", "poetry install", "python manage.py collectstatic"])
+def test_image__whose_packages_were_not_compiled_gets_the_slim_variant(run: str):
+    """A package manager alone needs no compiler: where nothing was compiled here the base is replaced."""
+    finding = the(look(RULE, installed(run)))
+
+    assert finding.claimed.base_image == 120_000_000
+    assert "-FROM python:3.12\n+FROM python:3.12-slim\n" in finding.patch
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"more": "  app/node_modules/x/build/Release/x.node 900"},
+        {"more": "  usr/local/lib/python3.12/site-packages/y-1.dist-info/direct_url.json 90"},
+        {"wheels": frozenset({b"usr/local/lib/python3.12/site-packages/y-1.dist-info/WHEEL"})},
+        {"check": "curl -f http://localhost/"},
+        {"run": "curl -O https://example.org/x && pip install x"},
+    ],
+    ids=["a native module", "from a repository", "a wheel of this machine", "a health check", "a tool"],
+)
+def test_image__that_needs_more_than_slim_gets_no_patch(other: dict):
+    """What was compiled, came from git, or calls a tool that the slim variant lacks is left to people."""
+    more = (other["more"],) if "more" in other else ()
+    finding = the(
+        look(
+            RULE,
+            installed(
+                other.get("run", "pip install x"),
+                *more,
+                wheels=other.get("wheels", frozenset()),
+                check=other.get("check", ""),
+            ),
+        )
+    )
+
+    assert finding.patch == ""
+
+
 @pytest.mark.parametrize("run", ["pip install -r r.txt", "git clone https://example.org/x", "make"])
 def test_image__that_builds_is_silent(run: str):
-    """A final stage that installs from source, clones or compiles may need what the full image has."""
+    """A final stage that clones or compiles needs what the full image has, and of one not looked into nothing is known."""
     assert look(RULE, image(DOCKERFILE.replace("COPY", f"RUN {run}\nCOPY"))) == ()
 
 

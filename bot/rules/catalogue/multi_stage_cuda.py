@@ -6,13 +6,13 @@ from dataclasses import replace
 from bot.dockerfile import Dockerfile
 from bot.dockerfile.edits import replace_base
 from bot.model.advice import Finding
+from bot.rules.kit.base_variants import cuda_runtime
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, suspected
 from bot.rules.kit.multi_stage import BuildStage, find_toolchain, wording_of
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, purpose, started_by, starts_any
 from bot.rules.kit.toolchains import CUDA
-from bot.rules.kit.variants import cuda_runtime
 
 
 def propose(evidence: Evidence) -> ProposedEdits:

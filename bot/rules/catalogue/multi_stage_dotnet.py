@@ -1,12 +1,12 @@
 """multi-stage-dotnet: the image ships the .NET SDK for a program that needs a runtime."""
 
+from bot.rules.kit.base_variants import aspnet
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.final_base import FinalBase
 from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits
 from bot.rules.kit.multi_stage import BuildStage, build_stage_rule
 from bot.rules.kit.multi_stage_proposal import two_stages
 from bot.rules.kit.toolchains import DOTNET
-from bot.rules.kit.variants import aspnet
 
 
 def propose(evidence: Evidence) -> ProposedEdits:

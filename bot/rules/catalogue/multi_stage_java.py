@@ -7,6 +7,7 @@ from bot.contents.start_command import language_of
 from bot.dockerfile import Dockerfile
 from bot.dockerfile.edits import replace_base
 from bot.model.advice import Finding
+from bot.rules.kit.base_variants import jre
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.final_base import FinalBase
 from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, suspected
@@ -14,7 +15,6 @@ from bot.rules.kit.multi_stage import BuildStage, build_stage_rule, suspect_buil
 from bot.rules.kit.multi_stage_proposal import two_stages
 from bot.rules.kit.scripts import final_scripts, started_by, starts_any
 from bot.rules.kit.toolchains import JAVA
-from bot.rules.kit.variants import jre
 
 
 def propose(evidence: Evidence) -> ProposedEdits:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from bot.contents.start_command import language_of, read_command
 from bot.dockerfile import Dockerfile
-from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
 from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.node import installs_all, without_development
 from bot.rules.kit.rule import Fix, Group, Rule
-from bot.rules.kit.scripts import final_scripts, is_one_of, started_by, starts_any
+from bot.rules.kit.scripts import final_scripts, is_one_of, started_by
 from bot.rules.kit.toolchains import NODE
 
 ID = "node-dev-dependencies"
@@ -21,8 +21,6 @@ WORDING = Wording(
     "the build. Removing them in a later RUN takes nothing back.",
     confidence=0.9,
 )
-_INSTALLS = (("npm", "install"), ("npm", "ci"), ("npm", "i"))
-_PRODUCTION = ("--omit", "--only", "--production", "--prod", "-g", "--global", "--location")
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -30,7 +28,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if is_one_of(read_command(evidence.config), NODE.commands):
         return
     files = evidence.files_of(package for package in evidence.packages("npm") if package.dev)
-    finding = measured(evidence, WORDING, [one for one in files if one.kind is not ByteClass.BASE_IMAGE])
+    own = [one for one in files if one.kind is not ByteClass.BASE_IMAGE]
+    finding = measured(evidence, WORDING, own, proposal=without_development(evidence))
     if finding:
         yield finding
 
@@ -42,14 +41,9 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
         return
     for script in final_scripts(dockerfile):
         pruned = any(one.starts("npm", "prune") for one in script.commands)
-        if not pruned and any(_installs_all(one) for one in script.commands):
+        if not pruned and any(installs_all(one) for one in script.commands):
             yield suspected(WORDING, script.instruction)
             return
-
-
-def _installs_all(command: Command) -> bool:
-    names_packages = len(command.operands) > 1 and command.program == "npm"
-    return starts_any(command, _INSTALLS) and not names_packages and not command.has(*_PRODUCTION)
 
 
 def _is_production(dockerfile: Dockerfile) -> bool:

@@ -116,7 +116,8 @@ def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]
     if not likely or _is_for_the_toolchain(spec, started, dockerfile, stage):
         return
     scripts = final_scripts(dockerfile)
-    if spec.needs_compiler and not any(installs_compiler(script) for script in scripts):
+    brings_it = _name_of(_base_of(dockerfile, stage)) in spec.toolchain.images
+    if spec.needs_compiler and not brings_it and not any(installs_compiler(script) for script in scripts):
         return
     words = replace(wording_of(spec), confidence=spec.confidence * likely)
     for script in scripts:
@@ -178,10 +179,13 @@ def _base_of(dockerfile: Dockerfile, stage: Stage) -> str:
     return final_stages(dockerfile, stage)[0].base_expanded
 
 
+def _name_of(reference: str) -> str:
+    return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
 def _builds(spec: BuildStage, command: Command, base: str) -> bool:
     """Tell whether a command builds: one that only asks for a version does not."""
     if command.texts[1:] and _ASKS.issuperset(command.texts[1:]):
         return False
-    name = base.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    loosely = name in spec.toolchain.images and command.program in _LOOSE_BUILDERS
+    loosely = _name_of(base) in spec.toolchain.images and command.program in _LOOSE_BUILDERS
     return loosely or starts_any(command, spec.toolchain.builders)

@@ -54,16 +54,18 @@ def two_stages(evidence: Evidence, *, on: FinalBase | None = None, prepare: Sequ
     users = _user_making(dockerfile, halves.building)
     base = on or final_base(evidence, makes_users=bool(users))
     files = carried_files(evidence, compiled=on is None)
-    repeated = _repeated(evidence, dockerfile, halves.building, base)
+    repeated = _repeated(evidence, dockerfile, halves.building, None if on else base)
     follows = all(_may_follow(one, makes_users=bool(users)) for one in halves.running)
-    if base is None or not files or repeated is None or not follows or not _is_startable(evidence, stage, base):
+    if base is None or not files or repeated is None or not follows or not _is_plain_home(evidence):
+        return NOTHING_PROPOSED
+    if on is None and not _is_startable(evidence, stage, base):
         return NOTHING_PROPOSED
     source = stage.name or _free_name(dockerfile)
     block = [f"FROM {base.image}", *_install(base), *users, *_copies(source, base, files), *_home(evidence), *repeated]
     edits = (
         name_stage(stage, source),
         _placed(dockerfile, halves, prepare, block),
-        *_new_starts(evidence, halves.running, base),
+        *(() if on else _new_starts(evidence, halves.running, base)),
     )
     altered = (*(() if base.has_shell else (_SHELL_ALONE,)), *(() if on else _lost_variables(evidence, stage)))
     return ProposedEdits(tuple(edit for edit in edits if edit), altered=altered)
@@ -149,14 +151,16 @@ def _only_builds(one: Instruction) -> bool:
     return one.keyword == "ENV" and all(name.startswith(_BUILD_VARIABLES) for name in one.arguments[0::3])
 
 
+def _is_plain_home(evidence: Evidence) -> bool:
+    home = evidence.config.working_dir or "/"
+    return _PLAIN_DIRECTORY.fullmatch(home) is not None and posixpath.normpath(home) == home
+
+
 def _is_startable(evidence: Evidence, stage: Stage, base: FinalBase) -> bool:
     """Tell whether the stage itself says what is started, and whether that can be found where PATH is another."""
     config, started = evidence.config, read_command(evidence.config)
     written = {one.keyword for one in stage.of("CMD", "ENTRYPOINT")}
     if not {"ENTRYPOINT" if config.entrypoint else "CMD"} <= written or (config.entrypoint and "" in config.entrypoint):
-        return False
-    home = config.working_dir or "/"
-    if not _PLAIN_DIRECTORY.fullmatch(home) or posixpath.normpath(home) != home:
         return False
     first = (config.entrypoint or config.cmd or ("",))[0]
     wrapped = not started.by_shell and started.program != first

@@ -45,7 +45,9 @@ def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", ta
     rules = tuple(rules)
     suspected = [tuple(islice(rule.suspected(built), MOST_SUSPICIONS)) for rule in rules] if built else []
     covered = {other for rule, found in zip(rules, suspected, strict=False) if found for other in rule.covers}
-    ranked = rank(finding for found in suspected for finding in found if finding.rule not in covered)
+    structural = {rule.id for rule in rules if rule.group in _STRUCTURAL}
+    told = [finding for found in suspected for finding in found if finding.rule not in covered]
+    ranked = sorted(told, key=lambda one: (one.rule not in structural, -one.confidence, one.rule, one.lines or (0, 0)))
     return tuple(replace(finding, file=file) for finding in ranked[:MOST_SUSPICIONS])
 
 

@@ -7,8 +7,8 @@ _HAS_SLIM = re.compile(rf"({_OFFICIAL}(?:python|node|ruby|perl|pypy)):([\w.-]+)"
 _RELEASE = r"bookworm|bullseye|trixie|buster|forky"
 _FULL_TAG = re.compile(rf"(?:\d+(?:\.\d+)*(?:-rc\d*)?|latest|lts|current|[a-z]+)(?:-(?:{_RELEASE}))?")
 _TEMURIN = re.compile(rf"({_OFFICIAL}eclipse-temurin):(\d[\w.+]*?)(-jdk)?(-[a-z][\w.-]*)?")
-_JAVA_VERSION = re.compile(r"(?:temurin-|jdk-?|openjdk-|^)(\d+)")
-_JAVA_BUILDERS = re.compile(rf"{_OFFICIAL}(?:maven|gradle|openjdk):([\w.-]+)")
+_JAVA_BUILDER = re.compile(rf"{_OFFICIAL}(?:maven|gradle):[\w.-]*?(?:temurin-|jdk-?|openjdk-)(\d+)[\w.-]*")
+_OPENJDK = re.compile(rf"{_OFFICIAL}openjdk:(\d+)[\w.-]*")
 _DOTNET = re.compile(r"(mcr\.microsoft\.com/dotnet)/(?:nightly/)?sdk:([\w.-]+)")
 _CUDA = re.compile(r"((?:docker\.io/)?nvidia/cuda):([\w.-]*?)-?(?:cudnn\d*-)?devel(-[\w.-]+)?")
 
@@ -30,12 +30,9 @@ def jre(reference: str) -> str:
     match = _TEMURIN.fullmatch(reference)
     if match:
         return "" if match[4] and "jre" in match[4] else f"{match[1]}:{match[2]}-jre{match[4] or ''}"
-    builder = _JAVA_BUILDERS.fullmatch(reference)
-    version = _JAVA_VERSION.search(builder[1]) if builder and "alpine" not in builder[1] else None
-    # Tags of Maven and Gradle begin with their own version.
-    if builder is None or version is None or ("openjdk:" not in reference and version.start() == 0):
-        return ""
-    return f"eclipse-temurin:{version[1]}-jre"
+    builder = _JAVA_BUILDER.fullmatch(reference) or _OPENJDK.fullmatch(reference)
+    small = any(word in reference for word in ("alpine", "jre", "windowsservercore", "nanoserver"))
+    return f"eclipse-temurin:{builder[1]}-jre" if builder and not small else ""
 
 
 def aspnet(reference: str) -> str:
