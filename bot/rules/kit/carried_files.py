@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.model.image import EntryKind, Located
 from bot.path_globs import compile_glob
 from bot.rules.kit.evidence import Evidence
+from bot.rules.kit.scripts import installs_packages
 from bot.rules.kit.toolchains import COMPILED
 
 _MOST_COPIES = 12
@@ -35,6 +36,7 @@ _LEFT_BEHIND = re.compile(
     rb"|.*/target/(?:CACHEDIR\.TAG|\.rustc_info\.json|tmp|package)(?:/.*)?|usr/lib/[^/]+/gconv.*|lib/udev(?:/.*)?",
     re.DOTALL,
 )
+_PACKAGES_LIE = re.compile(rb"(?:usr/(?!src/|local/)|usr/local/share/(?:fonts|ca-certificates|man)|lib|s?bin/|etc/|var/)", re.DOTALL)
 _SHARED_FOLDERS = frozenset(
     f"{above}{name}".encode()
     for above in ("", "usr/", "usr/local/", "var/", "go/")
@@ -95,14 +97,23 @@ def carried_files(evidence: Evidence, *, compiled: bool = True) -> tuple[Carried
 
 def _own_files(evidence: Evidence, left_out: re.Pattern[str]) -> Iterator[tuple[bytes, Located]]:
     packaged = evidence.distribution_paths()
+    installing = _installing_layers(evidence)
     parents = {posixpath.dirname(path) for path in evidence.head.tree.live}
     for path, located in evidence.head.tree.live.items():
         if evidence.in_base_image(located.layer) or path in parents:
+            continue
+        if (path in packaged or _PACKAGES_LIE.match(path)) and located.layer in installing:
             continue
         if path in packaged and not evidence.copies(located.layer):
             continue
         if _goes_along(path, left_out) and not _is_toolchain_folder(path, located):
             yield path, located
+
+
+def _installing_layers(evidence: Evidence) -> frozenset[int]:
+    """Find the layers of RUNs that install packages, whose scripts make links and lists that no package owns."""
+    scripts = ((layer, evidence.run_of(layer)) for layer in range(len(evidence.head.image.layers)))
+    return frozenset(layer for layer, script in scripts if script and installs_packages(script))
 
 
 def _goes_along(path: bytes, left_out: re.Pattern[str]) -> bool:
