@@ -94,14 +94,22 @@ def start_script(package_json: bytes, arguments: tuple[str, ...], work: Work | N
 
 def _read(argv: tuple[str, ...], *, by_shell: bool) -> Started:
     start = 0
+    simple = True
     while len(argv) - start > 1 and _is_wrapper(argv[start]):
+        if _is_own_script(argv[start]):
+            by_shell, simple = True, False
         start = _after_options(argv, start + 1)
     argv = argv[start:]
     if not argv:
         return Started("", (), by_shell, simple=True)
     if len(argv) > 2 and posixpath.basename(argv[0]) in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
         return _read_shell(argv[2])
-    return Started(argv[0], argv[1:], by_shell, simple=True)
+    return Started(argv[0], argv[1:], by_shell, simple=simple)
+
+
+def _is_own_script(word: str) -> bool:
+    """Tell whether a wrapper is a script of the image's maker; one that PATH finds is its base image's."""
+    return "/" in word and "entrypoint" in posixpath.basename(word)
 
 
 def _is_wrapper(word: str) -> bool:

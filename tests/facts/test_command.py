@@ -13,6 +13,7 @@ from bot.model.image import ImageConfig
         (("/entry",), ("a", "b"), Started("/entry", ("a", "b"), by_shell=False, simple=True)),
         (("tini", "--"), ("node", "x.js"), Started("node", ("x.js",), by_shell=False, simple=True)),
         (("docker-entrypoint.sh",), ("redis-server",), Started("redis-server", (), by_shell=False, simple=True)),
+        (("/entrypoint.sh",), ("/app/main",), Started("/app/main", (), by_shell=True, simple=False)),
         (("/entrypoint.sh",), None, Started("/entrypoint.sh", (), by_shell=False, simple=True)),
         (None, ("/bin/sh", "-c", "exec ./main -v 'a b'"), Started("./main", ("-v", "a b"), by_shell=True, simple=True)),
         (None, ("/bin/sh", "-c", "X=1 ./main && b"), Started("./main", ("&&", "b"), by_shell=True, simple=False)),

@@ -42,8 +42,13 @@ def test_image__to_build_upon_is_silent():
 
 
 def test_text__is_suspected():
-    """An application whose final stage installs a compiler is pointed at."""
-    assert the(read(RULE, DOCKERFILE)).lines == (2, 2)
+    """An application whose final stage installs a compiler and builds is pointed at."""
+    assert the(read(RULE, DOCKERFILE.replace("CMD", "RUN make\nCMD"))).lines == (2, 2)
+
+
+def test_text__that_builds_nothing_is_silent():
+    """Where nothing in the final stage builds, a compiler is for the program: a runner, a notebook."""
+    assert read(RULE, DOCKERFILE) == ()
 
 
 @pytest.mark.parametrize(

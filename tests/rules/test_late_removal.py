@@ -42,10 +42,17 @@ def test_patch__is_refused_where_something_stands_between():
     assert the(look(RULE, image)).patch == ""
 
 
-@pytest.mark.parametrize("run", ["rm -rf /x", "npm prune --omit=dev", "pip uninstall -y x", "npm cache clean --force"])
+@pytest.mark.parametrize(
+    "run", ["rm -rf /data", "npm prune --omit=dev", "pip uninstall -y x", "npm cache clean --force"]
+)
 def test_text__that_only_deletes_is_suspected(run: str):
     """A RUN that does nothing but delete or prune hides and ships."""
-    assert the(read(RULE, f"FROM a\nCOPY . /\nRUN {run}\n")).lines == (3, 3)
+    assert the(read(RULE, f"FROM a\nCOPY . /data\nRUN {run}\n")).lines == (3, 3)
+
+
+def test_text__that_deletes_files_of_the_base_image_is_silent():
+    """What nothing above speaks of came with the base image, and cannot be taken back."""
+    assert read(RULE, "FROM node:22\nCOPY . /app\nRUN rm -rf /usr/local/lib/node_modules/corepack\n") == ()
 
 
 def test_later_prune__claims_a_loss_and_never_a_saving():

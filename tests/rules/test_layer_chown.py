@@ -78,11 +78,12 @@ def test_patch__is_refused_where_it_might_not_build(lines: str):
 
 
 @pytest.mark.parametrize(
-    "run", ["chown -R app:app /app", "chmod -R 755 /app && chown -Rf app /srv", "chgrp --recursive 0 /x"]
+    "run", ["chown -R app:app /app", "chmod -R 755 /app && chown -Rf app /app/x", "chgrp --recursive 0 /"]
 )
 def test_text__that_only_changes_a_tree_after_a_copy_is_suspected(run: str):
-    """A RUN that does nothing but change a tree after a COPY repeats it."""
+    """A RUN that does nothing but change a tree that was copied repeats it."""
     assert the(read(RULE, f"FROM a\nCOPY . /app\nRUN {run}\n")).lines == (3, 3)
+    assert read(RULE, f"FROM a\nCOPY . /app\nRUN {run.replace('/', '/srv/')}\n") == ()
 
 
 @pytest.mark.parametrize(

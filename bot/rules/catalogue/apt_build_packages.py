@@ -11,7 +11,14 @@ from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
 from bot.rules.kit.findings import Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
-from bot.rules.kit.scripts import final_scripts, installs_compiler, is_application, removes_packages, started_by
+from bot.rules.kit.scripts import (
+    final_scripts,
+    installs_compiler,
+    is_application,
+    may_compile,
+    removes_packages,
+    started_by,
+)
 
 ID = "apt-build-packages"
 WORDING = Wording(
@@ -40,9 +47,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
-    """Suspect an install of compilers or headers in the final stage of an application that nothing removes."""
+    """Suspect compilers or headers in the final stage of an application that builds with them and keeps them.
+
+    Where nothing there builds they are for the program: a runner, a notebook, a library that has no other package.
+    """
     scripts = final_scripts(dockerfile)
     if not is_application(started_by(dockerfile)) or any(removes_packages(script) for script in scripts):
+        return
+    if not any(may_compile(command) for script in scripts for command in script.commands):
         return
     for script in scripts:
         if installs_compiler(script):

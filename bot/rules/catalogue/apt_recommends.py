@@ -13,7 +13,7 @@ from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass
 from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits, Wording, measured, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
-from bot.rules.kit.scripts import final_scripts, is_application, removes_packages, started_by, starts_any
+from bot.rules.kit.scripts import final_scripts, is_application, may_compile, removes_packages, started_by
 
 ID = "apt-recommends"
 TITLE = "Packages were installed only because others recommend them"
@@ -39,12 +39,6 @@ _USED_BY = {
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _PROGRAM = re.compile(rb"(?:usr/)?(?:local/)?s?bin/([^/]+)")
-_COMPILING = (
-    *((tool, "install") for tool in ("pip", "pip3", "gem", "bundle", "npm", "yarn", "pnpm", "cargo", "go", "pecl")),
-    *(("python3", "pip", "install"), ("python", "pip", "install"), ("npm", "ci"), ("yarn",), ("uv",), ("poetry",)),
-    *(("cargo", "build"), ("go", "build"), ("make",), ("cmake",), ("gcc",), ("g++",), ("cc",), ("ninja",), ("meson",)),
-    *(("configure",), ("perl",), ("cpan",), ("cpanm",), ("docker-php-ext-install",), ("phpize",)),
-)
 _OFF = ("--no-install-recommends", "APT::Install-Recommends", "--without-recommends")
 
 
@@ -93,7 +87,7 @@ def _is_spoken_of(package: Package, text: str) -> bool:
 def _builds(evidence: Evidence) -> bool:
     """Tell whether a RUN may compile: a package manager of a language does where it finds no built package."""
     scripts = final_scripts(evidence.dockerfile, evidence.stage) if evidence.dockerfile else ()
-    return any(starts_any(command, _COMPILING) for script in scripts for command in script.commands)
+    return any(may_compile(command) for script in scripts for command in script.commands)
 
 
 def _proposal(evidence: Evidence, kept: Sequence[Package], layers: Collection[int]) -> ProposedEdits:

@@ -1,5 +1,6 @@
 """base-slim: a full language image where its slim variant would do."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -27,7 +28,7 @@ WORDING = Wording(
     minimum_bytes=50_000_000,
 )
 _COMPILED_CONFIDENCE = 0.3
-_FULL = re.compile(r"(?:docker\.io/)?(?:library/)?(?:python|node|ruby|perl|pypy):?([\w.-]*)")
+_FULL = re.compile(r"(?:docker\.io/)?(?:library/)?(?:python|node|ruby|perl|pypy)(?::([\w.-]+))?")
 _SMALL = ("slim", "alpine", "windowsservercore", "nanoserver", "distroless")
 _TOOLS = frozenset({"gcc", "g++", "make", "cmake", "git", "hg", "svn"})
 _PACKAGE_MANAGERS = frozenset(
@@ -35,6 +36,7 @@ _PACKAGE_MANAGERS = frozenset(
     | {"python", "python3", "cpanm", "corepack"}
 )
 _DEVELOPMENT = PYTHON.commands | NODE.commands | RUBY.commands
+_WINDOWS = frozenset({"powershell", "pwsh", "cmd", "cmd.exe", "powershell.exe"})
 _NOT_IN_SLIM = frozenset({"curl", "wget", "unzip", "bzip2", "xz", "file", "ssh", "gpg", "ps", "patch", "pg_config"})
 _COMPILED = (
     *("**/node_modules/**/*.node", "**/node_modules/**/build/Release/**", "**/extensions/**/*.so"),
@@ -75,12 +77,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a final stage that starts from a full image, builds nothing there and starts a program."""
-    stage = dockerfile.final_stage
+    stage = final_stages(dockerfile)[0]
     commands = [command for script in final_scripts(dockerfile) for command in script.commands]
     started = started_by(dockerfile)
     if not _is_full(stage.base_expanded) or not is_application(started) or is_one_of(started, _DEVELOPMENT):
         return
-    if _any_of(commands, _TOOLS):
+    if _any_of(commands, _TOOLS) or posixpath.basename(started.program) in _WINDOWS:
         return
     managed = _any_of(commands, _PACKAGE_MANAGERS)
     yield suspected(replace(WORDING, confidence=_COMPILED_CONFIDENCE) if managed else WORDING, stage.origin)
@@ -88,7 +90,7 @@ def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
 
 def _is_full(reference: str) -> bool:
     match = _FULL.fullmatch(reference.partition("@")[0])
-    return match is not None and not any(word in match[1] for word in _SMALL)
+    return match is not None and not any(word in (match[1] or "") for word in _SMALL)
 
 
 def _uses(evidence: Evidence, programs: frozenset[str]) -> bool:

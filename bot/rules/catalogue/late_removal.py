@@ -1,5 +1,6 @@
 """late-removal: files were deleted in a later layer, which hides them and ships them all the same."""
 
+import posixpath
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ ADVICE = (
     "RUN --mount=type=bind."
 )
 WORDING = Wording(ID, TITLE, ADVICE)
+_SHORTEST_NAME = 3
 _REMOVERS = frozenset({"rm", "unlink", "shred"})
 _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip", "cache"), ("npm", "cache"))
 
@@ -35,15 +37,24 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
-    """Suspect a RUN of the final stage that does nothing but delete."""
+    """Suspect a RUN of the final stage that does nothing but delete what the text above it speaks of."""
     for script in final_scripts(dockerfile):
-        if script.commands and all(_removes(command) for command in script.commands):
+        above = dockerfile.text[: script.instruction.span.start]
+        if script.commands and all(_removes(command) and _is_ours(command, above) for command in script.commands):
             yield suspected(WORDING, script.instruction)
 
 
 def _removes(command: Command) -> bool:
     deletes = command.program in _REMOVERS and bool(command.operands)
     return deletes or any(command.starts(*words) for words in _PRUNES)
+
+
+def _is_ours(command: Command, above: str) -> bool:
+    """Tell whether what is deleted was made here, not by the base image: its name stands above."""
+    if command.program not in _REMOVERS:
+        return True
+    names = (posixpath.basename(operand.rstrip("/*")) for operand in command.operands)
+    return any(len(name) >= _SHORTEST_NAME and name in above for name in names)
 
 
 def _proposal(evidence: Evidence, found: list[IndexedFile]) -> ProposedEdits:

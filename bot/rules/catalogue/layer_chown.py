@@ -1,5 +1,6 @@
 """layer-chown: a later chown or chmod shipped the same bytes a second time."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from bot.dockerfile import Dockerfile, Edit, Instruction, Span
@@ -36,17 +37,36 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
-    """Suspect a RUN that changes a tree's owner or mode and does nothing else, after a COPY of the same stage."""
-    copied = [one.span.start for one in dockerfile.final_stage.of("COPY", "ADD")]
+    """Suspect a RUN that changes owner or mode of a tree that was copied before, and does nothing else."""
     for script in final_scripts(dockerfile):
-        after_copy = any(start < script.instruction.span.start for start in copied)
-        if after_copy and script.commands and all(_changes_a_tree(one) for one in script.commands):
+        copied = list(_copied_before(dockerfile, script.instruction))
+        if script.commands and all(_changes_a_tree(one) and _meets(one, copied) for one in script.commands):
             yield suspected(WORDING, script.instruction)
 
 
 def _changes_a_tree(command: Command) -> bool:
     recursive = command.has_short("R") or command.has("--recursive")
     return command.program in {"chown", "chmod", "chgrp"} and recursive
+
+
+def _copied_before(dockerfile: Dockerfile, run: Instruction) -> Iterator[str]:
+    """Name the places that the stage of a RUN copied to before it, as they are written."""
+    home, stage = "/", dockerfile.stage_of(run)
+    for one in stage.instructions if stage else ():
+        if one.span.start < run.span.start and one.keyword == "WORKDIR":
+            home = posixpath.join(home, one.body.strip())
+        elif one.span.start < run.span.start and one.keyword in {"COPY", "ADD"} and one.arguments:
+            yield posixpath.normpath(posixpath.join(home, one.arguments[-1]))
+
+
+def _meets(command: Command, places: Sequence[str]) -> bool:
+    """Tell whether a tree holds a place or lies in one; where a name is relative or a variable it may."""
+    trees = [posixpath.normpath(operand) for operand in command.operands if operand.startswith(("/", "$", "."))]
+    return any(
+        not tree.startswith("/") or f"{place}/".startswith(f"{tree.rstrip('/')}/") or tree.startswith(f"{place}/")
+        for tree in trees
+        for place in places
+    )
 
 
 def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> ProposedEdits:

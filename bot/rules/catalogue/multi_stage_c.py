@@ -1,7 +1,7 @@
 """multi-stage-c: a C or C++ compiler stayed in the image after it built the program."""
 
 from bot.rules.kit.multi_stage import BuildStage, build_stage_rule
-from bot.rules.kit.toolchains import C
+from bot.rules.kit.toolchains import GO, RUST, C
 
 RULE = build_stage_rule(
     BuildStage(
@@ -12,6 +12,7 @@ RULE = build_stage_rule(
         "libraries that the program links, and keep its data files.",
         toolchain=C,
         compiled=True,
+        unless=(GO, RUST),
         needs_compiler=True,
         confidence=0.7,
     )

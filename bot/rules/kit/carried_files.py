@@ -30,13 +30,15 @@ _LEFT_BEHIND = re.compile(
     rb"|etc/(?:passwd|group|shadow|gshadow|subuid|subgid|mtab|hosts|hostname|resolv\.conf|ld\.so\.cache|\.pwd\.lock)-?"
     rb"|etc/(?:apt|alternatives|ssl|ca-certificates|dpkg|pam\.d|default|init\.d|rc.\.d|cron\.[a-z]+|systemd)(?:/.*)?"
     rb"|(?:root|home/[^/]+)/\.(?:cache|config|local|npm|cargo|rustup|wget-hsts|gnupg|bashrc|profile|bash_logout)(?:/.*)?"
-    rb"|(?:usr/local/)?go/(?:pkg|src)(?:/.*)?|usr/local/cargo/(?:registry|git|env|\.[^/]*)(?:/.*)?|usr/include(?:/.*)?"
+    rb"|(?:usr/local/)?go/pkg(?:/.*)?|usr/local/cargo/(?:registry|git|env|\.[^/]*)(?:/.*)?|usr/include(?:/.*)?"
     rb"|usr/share/(?:doc|man|info|locale|bash-completion)(?:/.*)?|.*/__pycache__(?:/.*)?|.*\.py[co]|(?:.*/)?\.git(?:/.*)?"
     rb"|.*/target/(?:[^/]+/)?(?:release|debug)/(?:deps|build|examples|incremental|\.fingerprint|\.cargo-lock)(?:/.*)?"
     rb"|.*/target/(?:CACHEDIR\.TAG|\.rustc_info\.json|tmp|package)(?:/.*)?|usr/lib/[^/]+/gconv.*|lib/udev(?:/.*)?",
     re.DOTALL,
 )
-_PACKAGES_LIE = re.compile(rb"(?:usr/(?!src/|local/)|usr/local/share/(?:fonts|ca-certificates|man)|lib|s?bin/|etc/|var/)", re.DOTALL)
+_PACKAGES_LIE = re.compile(
+    rb"(?:usr/(?!src/|local/)|usr/local/share/(?:fonts|ca-certificates|man)|lib|s?bin/|etc/|var/)", re.DOTALL
+)
 _SHARED_FOLDERS = frozenset(
     f"{above}{name}".encode()
     for above in ("", "usr/", "usr/local/", "var/", "go/")

@@ -37,6 +37,7 @@ _COMPILED = (
     "Under a program that was compiled here the toolchain and all of the base image that it does not link are claimed."
 )
 _LOOSE_BUILDERS = frozenset({"make", "build.sh", "task", "mage", "just", "bazel"})
+_FETCHES = (("go", "install"), ("go", "get"))
 _DISTRIBUTIONS = re.compile(r"(?:.*/)?(?:debian|ubuntu|alpine|busybox|fedora|centos|rockylinux|almalinux)(?::.*)?")
 
 
@@ -63,6 +64,8 @@ class BuildStage:
     propose: Callable[[Evidence], ProposedEdits] | None = None
     covers: tuple[str, ...] = ()
     """Rules whose suspicions of a text say the same once more."""
+    unless: tuple[Toolchain, ...] = ()
+    """Toolchains that bring this one along, and have rules of their own."""
 
 
 def build_stage_rule(spec: BuildStage) -> Rule:
@@ -96,6 +99,9 @@ def find_toolchain(spec: BuildStage, evidence: Evidence, wording: Wording | None
 
 def shipped(spec: BuildStage, evidence: Evidence) -> Sequence[IndexedFile]:
     """Find the files of a toolchain in an image, and of a base image that would go with it; none if it is absent."""
+    others = (mark for other in spec.unless for mark in other.marks)
+    if any(one.is_live for one in evidence.files.matching(*others)):
+        return ()
     whole = spec.compiled and runs_own_program(evidence)
     swaps = spec.swaps_base or whole
     may_go = [
@@ -113,6 +119,8 @@ def suspect_build(spec: BuildStage, dockerfile: Dockerfile) -> Iterator[Finding]
     """Suspect a RUN of the final stage that builds and keeps what it built with."""
     started, stage = started_by(dockerfile), dockerfile.final_stage
     likely = purpose(started, dockerfile, stage)
+    if likely < 1 and _name_of(_base_of(dockerfile, stage)) not in spec.toolchain.images:
+        return
     if not likely or _is_for_the_toolchain(spec, started, dockerfile, stage):
         return
     scripts = final_scripts(dockerfile)
@@ -179,13 +187,22 @@ def _base_of(dockerfile: Dockerfile, stage: Stage) -> str:
     return final_stages(dockerfile, stage)[0].base_expanded
 
 
+def _fetches_a_tool(command: Command) -> bool:
+    """Tell whether Go only installs programs of other people, by their versions or addresses."""
+    named = command.operands[1:]
+    from_elsewhere = [
+        name for name in named if "@" in name or re.match(r"[\w-]+(?:\.[\w-]+)+/", name) or name == "tool"
+    ]
+    return starts_any(command, _FETCHES) and bool(named) and len(from_elsewhere) == len(named)
+
+
 def _name_of(reference: str) -> str:
     return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def _builds(spec: BuildStage, command: Command, base: str) -> bool:
     """Tell whether a command builds: one that only asks for a version does not."""
-    if command.texts[1:] and _ASKS.issuperset(command.texts[1:]):
+    if (command.texts[1:] and _ASKS.issuperset(command.texts[1:])) or _fetches_a_tool(command):
         return False
     loosely = _name_of(base) in spec.toolchain.images and command.program in _LOOSE_BUILDERS
     return loosely or starts_any(command, spec.toolchain.builders)

@@ -15,6 +15,7 @@ from bot.rules.kit.carried_files import Carried, carried_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.final_base import FinalBase, final_base
 from bot.rules.kit.findings import NOTHING_PROPOSED, ProposedEdits
+from bot.rules.kit.scripts import SHELLS
 
 _MAKES_FILES = frozenset({"RUN", "COPY", "ADD"})
 _MAY_FOLLOW = frozenset(
@@ -163,7 +164,7 @@ def _is_startable(evidence: Evidence, stage: Stage, base: FinalBase) -> bool:
     if not {"ENTRYPOINT" if config.entrypoint else "CMD"} <= written or (config.entrypoint and "" in config.entrypoint):
         return False
     first = (config.entrypoint or config.cmd or ("",))[0]
-    wrapped = not started.by_shell and started.program != first
+    wrapped = started.program != first and posixpath.basename(first) not in SHELLS
     return not wrapped and (started.simple or (base.has_shell and _is_found_anywhere(evidence, started)))
 
 

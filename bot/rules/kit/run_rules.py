@@ -16,6 +16,22 @@ _COMMENT = re.compile(r"^[ \t]*#[ \t]*deadweight:[ \t]*ignore=([a-z0-9,-]+)(.*)$
 
 _STRUCTURAL: Final = frozenset({Group.MULTI_STAGE, Group.BASE_IMAGE})
 _TRIFLE: Final = 0.25
+_NOT_SHIPPED: Final = frozenset(
+    {
+        "dev",
+        "develop",
+        "development",
+        "devcontainer",
+        "debug",
+        "test",
+        "tests",
+        "testing",
+        "lint",
+        "ci",
+        "tools",
+        "docs",
+    }
+)
 MOST_SUSPICIONS: Final = 200
 """As many findings as a report may hold of an image; a hostile text could raise tens of thousands."""
 
@@ -52,8 +68,13 @@ def suspect(rules: Iterable[Rule], dockerfile: Dockerfile, *, file: str = "", ta
 
 
 def _up_to(dockerfile: Dockerfile, target: str) -> Dockerfile | None:
-    """Drop the stages below the one that is built, which so becomes the final one."""
+    """Drop the stages below the one that is built, which so becomes the final one.
+
+    ``None`` where it is not there, or where the last one says by its name that something else is shipped.
+    """
     stage = dockerfile.stage_for(target)
+    if not target and len(dockerfile.stages) > 1 and dockerfile.final_stage.name in _NOT_SHIPPED:
+        return None
     if stage is None or stage is dockerfile.final_stage:
         return dockerfile if stage else None
     end = (stage.instructions or (stage.origin,))[-1].span.end

@@ -24,6 +24,12 @@ PACKAGE_INSTALLS = (
     ("microdnf", "install"),
     ("zypper", "install"),
 )
+_COMPILING = (
+    *((tool, "install") for tool in ("pip", "pip3", "gem", "bundle", "npm", "yarn", "pnpm", "cargo", "go", "pecl")),
+    *(("python3", "pip", "install"), ("python", "pip", "install"), ("npm", "ci"), ("yarn",), ("uv",), ("poetry",)),
+    *(("cargo", "build"), ("go", "build"), ("make",), ("cmake",), ("gcc",), ("g++",), ("cc",), ("ninja",), ("meson",)),
+    *(("configure",), ("perl",), ("cpan",), ("cpanm",), ("docker-php-ext-install",), ("phpize",)),
+)
 _REMOVALS = (
     ("apt-get", "purge"),
     ("apt-get", "remove"),
@@ -66,6 +72,11 @@ def _final_scripts(dockerfile: Dockerfile, index: int) -> tuple[Script, ...]:
 def starts_any(command: Command, beginnings: Iterable[tuple[str, ...]]) -> bool:
     """Tell whether a command starts with any of these word sequences."""
     return any(command.starts(*words) for words in beginnings)
+
+
+def may_compile(command: Command) -> bool:
+    """Tell whether a command may compile: a package manager of a language does where it finds no built package."""
+    return starts_any(command, _COMPILING)
 
 
 def removes_packages(script: Script) -> bool:

@@ -50,7 +50,7 @@ GO = Toolchain(
     roots=("usr/local/go/**", "usr/lib/go-*/**", "usr/share/go-*/**", "usr/lib/go/**"),
     leftovers=("root/.cache/go-build/**", "home/*/.cache/go-build/**", "go/pkg/**", "root/go/pkg/**"),
     builders=_commands("go build", "go install", "go get"),
-    commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex", "gin", "golangci-lint", "CompileDaemon"}),
+    commands=frozenset({"go", "air", "gofmt", "dlv", "gopls", "reflex", "gin", "golangci-lint", "make"}),
     images=frozenset({"golang"}),
 )
 
@@ -70,7 +70,7 @@ RUST = Toolchain(
     ),
     leftovers=("**/target/release/deps/**", "**/target/release/build/**", "**/target/debug/**"),
     builders=_commands("cargo build", "cargo install", "cargo auditable", "rustc"),
-    commands=frozenset({"cargo", "rustc", "cargo-watch", "rust-analyzer"}),
+    commands=frozenset({"cargo", "rustc", "cargo-watch", "rust-analyzer", "make"}),
     images=frozenset({"rust"}),
 )
 
@@ -121,7 +121,23 @@ NODE = Toolchain(
         "next build",
     ),
     commands=frozenset(
-        {"nodemon", "ts-node", "tsx", "vite", "webpack", "jest", "npm test", "yarn dev", "yarn test", "pnpm dev", "ng"}
+        {
+            "nodemon",
+            "ts-node",
+            "tsx",
+            "playwright",
+            "npx playwright",
+            "cypress",
+            "npx cypress",
+            "vite",
+            "webpack",
+            "jest",
+            "npm test",
+            "yarn dev",
+            "yarn test",
+            "pnpm dev",
+            "ng",
+        }
         | {f"{tool} run {script}" for tool in ("npm", "yarn", "pnpm") for script in ("dev", "watch", "test", "lint")}
     ),
 )
