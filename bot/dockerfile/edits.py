@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from bot.dockerfile.parser import parse
-from bot.dockerfile.shell_commands import Command, Script, Statement
+from bot.dockerfile.shell_commands import Command, Script
 from bot.errors import DockerfileError
 from bot.model.dockerfile import Dockerfile, Edit, Instruction, Span, Stage
 
@@ -46,18 +46,6 @@ def append_command(dockerfile: Dockerfile, script: Script, command: str) -> Edit
     if not _ends_the_instruction(dockerfile, script.instruction, end):
         return None
     return Edit(Span(end, end), _joint(dockerfile, script.instruction, newline) + f"&& {command}")
-
-
-def delete_statement(script: Script, statement: Statement) -> Edit | None:
-    """Delete a top-level command with the operator that joins it; ``None`` where others depend on its outcome."""
-    index = script.statements.index(statement)
-    after = script.statements[index + 1 : index + 2]
-    around = {one.operator for one in (statement, *after)} - {""}
-    if not script.editable or script.heredoc or len(script.statements) < 2 or not around <= {"&&", ";"}:
-        return None
-    if index > 0:
-        return Edit(Span(script.statements[index - 1].span.end, statement.span.end), "")
-    return Edit(Span(statement.span.start, after[0].span.start), "")
 
 
 def delete_instruction(dockerfile: Dockerfile, instruction: Instruction) -> Edit:

@@ -223,7 +223,6 @@ NEEDED_OUTSIDE = {
     "outputs_markdown_table": "writes docs/configuration.md",
     "json_schema": "writes docs/deadweight.schema.json",
     "keys_markdown": "writes docs/configuration.md",
-    "delete_statement": "an edit of the Dockerfile like its neighbours, which no rule proposes yet",
     "Sandbox": "the port of the box in which images are run",
 }
 """What nothing in the package uses, and who does."""

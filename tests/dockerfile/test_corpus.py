@@ -11,7 +11,6 @@ from bot.dockerfile.edits import (
     append_lines,
     apply,
     delete_instruction,
-    delete_statement,
     insert_before,
     insert_flag,
     merge_runs,
@@ -49,13 +48,6 @@ def appended_commands(dockerfile: Dockerfile) -> Attempts:
     """Append to each RUN."""
     for script in scripts(dockerfile):
         yield from one(append_command(dockerfile, script, "rm -rf /var/lib/apt/lists/*"))
-
-
-def deleted_commands(dockerfile: Dockerfile) -> Attempts:
-    """Delete the first and the last command of each RUN."""
-    for script in scripts(dockerfile):
-        for statement in (*script.statements[:1], *script.statements[-1:]):
-            yield from one(delete_statement(script, statement))
 
 
 def merged_runs(dockerfile: Dockerfile) -> Attempts:
@@ -110,7 +102,6 @@ def inserted_lines(dockerfile: Dockerfile) -> Attempts:
 KINDS: tuple[Callable[[Dockerfile], Attempts], ...] = (
     flags_on_commands,
     appended_commands,
-    deleted_commands,
     merged_runs,
     named_stages,
     appended_stages,

@@ -12,7 +12,6 @@ from bot.dockerfile.edits import (
     append_lines,
     apply,
     delete_instruction,
-    delete_statement,
     insert_before,
     insert_flag,
     merge_runs,
@@ -87,29 +86,6 @@ def test_append_command__adds_a_line_to_a_heredoc():
     text = changed(dockerfile, append_command(dockerfile, run_at(dockerfile, 0), "make clean"))
 
     assert text == "FROM a\nRUN <<EOF\nmake\nmake clean\nEOF\nUSER x\n"
-
-
-@pytest.mark.parametrize(
-    ("index", "expected"),
-    [(0, "RUN b; c"), (1, "RUN a ; c"), (2, "RUN a && b")],
-)
-def test_delete_statement__takes_its_operator_along(index: int, expected: str):
-    """Deleting the first, a middle or the last command leaves a list that reads well."""
-    dockerfile = parse("FROM x\nRUN a && b; c\n")
-    found = run_at(dockerfile, 0)
-
-    text = changed(dockerfile, delete_statement(found, found.statements[index]))
-
-    assert text.splitlines()[1].replace(" ;", ";") == expected.replace(" ;", ";")
-
-
-@pytest.mark.parametrize("run", ["a || b", "a", "a & b"])
-def test_delete_statement__refuses_where_others_depend_on_it(run: str):
-    """An alternative's branches and the only command of a RUN cannot be deleted."""
-    dockerfile = parse(f"FROM x\nRUN {run}\n")
-    found = run_at(dockerfile, 0)
-
-    assert delete_statement(found, found.statements[0]) is None
 
 
 def test_merge_runs__makes_one_list():
