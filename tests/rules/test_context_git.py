@@ -1,5 +1,8 @@
 """context-git fires on a repository's history that COPY took along."""
 
+from dataclasses import replace
+
+from bot.model.dockerfile import IgnoreFile
 from bot.rules.catalogue.context_git import RULE
 from tests.rules.world import look, picture, the
 
@@ -25,3 +28,16 @@ def test_image__from_a_stage_or_a_clone_is_silent():
 def test_image__with_gitignore_alone_is_silent():
     """Files that are only named alike are not the history."""
     assert look(RULE, picture("FROM a\n  x 9\nCOPY . .\n  src/.gitignore 80000000\n  src/.github/a 80000000")) == ()
+
+
+def ignored(dockerfile: str) -> tuple[str, ...]:
+    """Give the lines that are proposed for the ignore list of an image that copied its history."""
+    image = picture("FROM a\n  x 9\nCOPY . .\n  app/.git/objects/a 30000000", dockerfile=dockerfile)
+    return the(look(RULE, replace(image, ignore=IgnoreFile(".dockerignore", "")))).ignores
+
+
+def test_ignore_list__gets_a_line():
+    """The patch makes an ignore list with the history in it; a build that reads it, or copies it by name, keeps it."""
+    assert ignored("FROM a\nCOPY . .\n") == (".git",)
+    assert ignored("FROM a\nCOPY . .\nRUN git describe > version\n") == ()
+    assert ignored("FROM a\nCOPY . .\nCOPY .git/HEAD /\n") == ()

@@ -1,15 +1,15 @@
 """apt-build-packages: packages for building were installed and stayed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.contents.start_command import read_command
 from bot.dockerfile import Dockerfile
 from bot.model.advice import Finding
 from bot.model.image import Package
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.file_index import ByteClass, IndexedFile
+from bot.rules.kit.findings import Wording, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import (
     final_scripts,
@@ -35,15 +35,12 @@ _NAMES = re.compile(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim packages above the base image of an application whose section or name serves building."""
     if not is_application(read_command(evidence.config)):
-        return
+        return ()
     packages = [one for name in ("deb", "apk", "rpm") for one in evidence.packages(name) if serves_building(one)]
-    files = [one for one in evidence.files_of(packages) if one.kind is not ByteClass.BASE_IMAGE]
-    finding = measured(evidence, WORDING, files)
-    if finding:
-        yield finding
+    return [one for one in evidence.files_of(packages) if one.kind is not ByteClass.BASE_IMAGE]
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -73,7 +70,7 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="Packages of the sections for development, and by well-known names, are claimed; others are not.",
     silent_on="An image that starts nothing of its own may be made for building.",
-    measured=find,
+    measured=claiming(WORDING, find),
     suspected=suspect,
     wordings=(WORDING,),
 )

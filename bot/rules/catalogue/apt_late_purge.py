@@ -9,7 +9,7 @@ from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.findings import Wording, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts, installs_packages, removes_packages
 
@@ -29,12 +29,9 @@ _PURGES = (
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim own files that a layer deleted which removes packages, where packages lie; others are late-removal's."""
-    found = [one for one in dead_files(evidence, Fate.REMOVED) if is_purged(evidence, one)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in dead_files(evidence, Fate.REMOVED) if is_purged(evidence, one)]
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -75,7 +72,7 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="The removed files are dead bytes, at the instruction that made them; base files are another matter.",
     silent_on="What is gone before its layer ends was never shipped.",
-    measured=find,
+    measured=claiming(WORDING, find),
     suspected=suspect,
     wordings=(WORDING,),
 )

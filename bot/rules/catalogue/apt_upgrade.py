@@ -1,13 +1,13 @@
 """apt-upgrade: upgrading replaced packages of the base image, so both versions are shipped."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
-from bot.model.advice import Finding
 from bot.rules.catalogue.apt_late_purge import has_command
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "apt-upgrade"
@@ -26,12 +26,9 @@ _UPGRADES = (
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim files that an upgrade replaced or removed, in the base image or above it."""
-    found = [one for one in evidence.files.all if not one.is_live and upgrades(evidence.text_of(one.killed_by))]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.files.all if not one.is_live and upgrades(evidence.text_of(one.killed_by))]
 
 
 @lru_cache(maxsize=256)
@@ -47,6 +44,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="The replaced files of the base image are claimed: a newer base image is the way out.",
     silent_on="Other instructions that replace files belong to other rules.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

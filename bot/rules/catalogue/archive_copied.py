@@ -2,14 +2,14 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.dockerfile import Dockerfile, Instruction, Stage
 from bot.dockerfile.shell_commands import Command
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, by_path, measured, suspected
+from bot.rules.kit.findings import Wording, by_path, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -28,13 +28,10 @@ _UNPACKERS = frozenset({"tar", "unzip", "bsdtar", "7z", "gunzip", "unxz", "pip",
 _ARCHIVE = re.compile(r".*\.(?:tar|tgz|tbz2?|txz|zip|7z|(?:tar\.)(?:gz|bz2|xz|zst))")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim archives in layers made by COPY or ADD, where a RUN of the stage unpacks a file of that name."""
     names = _unpacked_names(evidence.dockerfile, evidence.stage) if evidence.dockerfile else frozenset[str]()
-    found = [one for one in evidence.own(*ARCHIVES) if evidence.copies(one.layer) and _is_unpacked(one, names)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.own(*ARCHIVES) if evidence.copies(one.layer) and _is_unpacked(one, names)]
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -69,7 +66,7 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="The packed bytes are shipped beside the unpacked ones, also where a later layer deletes them.",
     silent_on="An archive that nothing unpacks may be what the image is for.",
-    measured=find,
+    measured=claiming(WORDING, find),
     suspected=suspect,
     wordings=(WORDING,),
 )

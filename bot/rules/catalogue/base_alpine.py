@@ -1,12 +1,11 @@
 """base-alpine: an interpreter on Debian whose program has nothing native that would tie it to the C library."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, measured, stage_lines
+from bot.rules.kit.file_index import ByteClass, IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "base-alpine"
@@ -22,17 +21,14 @@ _HAS_ALPINE = re.compile(r"(?:docker\.io/)?(?:library/)?(?:node|php):(?!.*alpine
 _NATIVE = ("**/*.node", "usr/local/lib/php/extensions/**/*.so")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim the Debian packages of a Node or PHP base where the application has no native part and installs nothing."""
     if not _HAS_ALPINE.fullmatch(evidence.head.base_image) or evidence.own(*_NATIVE):
-        return
+        return ()
     own_packages = [one for one in evidence.files_of(evidence.packages("deb")) if one.kind is not ByteClass.BASE_IMAGE]
     if own_packages or (evidence.stage and evidence.stage.of("SHELL")):
-        return
-    files = evidence.files_of(evidence.packages("deb"))
-    finding = measured(evidence, WORDING, files, stage_lines(evidence))
-    if finding:
-        yield finding
+        return ()
+    return evidence.files_of(evidence.packages("deb"))
 
 
 RULE = Rule(
@@ -42,6 +38,6 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="Debian's packages are claimed, with little confidence.",
     silent_on="Python is never sent to Alpine, whose C library its wheels do not fit; Alpine is there already.",
-    measured=find,
+    measured=claiming(WORDING, find, at_stage=True),
     wordings=(WORDING,),
 )

@@ -1,12 +1,11 @@
 """browsers: more than one browser was installed for automation."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "browsers"
@@ -21,12 +20,10 @@ _HOMES = ("root/.cache/ms-playwright/", "home/*/.cache/ms-playwright/", "ms-play
 PATHS = tuple(f"{home}**" for home in (*_HOMES, "home/*/.cache/puppeteer/"))
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim every browser but the largest."""
     found = evidence.living(*PATHS)
-    finding = measured(evidence, WORDING, _all_but_the_largest(found))
-    if finding:
-        yield finding
+    return _all_but_the_largest(found)
 
 
 def _all_but_the_largest(found: Sequence[IndexedFile]) -> Iterator[IndexedFile]:
@@ -51,6 +48,6 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="Of three browsers the two smaller are claimed.",
     silent_on="One browser is what automation needs.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

@@ -1,10 +1,6 @@
 """bundled-tests: test suites that Node packages and Ruby gems bring along."""
 
-from collections.abc import Iterator
-
-from bot.model.advice import Finding
-from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.findings import Wording, claiming, living
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "bundled-tests"
@@ -26,13 +22,6 @@ PATHS = (
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim test folders of libraries above the base image."""
-    finding = measured(evidence, WORDING, evidence.living(*PATHS))
-    if finding:
-        yield finding
-
-
 RULE = Rule(
     id=ID,
     title="Test suites of libraries",
@@ -40,6 +29,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="Test folders inside of libraries are claimed.",
     silent_on="The program's own tests are its maker's affair.",
-    measured=find,
+    measured=claiming(WORDING, living(*PATHS)),
     wordings=(WORDING,),
 )

@@ -1,10 +1,11 @@
 """context-git: the repository's own history was copied into the image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import ProposedEdits, Wording, claiming
+from bot.rules.kit.ignored_paths import leaving_out
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "context-git"
@@ -16,12 +17,14 @@ WORDING = Wording(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim .git in layers copied from the build context."""
-    found = [one for one in evidence.own("**/.git/**") if evidence.copies_from_context(one.layer)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.own("**/.git/**") if evidence.copies_from_context(one.layer)]
+
+
+def propose(evidence: Evidence, _: Sequence[IndexedFile]) -> ProposedEdits:
+    """Leave the history out, unless a build reads it."""
+    return leaving_out(evidence, [".git"])
 
 
 RULE = Rule(
@@ -31,6 +34,6 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="What lies in .git in a layer copied from the context is claimed, at the COPY.",
     silent_on="Histories that came otherwise belong to other rules.",
-    measured=find,
+    measured=claiming(WORDING, find, propose=propose),
     wordings=(WORDING,),
 )

@@ -1,10 +1,12 @@
 """context-junk: files of the developer's machine were copied into the image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 
-from bot.model.advice import Finding
+from bot.path_globs import compile_glob
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import ProposedEdits, Wording, claiming
+from bot.rules.kit.ignored_paths import leaving_out
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "context-junk"
@@ -44,12 +46,22 @@ JUNK = (
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+_MAY_BE_SERVED = frozenset({"**/*.psd", "**/*.mp4", "**/*.mov"})
+
+
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim such files in layers copied from the build context."""
-    found = [one for one in evidence.own(*JUNK) if evidence.copies_from_context(one.layer)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.own(*JUNK) if evidence.copies_from_context(one.layer)]
+
+
+def propose(evidence: Evidence, found: Sequence[IndexedFile]) -> ProposedEdits:
+    """Leave out what was seen, but for recordings and pictures, which a program may serve."""
+    seen = [
+        glob
+        for glob in JUNK
+        if glob not in _MAY_BE_SERVED and any(compile_glob(glob).fullmatch(one.path) for one in found)
+    ]
+    return leaving_out(evidence, [glob.removesuffix("/**").removesuffix("/lib") for glob in seen])
 
 
 RULE = Rule(
@@ -59,6 +71,6 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="Environments, logs, caches and recordings in a layer copied from the context are claimed.",
     silent_on="What a RUN or another stage made is not the developer's.",
-    measured=find,
+    measured=claiming(WORDING, find, propose=propose),
     wordings=(WORDING,),
 )

@@ -1,10 +1,10 @@
 """copy-whole-stage: COPY --from took along what only the build needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "copy-whole-stage"
@@ -33,12 +33,9 @@ WORDING = Wording(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim repositories, caches, objects and sources of compiled languages in layers copied from a stage."""
-    found = [one for one in evidence.own(*BY_PRODUCTS) if _copied_from_a_stage(evidence, one.layer)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.own(*BY_PRODUCTS) if _copied_from_a_stage(evidence, one.layer)]
 
 
 def _copied_from_a_stage(evidence: Evidence, layer: int) -> bool:
@@ -52,6 +49,6 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="Repositories, objects and sources of compiled languages are claimed, the program is not.",
     silent_on="Sources of interpreted languages are the program.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

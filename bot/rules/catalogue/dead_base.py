@@ -1,12 +1,11 @@
 """dead-base: bytes of the base image that nothing can see any more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.catalogue.apt_upgrade import upgrades
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.file_index import ByteClass
-from bot.rules.kit.findings import Wording, measured, stage_lines
+from bot.rules.kit.file_index import ByteClass, IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "dead-base"
@@ -20,16 +19,13 @@ WORDING = Wording(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim dead bytes of base layers, but for what a package upgrade replaced."""
-    found = [
+    return [
         one
         for one in evidence.files.all
         if one.kind is ByteClass.BASE_IMAGE and not one.is_live and not upgrades(evidence.text_of(one.killed_by))
     ]
-    finding = measured(evidence, WORDING, found, stage_lines(evidence))
-    if finding:
-        yield finding
 
 
 RULE = Rule(
@@ -39,6 +35,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="Removed or replaced, the bytes of the base image are still shipped.",
     silent_on="What an upgrade replaced belongs to apt-upgrade.",
-    measured=find,
+    measured=claiming(WORDING, find, at_stage=True),
     wordings=(WORDING,),
 )

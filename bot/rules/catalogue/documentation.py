@@ -1,10 +1,10 @@
 """documentation: manuals, examples and translations that packages bring along."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "documentation"
@@ -20,12 +20,9 @@ PATHS = tuple(f"usr/share/{name}/**" for name in ("doc", "man", "info", "locale"
 _LICENCES = (b"copyright", b"LICENSE", b"LICENCE", b"COPYING", b"NOTICE")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim documentation above the base image, but for licences."""
-    found = [one for one in evidence.living(*PATHS) if not _is_licence(one.path)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.living(*PATHS) if not _is_licence(one.path)]
 
 
 def _is_licence(path: bytes) -> bool:
@@ -39,6 +36,6 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="Manuals and translations are claimed, licences must stay.",
     silent_on="A few manuals are not worth a change.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

@@ -1,11 +1,11 @@
 """download-left: an archive or package was downloaded, used, and left behind."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, by_path, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, by_path, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "download-left"
@@ -24,17 +24,14 @@ _FETCHES = re.compile(r"\b(?:curl|wget|aria2c|fetch|pip3? download)\b")
 _KEPT = re.compile(rb".*(?:/man/|/doc/|/locale/|/info/|node_modules/|site-packages/|\.linux-modules|/models?/).*")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim archives and packages that live in the layer of a RUN which downloads."""
     packaged = evidence.distribution_paths()
-    found = [
+    return [
         one
         for one in evidence.living(*DOWNLOADS)
         if one.path not in packaged and _FETCHES.search(evidence.text_of(one.layer)) and not _KEPT.fullmatch(one.path)
     ]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
 
 
 RULE = Rule(
@@ -44,6 +41,6 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="An archive that lives in the layer of a RUN which downloads is claimed.",
     silent_on="Archives that no download brought, or that are documentation, data or part of a package, are silent.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

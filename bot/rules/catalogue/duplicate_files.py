@@ -1,11 +1,10 @@
 """duplicate-files: the same large content lives at several paths."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import ByteClass, IndexedFile
-from bot.rules.kit.findings import Wording, by_path, measured
+from bot.rules.kit.findings import Wording, by_path, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "duplicate-files"
@@ -20,11 +19,9 @@ WORDING = Wording(
 LARGE_FILE_BYTES = 1_000_000
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim every copy but the first of large files above the base image."""
-    finding = measured(evidence, WORDING, _copies(evidence))
-    if finding:
-        yield finding
+    return _copies(evidence)
 
 
 def _copies(evidence: Evidence) -> Iterator[IndexedFile]:
@@ -46,6 +43,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="Of three copies two could be links.",
     silent_on="Licences and empty modules are alike everywhere.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

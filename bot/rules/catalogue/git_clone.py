@@ -1,12 +1,13 @@
 """git-clone: the history of a repository was cloned along with the files that were wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.dockerfile import Dockerfile
 from bot.dockerfile.shell_commands import Command, Script
 from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured, suspected
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -21,12 +22,9 @@ WORDING = Wording(
 _SHALLOW = ("--depth", "--shallow-since", "--filter")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim .git in layers of a RUN that clones."""
-    found = [one for one in evidence.own("**/.git/**") if not evidence.copies(one.layer)]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+    return [one for one in evidence.own("**/.git/**") if not evidence.copies(one.layer)]
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -52,7 +50,7 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="What lies in .git is claimed, the files are not.",
     silent_on="A copied repository belongs to context-git.",
-    measured=find,
+    measured=claiming(WORDING, find),
     suspected=suspect,
     wordings=(WORDING,),
 )

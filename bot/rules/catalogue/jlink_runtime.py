@@ -1,11 +1,11 @@
 """jlink-runtime: a whole Java runtime under a program that uses a few of its modules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from bot.contents.start_command import read_command
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, by_path, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, by_path, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "jlink-runtime"
@@ -21,14 +21,11 @@ WORDING = Wording(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim the module image of the runtime that the image starts."""
     if read_command(evidence.config).program.rsplit("/", 1)[-1] != "java":
-        return
-    found = [one for one in evidence.files.matching("**/lib/modules") if one.is_live]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
+        return ()
+    return [one for one in evidence.files.matching("**/lib/modules") if one.is_live]
 
 
 RULE = Rule(
@@ -38,6 +35,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="The module image is claimed, called an upper bound, and ranked low.",
     silent_on="Who else needs the runtime is unknown.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

@@ -1,7 +1,7 @@
 """late-removal: files were deleted in a later layer, which hides them and ships them all the same."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from bot.dockerfile import Dockerfile, Edit
@@ -12,7 +12,7 @@ from bot.rules.catalogue.apt_late_purge import is_purged
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import ProposedEdits, Wording, measured, suspected
+from bot.rules.kit.findings import ProposedEdits, Wording, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -28,12 +28,9 @@ _REMOVERS = frozenset({"rm", "unlink", "shred"})
 _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip", "cache"), ("npm", "cache"))
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim deleted files of own layers; what a package manager removed belongs to apt-late-purge."""
-    found = [one for one in dead_files(evidence, Fate.REMOVED) if not is_purged(evidence, one)]
-    finding = measured(evidence, WORDING, found, proposal=_proposal(evidence, found))
-    if finding:
-        yield finding
+    return [one for one in dead_files(evidence, Fate.REMOVED) if not is_purged(evidence, one)]
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -57,7 +54,7 @@ def _is_ours(command: Command, above: str) -> bool:
     return any(len(name) >= _SHORTEST_NAME and name in above for name in names)
 
 
-def _proposal(evidence: Evidence, found: list[IndexedFile]) -> ProposedEdits:
+def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> ProposedEdits:
     """Merge each RUN that makes such files with all RUNs after it up to the one that deletes them."""
     places = sorted({(one.layer, one.killed_by) for one in found})
     return ProposedEdits(tuple(edit for maker, killer in places for edit in _merged(evidence, maker, killer)))
@@ -81,7 +78,7 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="A deleted file, a deleted directory and an emptied one hide the same bytes.",
     silent_on="Deleting files of the base image takes nothing back, and was never this Dockerfile's to ship.",
-    measured=find,
+    measured=claiming(WORDING, find, propose=_proposal),
     suspected=suspect,
     wordings=(WORDING,),
 )

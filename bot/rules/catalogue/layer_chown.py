@@ -1,7 +1,7 @@
 """layer-chown: a later chown or chmod shipped the same bytes a second time."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.dockerfile import Dockerfile, Edit, Instruction, Span
 from bot.dockerfile.edits import add_instruction_flag
@@ -10,7 +10,7 @@ from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
-from bot.rules.kit.findings import ProposedEdits, Wording, measured, suspected
+from bot.rules.kit.findings import ProposedEdits, Wording, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import final_scripts
 
@@ -28,12 +28,9 @@ _TOUCHES_FILES = frozenset(
 _USUAL_USERS = frozenset({"root", "nobody", "www-data", "daemon"})
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim the first copy of every file that a later layer repeats with other metadata."""
-    found = dead_files(evidence, Fate.METADATA)
-    finding = measured(evidence, WORDING, found, proposal=_proposal(evidence, found))
-    if finding:
-        yield finding
+    return dead_files(evidence, Fate.METADATA)
 
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -127,7 +124,7 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="Twenty megabytes whose metadata a later layer changes are shipped twice: the first copy is dead.",
     silent_on="A file that changed is replaced, not repeated.",
-    measured=find,
+    measured=claiming(WORDING, find, propose=_proposal),
     suspected=suspect,
     wordings=(WORDING,),
 )

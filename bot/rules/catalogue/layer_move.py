@@ -1,11 +1,11 @@
 """layer-move: files were moved after the layer that made them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "layer-move"
@@ -16,11 +16,9 @@ WORDING = Wording(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim the first place of files that a later layer moved."""
-    finding = measured(evidence, WORDING, dead_files(evidence, Fate.MOVED))
-    if finding:
-        yield finding
+    return dead_files(evidence, Fate.MOVED)
 
 
 RULE = Rule(
@@ -30,6 +28,6 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="The content is deleted at one path and put at another by one layer: both are shipped.",
     silent_on="Deleting alone belongs to late-removal, also where the same content lives elsewhere already.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

@@ -1,11 +1,11 @@
 """layer-no-op: a layer that repeats files without changing anything about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "layer-no-op"
@@ -17,11 +17,9 @@ WORDING = Wording(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim the first copy of every file that a later layer repeats as it was."""
-    finding = measured(evidence, WORDING, dead_files(evidence, Fate.NOTHING))
-    if finding:
-        yield finding
+    return dead_files(evidence, Fate.NOTHING)
 
 
 RULE = Rule(
@@ -31,6 +29,6 @@ RULE = Rule(
     fix=Fix.SAFE,
     fires_on="The same content with the same owner and mode again: nothing changed, and all bytes were shipped again.",
     silent_on="A changed owner belongs to another rule.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

@@ -1,10 +1,6 @@
 """model-weights: weights of models lie in the image."""
 
-from collections.abc import Iterator
-
-from bot.model.advice import Finding
-from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, by_directory, measured
+from bot.rules.kit.findings import Wording, by_directory, claiming, living
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "model-weights"
@@ -34,13 +30,6 @@ PATHS = (
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim weights above the base image."""
-    finding = measured(evidence, WORDING, evidence.living(*PATHS))
-    if finding:
-        yield finding
-
-
 RULE = Rule(
     id=ID,
     title="Weights of models",
@@ -48,6 +37,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="Caches of hubs and files of weights are claimed; often this is intended, and the advice says so.",
     silent_on="Weights that a library brings are small.",
-    measured=find,
+    measured=claiming(WORDING, living(*PATHS)),
     wordings=(WORDING,),
 )

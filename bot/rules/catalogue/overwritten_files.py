@@ -1,12 +1,12 @@
 """overwritten-files: a file was replaced by another version of it in a later layer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bot.model.advice import Finding
 from bot.rules.catalogue.apt_upgrade import upgrades
 from bot.rules.kit.dead_files import Fate, dead_files
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "overwritten-files"
@@ -30,16 +30,13 @@ _REWRITTEN_BY_INSTALLS = (
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim the replaced version of files of own layers, but for what every install of packages writes anew."""
-    found = [
+    return [
         one
         for one in dead_files(evidence, Fate.REPLACED)
         if not one.path.startswith(_REWRITTEN_BY_INSTALLS) and not upgrades(evidence.text_of(one.killed_by))
     ]
-    finding = measured(evidence, WORDING, found)
-    if finding:
-        yield finding
 
 
 RULE = Rule(
@@ -49,6 +46,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="The version below is dead, whatever its size.",
     silent_on="What an upgrade replaced belongs to apt-upgrade.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

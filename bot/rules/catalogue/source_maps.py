@@ -1,10 +1,6 @@
 """source-maps: maps and type declarations for developers are shipped to production."""
 
-from collections.abc import Iterator
-
-from bot.model.advice import Finding
-from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.findings import Wording, claiming, living
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "source-maps"
@@ -19,13 +15,6 @@ WORDING = Wording(
 PATHS = ("**/*.js.map", "**/*.css.map", "**/*.mjs.map", "**/*.cjs.map", "**/*.d.ts", "**/*.d.ts.map")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
-    """Claim maps and declarations above the base image."""
-    finding = measured(evidence, WORDING, evidence.living(*PATHS))
-    if finding:
-        yield finding
-
-
 RULE = Rule(
     id=ID,
     title="Source maps",
@@ -33,6 +22,6 @@ RULE = Rule(
     fix=Fix.ADVICE,
     fires_on="Maps and type declarations are claimed, code is not, nor what a base image brings.",
     silent_on="A file that only ends in map is not one.",
-    measured=find,
+    measured=claiming(WORDING, living(*PATHS)),
     wordings=(WORDING,),
 )

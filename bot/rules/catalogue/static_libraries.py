@@ -1,11 +1,11 @@
 """static-libraries: archives and headers that only a linker or a compiler reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from bot.contents.start_command import read_command
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 from bot.rules.kit.scripts import is_application
 
@@ -21,13 +21,11 @@ WORDING = Wording(
 PATHS = ("**/lib/**/*.a", "**/lib64/**/*.a", "**/*.la", "usr/include/**", "usr/local/include/**", "opt/*/include/**")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim them above the base image of an application."""
     if not is_application(read_command(evidence.config)):
-        return
-    finding = measured(evidence, WORDING, evidence.living(*PATHS))
-    if finding:
-        yield finding
+        return ()
+    return evidence.living(*PATHS)
 
 
 RULE = Rule(
@@ -37,6 +35,6 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="Static libraries and headers above the base image are claimed.",
     silent_on="An image that starts nothing of its own may be made for building.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

@@ -1,11 +1,11 @@
 """torch-cuda: libraries for NVIDIA cards in an image that shows no sign of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from bot.contents.lookup import variable
-from bot.model.advice import Finding
 from bot.rules.kit.evidence import Evidence
-from bot.rules.kit.findings import Wording, measured
+from bot.rules.kit.file_index import IndexedFile
+from bot.rules.kit.findings import Wording, claiming
 from bot.rules.kit.rule import Fix, Group, Rule
 
 ID = "torch-cuda"
@@ -24,13 +24,11 @@ PATHS = tuple(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterable[IndexedFile]:
     """Claim NVIDIA's wheels and CUDA parts of torch, unless base image or environment ask for a card."""
     if _asks_for_a_card(evidence):
-        return
-    finding = measured(evidence, WORDING, evidence.living(*PATHS))
-    if finding:
-        yield finding
+        return ()
+    return evidence.living(*PATHS)
 
 
 def _asks_for_a_card(evidence: Evidence) -> bool:
@@ -47,6 +45,6 @@ RULE = Rule(
     fix=Fix.BUILD,
     fires_on="NVIDIA's wheels and torch's CUDA parts are claimed, its CPU parts are not.",
     silent_on="A base image for graphics cards says that there is one.",
-    measured=find,
+    measured=claiming(WORDING, find),
     wordings=(WORDING,),
 )

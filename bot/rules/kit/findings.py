@@ -1,7 +1,7 @@
 """Making findings: claims, place, the largest things that were seen, and the patch."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,6 +60,10 @@ class ProposedEdits(NamedTuple):
 NOTHING_PROPOSED = ProposedEdits()
 
 
+Finder = Callable[[Evidence], Iterable[IndexedFile]]
+Proposer = Callable[[Evidence, Sequence[IndexedFile]], ProposedEdits]
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What a finding says, in our own words only: foreign text belongs to the evidence, summed by ``label``.
@@ -111,6 +115,30 @@ def measured(
         confidence=wording.confidence,
         from_this_change=brought is not None and 2 * brought >= total_bytes(claimed),
     )
+
+
+def claiming(
+    wording: Wording, find: Finder, *, at_stage: bool = False, propose: Proposer | None = None
+) -> Callable[[Evidence], Iterator[Finding]]:
+    """Make what a rule does with an image of what it finds there: claim it, and propose the way out.
+
+    The finding's place is the stage that was built if ``at_stage``, else the instruction that made most of the bytes.
+    """
+
+    def look(evidence: Evidence) -> Iterator[Finding]:
+        files = tuple(find(evidence))
+        lines = stage_lines(evidence) if at_stage else None
+        proposal = propose(evidence, files) if propose and files else NOTHING_PROPOSED
+        finding = measured(evidence, wording, files, lines, proposal)
+        if finding:
+            yield finding
+
+    return look
+
+
+def living(*globs: str) -> Finder:
+    """Find what matches any glob, lives, and lies above the base image."""
+    return lambda evidence: evidence.living(*globs)
 
 
 def noted(evidence: Evidence, wording: Wording, rows: Iterable[tuple[str, int]], lines: Lines | None = None) -> Finding:
