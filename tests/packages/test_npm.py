@@ -88,3 +88,31 @@ def test_npm__broken_lockfile():
     )
 
     assert (packages, notes) == ((), ("An npm lockfile could not be read: its packages are shown as paths.",))
+
+
+def test_yarn__development_is_what_only_dev_dependencies_lead_to():
+    """Without a hidden lockfile the project's own package.json tells what is for development, through all that it needs."""
+    tree = {
+        "app/package.json": json.dumps(
+            {"dependencies": {"express": "4"}, "devDependencies": {"jest": "29", "debug": "4"}}
+        ),
+        "app/node_modules/express/package.json": json.dumps({"name": "express", "dependencies": {"debug": "2"}}),
+        "app/node_modules/debug/package.json": json.dumps({"name": "debug"}),
+        "app/node_modules/jest/package.json": json.dumps(
+            {"name": "jest", "dependencies": {"@jest/core": "1", "debug": "2"}}
+        ),
+        "app/node_modules/@jest/core/package.json": json.dumps({"name": "@jest/core"}),
+        "app/node_modules/left/package.json": json.dumps({"name": "left"}),
+    }
+
+    assert {name for name, one in found(tree).items() if one.dev} == {"jest", "@jest/core"}
+
+
+def test_yarn__workspaces_tell_nothing():
+    """Packages of a workspace are hoisted to a project that does not name them: then nothing is called development's."""
+    tree = {
+        "package.json": json.dumps({"workspaces": ["a"], "devDependencies": {"jest": "29"}}),
+        "node_modules/jest/package.json": json.dumps({"name": "jest"}),
+    }
+
+    assert not any(one.dev for one in found(tree).values())

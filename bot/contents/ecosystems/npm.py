@@ -2,17 +2,18 @@
 
 npm 7 and later keep ``node_modules/.package-lock.json`` with name, version and ``dev`` mark of everything below (docs
 of package-lock.json, "Hidden Lockfiles"), pnpm names its store directories ``NAME@VERSION``; only where there is
-neither are the ``package.json`` files read. A package owns its directory, without what lies in one nested deeper.
+neither are the ``package.json`` files read: the project's own then tells what only development needs. A package owns
+its directory, without what lies in one nested deeper.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from bot.contents.file_formats.foreign_text import decode, encode
 from bot.contents.packages.index import Index, LooksFor
 from bot.contents.packages.package_reader import Contents, Found, PackageReader, Precedence, Unreadable
 from bot.errors import ImageError
-from bot.formats.documents import inner, text
+from bot.formats.documents import Json, inner, text
 from bot.layers.paths import base_name, parent
 
 _MODULES: Final = b"node_modules"
@@ -25,8 +26,9 @@ _LARGEST_MANIFEST_BYTES: Final = 1_000_000
 def _wanted(index: Index) -> Iterator[bytes]:
     """Ask for the hidden lockfiles, and for the manifests that neither a lockfile nor a store explains."""
     yield from _locks(index)
-    for path in _unexplained(index):
-        if index.file_bytes(path) <= _LARGEST_MANIFEST_BYTES:
+    unexplained = tuple(_unexplained(index))
+    for path in (*unexplained, *(_own_manifest(project) for project in _projects(unexplained))):
+        if path in index.live and index.file_bytes(path) <= _LARGEST_MANIFEST_BYTES:
             yield path
 
 
@@ -38,7 +40,10 @@ def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
         except ImageError:
             yield Unreadable("An npm lockfile could not be read: its packages are shown as paths.")
     yield from (_stored(path) for path in _manifests(index) if _STORE in b"/" + path)
-    yield from (_described(index, path, contents.get(path, b"")) for path in _unexplained(index))
+    manifests = {parent(path): _manifest(index, contents.get(path, b"")) for path in _unexplained(index)}
+    projects = {one: _manifest(index, contents.get(_own_manifest(one), b"")) for one in _projects(manifests)}
+    development = {folder for one in projects for folder in _development(index, one, projects[one], manifests)}
+    yield from (_described(folder, manifests[folder], dev=folder in development) for folder in manifests)
 
 
 def _locks(index: Index) -> Iterator[bytes]:
@@ -90,13 +95,60 @@ def _stored(path: bytes) -> Found:
     return _found(folder, _name(folder), decode(version))
 
 
-def _described(index: Index, path: bytes, content: bytes) -> Found:
-    folder = parent(path)
+def _described(folder: bytes, manifest: Json, *, dev: bool) -> Found:
+    return _found(folder, text(manifest, "name") or _name(folder), text(manifest, "version"), dev=dev)
+
+
+def _manifest(index: Index, content: bytes) -> Json:
     try:
-        manifest = index.read_object(content, "npm manifest")
+        return index.read_object(content, "npm manifest")
     except ImageError:
-        manifest = {}
-    return _found(folder, text(manifest, "name") or _name(folder), text(manifest, "version"))
+        return {}
+
+
+def _projects(paths: Iterable[bytes]) -> frozenset[bytes]:
+    """Name the directories that have the ``node_modules`` of these paths, the outermost ones."""
+    return frozenset((b"/" + path).partition(b"/node_modules/")[0].lstrip(b"/") for path in paths)
+
+
+def _own_manifest(project: bytes) -> bytes:
+    return project + b"/" + _MANIFEST if project else _MANIFEST
+
+
+def _development(index: Index, project: bytes, manifest: Json, manifests: Mapping[bytes, Json]) -> frozenset[bytes]:
+    """Find the packages that nothing but the project's ``devDependencies`` leads to; none where it has workspaces."""
+    if "workspaces" in manifest or not inner(manifest, "devDependencies"):
+        return frozenset()
+    wanted = _reached(index, project, inner(manifest, "devDependencies"), manifests)
+    return wanted - _reached(index, project, _run_time(manifest), manifests)
+
+
+def _reached(index: Index, project: bytes, names: Iterable[str], manifests: Mapping[bytes, Json]) -> frozenset[bytes]:
+    reached, waiting = set[bytes](), [(project, name) for name in names]
+    while waiting:
+        found = _resolved(index, *waiting.pop(), manifests)
+        if found is not None and found not in reached:
+            reached.add(found)
+            waiting += [(found, name) for name in _run_time(manifests[found])]
+    return frozenset(reached)
+
+
+def _run_time(manifest: Json) -> Iterator[str]:
+    for kind in ("dependencies", "optionalDependencies", "peerDependencies"):
+        yield from inner(manifest, kind)
+
+
+def _resolved(index: Index, folder: bytes, name: str, manifests: Mapping[bytes, Json]) -> bytes | None:
+    """Find a package as Node does: in the ``node_modules`` of a directory, or of one above it."""
+    tail = _MODULES + b"/" + encode(name)
+    while True:
+        index.work.spend_on_path(len(folder) + len(tail))
+        place = folder + b"/" + tail if folder else tail
+        if place in manifests:
+            return place
+        if not folder:
+            return None
+        folder = parent(folder)
 
 
 def _found(folder: bytes, name: str, version: str, *, dev: bool = False) -> Found:
