@@ -95,6 +95,8 @@ def test_owner__mode_user_and_group() -> None:
         (b"ustar  \0", b"folder" + bytes(149), b"", b"folder"),
         (b"ustar  \0", b"00000000001\0" + b"00000000002\0" + bytes(131), b"", b""),
         (b"ustar  \0", b"00000000001\0" + b"no number  \0" + bytes(131), b"", b"00000000001"),
+        (b"ustar  \0", b"00000000001\0" + b"00000000002\0" + b"00000000003\0" + bytes(119), b"", b""),
+        (b"ustar  \0", b"0" * 12 + b"x0000000000\0" + bytes(131), b"", b"0" * 12 + b"x0000000000"),
         (b"ustar  \0", b"f\xc3\xa4" + bytes(152), b"", b""),
         (bytes(8), b"folder" + bytes(149), b"", b""),
     ],
@@ -214,6 +216,23 @@ def test_pax_header__last_record_counts() -> None:
 
     assert (found.text(b"path"), found.text(b"linkpath"), found.text(b"mtime")) == (b"b", b"", b"")
     assert (found.number(b"size", 1), found.number(b"uid", 1), found.number(b"gid", 2)) == (7, 1, 2)
+
+
+@pytest.mark.parametrize("byte", [0x7F, 0x80, 0xFF])
+def test_verify__sums_of_ancient_writers(byte: int) -> None:
+    """Bytes above 127 may have been summed as negative numbers, as ancient writers did."""
+    block = header(bytes([byte]) + b"name")
+    signed = int(block[148:154].rstrip(b"\0 "), 8) - (256 if byte > 127 else 0)
+    old = block[:148] + b"%06o\0 " % signed + block[156:]
+
+    verify(old, old[148:156])
+
+
+def test_broken_header__says_what_to_do() -> None:
+    """Whoever has a broken archive is told to make it again."""
+    with pytest.raises(BrokenHeaderError) as error:
+        number(b"no number")
+    assert error.value.fix == "save or build the image again"
 
 
 @pytest.mark.parametrize("filling", [b"\x80", b"\xff", b"\x7f"])

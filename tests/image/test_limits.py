@@ -1,10 +1,14 @@
 """Each limit at its very number: what is as large is taken, one more is not, and the words say which limit it was."""
 
 import gzip
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from bot.errors import LimitError
+from bot.errors import ImageError, LimitError
+from bot.layers.headers import BrokenHeaderError
 from bot.layers.inflate import compression_of, foreign_compression, inflated
 from bot.layers.layer import Allowance, ScannedLayer, counted, read_files
 from bot.layers.tar import global_padding, members
@@ -164,6 +168,8 @@ def test_global_padding__what_follows_a_global_header(size: int) -> None:
     assert global_padding(header(b"f", size) + b"x" * size) is None
     with pytest.raises(TruncatedError):
         global_padding(data[:-1])
+    with pytest.raises(BrokenHeaderError, match="checksum"):
+        global_padding(b"h" + data[1:])
 
 
 # --- windows --------------------------------------------------------------------------------------------------------
@@ -328,3 +334,35 @@ def test_pax__is_read_where_it_is_as_long_as_the_limit() -> None:
     assert [member.name for member in members(Window(Bytes(data)), Limits(header_bytes=length))] == [b"p" * 200]
     with pytest.raises(LimitError):
         list(members(Window(Bytes(data)), Limits(header_bytes=length - 1)))
+
+
+def test_inflated__more_than_anybody_takes_at_once() -> None:
+    """A stream whose last bytes in make many bytes out is read to its end, in pieces of the reader's choice."""
+    assert drained(gzip.compress(bytes(5_000_000))) == 5_000_000
+
+
+@pytest.mark.parametrize(("window_log", "fits"), [(27, True), (28, False)])
+def test_inflated__window_of_zstd(window_log: int, *, fits: bool) -> None:
+    """A frame that needs 128 MiB to be read is read, one that needs more is refused before anything is set aside."""
+    frame = b"\x28\xb5\x2f\xfd\x00" + bytes([(window_log - 10) << 3]) + b"\x01\x00\x00"
+
+    source = inflated(Bytes(frame), "zstd")
+
+    if fits:
+        assert source.readinto(memoryview(bytearray(10))) == 0
+        return
+    with pytest.raises(ImageError, match="zstd stream is corrupt"):
+        source.readinto(memoryview(bytearray(10)))
+
+
+_UNITS = {"": 1, "MB": 10**6, "GiB": 1024**3}
+
+
+def test_limits__are_those_of_the_page(root: Path) -> None:
+    """The table of limits has every one that has a name, with its default."""
+    page = (root / "docs/measuring.md").read_text(encoding="utf-8").replace("\u00a0", " ")
+    rows = re.findall(r"^\|[^|]+\| `([a-z-]+)` \| ([0-9][0-9 ]*[0-9]|[0-9]) ?(MB|GiB)? ?[,|]", page, re.MULTILINE)
+
+    told = {name.replace("-", "_"): int(count.replace(" ", "")) * _UNITS[unit] for name, count, unit in rows}
+
+    assert {field.name: getattr(Limits(), field.name) for field in fields(Limits)} == told

@@ -442,6 +442,13 @@ def test_members__old_directory_with_a_size() -> None:
     assert [(b"d/", b"5", 0), (b"next", b"0", 0)] == [(m.name, m.type, m.size) for m in listed(data)]
 
 
+def test_members__old_sparse_file_with_a_name_of_the_new_kind() -> None:
+    """What GNU called sparse of old has its name in its header, whatever a PAX header calls it that is for the new kind."""
+    data = pax(GNU__sparse__map="0,0", GNU__sparse__name="other") + header(b"shown", 0, b"S") + END
+
+    assert [b"shown"] == [member.name for member in listed(data)]
+
+
 def test_members__sparse_directory() -> None:
     """A directory that is called sparse is refused, as by Go."""
     with pytest.raises(BrokenHeaderError, match="sparse"):
