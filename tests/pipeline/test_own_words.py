@@ -218,6 +218,23 @@ def test_in_our_words__says_which_base_it_was(comparison: Comparison, told: str)
     assert in_our_words(replace(growth(), comparison=comparison)).comparison.why == told
 
 
+@pytest.mark.parametrize(
+    "why",
+    [
+        "first parent of the merge commit",
+        "commit that the merge group builds upon",
+        "commit before the push",
+        "first parent",
+        "merge base",
+    ],
+)
+def test_in_our_words__knows_every_way_to_a_base(why: str):
+    """Every reason of ours for a base is told as it is, and whatever follows it is left out."""
+    comparison = Comparison("a" * 40, "b" * 40, f"{why} (approved by all)", "main")
+
+    assert in_our_words(replace(report(), comparison=comparison)).comparison.why == why
+
+
 def test_notes__are_sentences_of_ours():
     """A note that is kept by its wording is one that the program says, word for word."""
     said = set()
