@@ -105,9 +105,7 @@ def test_label__for_another_commit_is_said_in_seven_digits(shop: Shop):
     ]
 
     assert known == (f"The label {LABEL} accepts nothing: it was set for ccccccc, not for eeeeeee; set it anew.",)
-    assert unknown == (
-        f"The label {LABEL} accepts nothing: it is not known for which commit it was set; set it anew.",
-    )
+    assert unknown == (f"The label {LABEL} accepts nothing: it is not known for which commit it was set; set it anew.",)
 
 
 def replace_pushed(shop: Shop, pushed: list) -> Shop:
@@ -145,9 +143,13 @@ def test_foretold__what_a_first_configuration_would_say(shop: Shop):
 
     told = [note.replace("\u00a0", " ") for note in found.notes]
     assert told == [
-        'This change\'s own configuration would warn image "api": The image weighs 100 MB, 90.0 MB more than max-size'
-        " allows (10.0 MB).",
-        'This change\'s own configuration would fail image "api": The image has 5 layers, 3 layers more than max-layers'
-        " allows (2 layers).",
+        (
+            'This change\'s own configuration would warn image "api": The image weighs 100 MB, 90.0 MB more than max-size'
+            " allows (10.0 MB)."
+        ),
+        (
+            'This change\'s own configuration would fail image "api": The image has 5 layers, 3 layers more than max-layers'
+            " allows (2 layers)."
+        ),
     ]
     assert replace(found, notes=()) == report
