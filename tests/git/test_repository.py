@@ -476,3 +476,28 @@ def test_partial_clone__gets_what_it_left_out_when_it_is_needed(tmp_path: pathli
     assert (content, gaps) == (b"old", ())
     assert files == {"a": "old", "b": "1", ".gitattributes": "*.bin filter=lfs\n"}
     assert snapshot(tmp_path / "clone") == before
+
+
+def test_find_repository__bare(tmp_path: pathlib.Path):
+    """A bare repository is one where both its HEAD and its objects are; a folder with one of them alone is none."""
+    bare, headless, empty = (tmp_path / name for name in ("bare", "headless", "empty"))
+    git(tmp_path, "init", "--quiet", "--bare", str(bare))
+    (headless / "objects").mkdir(parents=True)
+    empty.mkdir()
+    (empty / "HEAD").write_text("ref: refs/heads/main\n")
+
+    assert find_repository(bare) == bare
+    for folder in (headless, empty):
+        with pytest.raises(GitError, match="is not in a git repository"):
+            find_repository(folder)
+
+
+def test_branches__of_both_kinds(remote: pathlib.Path, tmp_path: pathlib.Path):
+    """Branches are listed by their short names, one's own and those of a remote."""
+    checkout = tmp_path / "checkout"
+    git(tmp_path, "clone", "--quiet", str(remote), str(checkout))
+
+    with opened(checkout) as repository:
+        found = repository.branches()
+
+    assert {"pr", "origin/pr", "origin/main"} <= set(found)
