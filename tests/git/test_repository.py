@@ -500,4 +500,4 @@ def test_branches__of_both_kinds(remote: pathlib.Path, tmp_path: pathlib.Path):
     with opened(checkout) as repository:
         found = repository.branches()
 
-    assert {"pr", "origin/pr", "origin/main"} <= set(found)
+    assert {"main", "origin/pr", "origin/main"} <= set(found)

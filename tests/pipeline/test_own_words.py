@@ -235,6 +235,36 @@ def test_in_our_words__knows_every_way_to_a_base(why: str):
     assert in_our_words(replace(report(), comparison=comparison)).comparison.why == why
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Layers hold more than the limits allow: sums are exact, what they are made of is not told.",
+        "The layers are not those that the builder reported: they are attributed by the image's history.",
+        "The sides were read from different kinds of sources: changed paths are counted by size and kind only.",
+        "The apk database could not be read: its packages are shown as paths.",
+        "The dpkg database could not be read: its packages are shown as paths.",
+    ],
+)
+def test_in_our_words__keeps_notes_that_are_ours(note: str):
+    """A note without a foreign word is kept as it is; one that merely begins like it is not."""
+    image = replace(growth().images[0], notes=(note, f"{note} Approved."))
+
+    assert in_our_words(report(image)).images[0].notes == (note,)
+
+
+@pytest.mark.parametrize(
+    "why", ["its measurement did not arrive", "no input changed", "Nothing that its build can see differs."]
+)
+def test_in_our_words__keeps_every_reason_that_is_ours(why: str):
+    """A side that is missing says why where that is one of our reasons, word for word."""
+    image = replace(not_measured().images[0], head=MissingSide(why), base=MissingSide(f"{why} Approved."))
+
+    (found,) = in_our_words(report(image)).images
+
+    assert found.head.why == why
+    assert "Approved" not in found.base.why
+
+
 def test_notes__are_sentences_of_ours():
     """A note that is kept by its wording is one that the program says, word for word."""
     said = set()
