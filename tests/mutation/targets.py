@@ -35,7 +35,12 @@ TARGETS = (
         ("tests/pipeline", "tests/judge", "tests/config"),
         whole=("tests/github/test_publish_job.py", "tests/github/test_main_job.py", "tests/github/test_label_job.py"),
     ),
-    Target("GitHub", ("bot/edges/providers/github",), ("tests/github",)),
+    Target(
+        "GitHub",
+        ("bot/edges/providers/github",),
+        ("tests/github",),
+        wider=("tests/pipeline", "tests/plan/test_commits.py"),
+    ),
     Target(
         "report file",
         ("bot/render/report_json",),
