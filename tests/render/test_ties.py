@@ -10,7 +10,7 @@ from bot.errors import UsageError
 from bot.model import bounds
 from bot.model.advice import ClaimedBytes, Finding, Ladder
 from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
-from bot.model.explain import Cause, CauseKind
+from bot.model.explain import Cause, CauseKind, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, LayerRow, SideReport
 from bot.render.report_json import decode, dump
@@ -345,3 +345,12 @@ def test_untied__cause_of_what_did_not_change():
     same = ImageReport("api", "", ImageState.UNCHANGED, side(5), side(5), Delta(0, None, 0, 0, 0, 0), (cause,))
 
     assert list(untied(same)) == ["is said to be unchanged, but has 1 causes of change"]
+
+
+@pytest.mark.parametrize(("brought", "fits"), [([3, 2], True), ([3, 3], False)])
+def test_untied__dead_bytes_that_the_change_brought(brought: list[int], *, fits: bool):
+    """A change brings no more dead bytes than its head has."""
+    dead = tuple(DeadWeight(count, deleted=True, file="", added=None, killed=None) for count in brought)
+    image = head_of(9, head=replace(side(9), dead_bytes=5), dead=dead)
+
+    assert (list(untied(image)) == []) == fits
