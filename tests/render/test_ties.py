@@ -13,6 +13,7 @@ from bot.model.budget import Budget, BudgetKind, Judgement, Verdict
 from bot.model.explain import Cause, CauseKind, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, LayerRow, SideReport
+from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
 from bot.render.report_json import decode, dump
 from bot.render.report_json.ties import untied
 from tests.render.everything import alone
@@ -354,3 +355,61 @@ def test_untied__dead_bytes_that_the_change_brought(brought: list[int], *, fits:
     image = head_of(9, head=replace(side(9), dead_bytes=5), dead=dead)
 
     assert (list(untied(image)) == []) == fits
+
+
+def attempt(size: int | None, *states: CheckState, problem: str = "") -> Attempt:
+    """An attempt of some size whose checks ended so."""
+    checks = tuple(Check("starts", state, "it starts") for state in states)
+    return Attempt(Candidate(Rung.SLIM, "debian", ""), size, checks=checks, problem=problem)
+
+
+PASSED = attempt(5, CheckState.PASSED, CheckState.NOT_MADE)
+
+
+@pytest.mark.parametrize(
+    ("search", "fits"),
+    [
+        (Verification(9), True),
+        (Verification(9, verified=True), False),
+        (Verification(8), False),
+        (Verification(9, (PASSED,), PASSED, verified=True), True),
+        (Verification(9, (), attempt(9)), False),
+        (Verification(9, (), attempt(8)), True),
+        (Verification(9, (), attempt(None)), False),
+        (Verification(9, (), attempt(5, CheckState.FAILED)), True),
+        (Verification(9, (), attempt(5, CheckState.PASSED, CheckState.FAILED), verified=True), False),
+        (Verification(9, (), attempt(5, CheckState.NOT_MADE), verified=True), False),
+        (Verification(9, (), attempt(5, CheckState.PASSED, problem="x"), verified=True), False),
+        (Verification(9, (), attempt(5, CheckState.PASSED, problem="x")), True),
+    ],
+)
+def test_untied__search_for_a_smaller_image(search: Verification, *, fits: bool):
+    """A search is for this head; its best is smaller, and verified only where checks passed and none failed."""
+    assert (list(untied(head_of(9, verification=search))) == []) == fits
+
+
+def test_untied__search_without_a_head():
+    """Without a head there is nothing that a smaller image could be verified against."""
+    gone = ImageReport("api", "", ImageState.NOT_MEASURED, None, None, None, verification=Verification(0))
+
+    assert list(untied(gone)) == ["is verified against 0 bytes, which its head does not have"]
+
+
+@pytest.mark.parametrize(
+    ("ladder", "after", "search", "fits"),
+    [
+        (Ladder.MEASURED, None, None, True),
+        (Ladder.BUILT, None, None, False),
+        (Ladder.BUILT, None, Verification(9), False),
+        (Ladder.BUILT, 5, Verification(9, (), attempt(5)), True),
+        (Ladder.BUILT, 4, Verification(9, (), attempt(5)), False),
+        (Ladder.BUILT, 5, Verification(9), False),
+        (Ladder.VERIFIED, 5, Verification(9, (), attempt(5)), False),
+        (Ladder.VERIFIED, 5, Verification(9, (PASSED,), PASSED, verified=True), True),
+    ],
+)
+def test_untied__proof_of_a_finding(ladder: Ladder, after: int | None, search: Verification | None, *, fits: bool):
+    """A finding is built or verified by the best attempt alone, and its size after is that of it."""
+    claimed = replace(finding(0), ladder=ladder, measured_after_bytes=after)
+
+    assert (list(untied(head_of(9, findings=(claimed,), verification=search))) == []) == fits
