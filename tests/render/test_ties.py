@@ -14,7 +14,8 @@ from bot.model.explain import Cause, CauseKind, DeadWeight
 from bot.model.image import DownloadSize
 from bot.model.report import Delta, ImageReport, ImageState, LayerRow, SideReport
 from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
-from bot.render.report_json import decode, dump
+from bot.render.registry import Presentation
+from bot.render.report_json import decode, dump, render
 from bot.render.report_json.ties import untied
 from tests.render.everything import alone
 from tests.render.reports import STORIES
@@ -413,3 +414,14 @@ def test_untied__proof_of_a_finding(ladder: Ladder, after: int | None, search: V
     claimed = replace(finding(0), ladder=ladder, measured_after_bytes=after)
 
     assert (list(untied(head_of(9, findings=(claimed,), verification=search))) == []) == fits
+
+
+def test_decode__best_of_as_many_attempts_as_there_may_be():
+    """The best attempt may be the last of as many as a report holds."""
+    (image, *_) = STORIES[GROWTH]().images
+    attempts = tuple(attempt(1_000 - number) for number in range(bounds.MOST_ATTEMPTS))
+    search = Verification(image.head.unpacked_bytes, attempts, attempts[-1])
+    told = replace(STORIES[GROWTH](), images=(replace(image, findings=(), claimed_bytes=0, verification=search),))
+
+    assert decode(dump(told)).images[0].verification == search
+    assert render(told, Presentation()).encode() == dump(told)
