@@ -5,14 +5,22 @@ from dataclasses import replace
 import pytest
 
 from bot.config import Proposal, read_config
-from bot.flows.effective_policy import EffectivePolicy, Labelled, foretold, labelled_pull, policy_of, with_label
-from bot.model.budget import Acceptance, Verdict
+from bot.flows.effective_policy import (
+    EffectivePolicy,
+    Labelled,
+    foretold,
+    labelled_pull,
+    load_config,
+    policy_of,
+    with_label,
+)
+from bot.model.budget import Acceptance, BudgetKind, Verdict
 from bot.model.config import ConfigFile, Settings
 from bot.model.plan import Comparison
 from bot.model.provider import HeadBranch, PullRequest
 from bot.model.report import Report
 from bot.stages.event import read_event
-from tests.judge.world import TODAY, Change, Weights, judged_advice
+from tests.judge.world import COMMITS, TODAY, Change, Weights, judged_advice
 from tests.pipeline.world import Shop, dockerfile
 
 LABEL = "image-size-ok"
@@ -153,3 +161,20 @@ def test_foretold__what_a_first_configuration_would_say(shop: Shop):
         ),
     ]
     assert replace(found, notes=()) == report
+
+
+def test_foretold__of_a_first_configuration_that_decides():
+    """Where a first configuration's budgets are judged already, nothing is foretold."""
+    config = read_config(None, ConfigFile("deadweight.toml", FIRST.encode()), Settings(), Proposal.BUDGETS)
+    report = Report("1", COMMITS, (judged_advice(Change(None, Weights()).advice(), config.policy),), Verdict.FAIL)
+
+    assert foretold(EffectivePolicy(config), report, TODAY) == report
+
+
+def test_load_config__without_a_base(shop: Shop):
+    """Where there is no commit to compare with, none is read; what the head has decides no more than a first one may."""
+    shop.propose(BASE | {"Dockerfile": dockerfile(1, 5)})
+
+    config = load_config(Comparison("", shop.git.branches["grow"], ""), Settings(), shop.git)
+
+    assert [budget.kind for budgets in config.policy.sets for budget in budgets.budgets] == [BudgetKind.MAX_GROWTH]

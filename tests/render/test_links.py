@@ -104,3 +104,10 @@ def test_run__has_an_address_of_its_own():
     assert of_run(run_id=8).run == f"{ROOT}/actions/runs/8"
     for nowhere in (Links(), Links(ROOT, templates=LINKS), Links("", run_id=5, templates=LINKS)):
         assert (nowhere.run, nowhere.artifacts) == ("", "")
+
+
+def test_links__of_a_provider_without_addresses_of_files():
+    """Where the provider has no address of a file, there is none, also not the lines of one."""
+    links = Links(ROOT, SHA, SHA, templates=replace(LINKS, file=""))
+
+    assert (links.lines("Dockerfile", (1, 2)), links.lines("Dockerfile", None)) == ("", "")
