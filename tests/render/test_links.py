@@ -108,6 +108,6 @@ def test_run__has_an_address_of_its_own():
 
 def test_links__of_a_provider_without_addresses_of_files():
     """Where the provider has no address of a file, there is none, also not the lines of one."""
-    links = Links(ROOT, SHA, SHA, templates=replace(LINKS, file=""))
+    links = Links(ROOT, SHA, SHA, templates=LINKS._replace(file=""))
 
     assert (links.lines("Dockerfile", (1, 2)), links.lines("Dockerfile", None)) == ("", "")
