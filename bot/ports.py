@@ -42,7 +42,7 @@ class Git(Protocol):
         """Return the parents as written in the commit object, also where a shallow clone cut them off."""
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Return the best common ancestor, deepening a shallow clone where needed; ``None`` where there is none."""
+        """Return the best common ancestor, deepening a shallow clone where needed; ``None`` if there is none."""
 
     def has(self, commit: str) -> bool:
         """Tell whether the commit's tree is here."""
@@ -51,7 +51,7 @@ class Git(Protocol):
         """Fetch the commit if it is missing; False where it cannot be had."""
 
     def read_file(self, commit: str, path: str) -> bytes | None:
-        """Return a regular file's content (≤ 1 MiB), ``None`` where there is none; a symlink or larger file raises."""
+        """Return a regular file's content (≤ 1 MiB), ``None`` if there is none; a symlink or larger file raises."""
 
     def tree(self, commit: str) -> Sequence[TreeEntry]:
         """List every file of the commit's tree."""
@@ -103,7 +103,7 @@ class BakePrint(Protocol):
     """Reads bake files as bake does, with nothing of the machine or the job in what comes of it."""
 
     def __call__(self, request: BakeRequest, /) -> Mapping[str, object] | None:
-        """Return what bake prints; ``None`` where there is no bake, or it refuses or takes too long."""
+        """Return what bake prints; ``None`` if there is no bake, or it refuses or takes too long."""
 
 
 def no_bake(_request: BakeRequest) -> None:
@@ -168,7 +168,7 @@ class Provider(Protocol):
         """Return the open pull requests of this repository whose head is the run's head (docs/security.md T-A1)."""
 
     def pipeline_run(self, run_id: int) -> PipelineRun | None:
-        """Return a run of this repository's CI, ``None`` where there is none."""
+        """Return a run of this repository's CI, ``None`` if there is none."""
 
     def parents(self, commit: str) -> Sequence[str]:
         """Return the parents of a commit; none where the provider does not know it."""
@@ -192,7 +192,7 @@ class Provider(Protocol):
         """Tell who set the label that the pull request carries now."""
 
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
-        """Return the text of our own comment of this key, ``None`` where there is none."""
+        """Return the text of our own comment of this key, ``None`` if there is none."""
 
     def check_summaries(self, commit: str, name: str) -> Sequence[str]:
         """List the summaries of the checks of a name that this token's own account made at a commit."""
@@ -203,7 +203,7 @@ class Provider(Protocol):
     def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
         """Write what ``change`` makes of a file; a branch that is missing is made, with nothing but the file in it.
 
-        ``change`` gets ``None`` where there is no file yet, and is asked again where somebody else was faster.
+        ``change`` gets ``None`` if there is no file yet, and is asked again where somebody else was faster.
         """
 
 

@@ -68,7 +68,7 @@ class Base:
 
 
 def distroless(kind: str, release: Mapping[str, str], *, nonroot: bool) -> Base | None:
-    """Choose the distroless image of a kind for what was built on a release; ``None`` where there is none."""
+    """Choose the distroless image of a kind for what was built on a release; ``None`` if there is none."""
     suffix = _RELEASES.get(release.get("VERSION_CODENAME", ""), "12" if kind == "static" else "")
     if not suffix:
         return None
@@ -96,7 +96,7 @@ def language_kind(language: str, version: str, release: Mapping[str, str]) -> st
 
 
 def slim_bases(reference: str, release: Mapping[str, str]) -> Iterator[Base]:
-    """Give the smaller images of the same distribution: the family's own, then the distribution's without its language.
+    """Yield smaller images of the same distribution: the family's own, then the distribution's without its language.
 
     ``reference`` is what FROM names, variables expanded.
     """

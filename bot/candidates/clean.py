@@ -55,7 +55,7 @@ def _written(seen: Seen, rung: Rung, base: str, edits: Sequence[Edit]) -> Candid
 
 
 def _cleaning(seen: Seen) -> Iterator[Edit]:
-    """Give the edits that leave no residue in any layer of the stage; each RUN is edited once at its end."""
+    """Yield the edits that leave no residue in any layer of the stage; each RUN is edited once at its end."""
     scripts = [script for one in seen.stage.of("RUN") if (script := read_script(seen.dockerfile, one))]
     merged = dict(_merges(seen, scripts))
     for position, script in enumerate(scripts):

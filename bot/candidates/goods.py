@@ -88,7 +88,7 @@ def _homes(seen: Seen, command: StartCommand) -> Iterator[bytes]:
 
 
 def _asked_for_nothing(seen: Seen) -> Iterator[bytes]:
-    """Give what came from the context, is no source, and that no run asked for: a rare page, another language."""
+    """Yield what came from the context, is no source, and that no run asked for: a rare page, another language."""
     total, unasked = 0, _layers_for_building(seen)
     for path in sorted(path for path in seen.ours if seen.is_from_context(path) and not _SOURCE.fullmatch(path)):
         if seen.live[path].layer in unasked:

@@ -137,5 +137,5 @@ def _is_empty(seen: Seen, folder: bytes) -> bool:
 
 
 def _unreadable(seen: Seen, files: Collection[bytes]) -> Iterator[bytes]:
-    """Give the folders of files that only their owner may read."""
+    """Return the folders of files that only their owner may read."""
     return (parent(path) for path in files if path in seen.live and not seen.live[path].entry.mode & 0o004)

@@ -17,7 +17,7 @@ _MOST: Final = 40
 
 
 def mends_for(seen: Seen, candidate: Candidate, failed: Failure) -> Iterator[Mend]:
-    """Give mends of a failed candidate: what it missed, then what it was denied, then root."""
+    """Yield mends of a failed candidate: what it missed, then what it was denied, then root."""
     text = _text_of(failed)
     if PRUNE in candidate.dockerfile:
         yield from (Mend(MendKind.DEPENDENCIES),) if failed.build or "Cannot find module" in text else ()
@@ -30,7 +30,7 @@ def mends_for(seen: Seen, candidate: Candidate, failed: Failure) -> Iterator[Men
 
 
 def _missing(seen: Seen, failed: Failure, text: str) -> Iterator[bytes]:
-    """Give what the candidate asked for in vain and the original has; then what the failure names."""
+    """Yield what the candidate asked for in vain and the original has; then what the failure names."""
     runs = failed.behaviour.runs if failed.behaviour else ()
     missed = {path for run in runs if run.trace for path in run.trace.missed}
     found = sorted(path for path in missed if seen.real(path) in seen.live and not seen.is_left_behind(path))

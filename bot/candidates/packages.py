@@ -67,7 +67,7 @@ def health_tools(seen: Seen) -> frozenset[bytes]:
 
 
 def _used(seen: Seen, base: Base, files: Collection[bytes]) -> Iterator[Package]:
-    """Give the owners of what was used; what the base's own language links, its slim image has."""
+    """Yield the owners of what was used; what the base's own language links, its slim image has."""
     tools = {path for path in health_tools(seen) if path in seen.owners}
     libraries = set(libraries_of(seen, [*files, *tools]).values())
     if base.same_family:

@@ -65,7 +65,7 @@ def program_alone(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
 
 
 def language_image(seen: Seen, mends: Sequence[Mend]) -> Candidate | None:
-    """Move a program to the image of its language, in just this version; ``None`` where there is none."""
+    """Move a program to the image of its language, in just this version; ``None`` if there is none."""
     command = _shell_less(seen)
     kind = language_kind(seen.language, language_version(seen), seen.release) if command else ""
     base = distroless(kind, seen.release, nonroot=False) if kind else None

@@ -32,7 +32,7 @@ def check(call: Call) -> int:
 
 
 def _insist_on_files(call: Call, configuration: Config) -> None:
-    """Refuse images whose Dockerfile or context the working tree does not have, all at once; where there is one."""
+    """Refuse images whose Dockerfile or context the working tree does not have, all at once; if there is one."""
     folder = Path(call.invocation.repository)
     if not is_there(folder / ".git"):
         return

@@ -60,5 +60,5 @@ def read_context(call: Call) -> RunContext:
 
 
 def real_provider(call: Call) -> Provider | None:
-    """Connect to the provider, where there is a token for a repository."""
+    """Connect to the provider, if there is a token for a repository."""
     return provider_of(call.environment).connect_from(call.environment, call.token, call.redactor)

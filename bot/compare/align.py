@@ -28,7 +28,7 @@ class InstructionWords(NamedTuple):
     words: frozenset[str]
 
     def resemblance(self, other: "InstructionWords") -> float:
-        """Give the share of words that two instructions of one kind have in common (Sørensen-Dice), 0…1."""
+        """Return the share of words that two instructions of one kind have in common (Sørensen-Dice), 0…1."""
         count = len(self.words) + len(other.words)
         return 2 * len(self.words & other.words) / count if count and self.keyword == other.keyword else 0.0
 
@@ -74,14 +74,14 @@ def align(identity: Keys, texts: Keys, wordings: Wordings) -> tuple[LayerPairing
 
 
 def _gaps(whole: _Gap, pairs: Mapping[int, int]) -> tuple[_Gap, ...]:
-    """Give what lies between pairs (head to base) that do not cross, where both sides have something."""
+    """Return what lies between pairs (head to base) that do not cross, where both sides have something."""
     ends = [(-1, -1), *sorted(pairs.items()), (whole.head_end, whole.base_end)]
     gaps = (_Gap(base + 1, base_end, head + 1, head_end) for (head, base), (head_end, base_end) in pairwise(ends))
     return tuple(gap for gap in gaps if gap.base_start < gap.base_end and gap.head_start < gap.head_end)
 
 
 def _alike(gap: _Gap, keys: Keys) -> list[tuple[int, int]]:
-    """Give (base, head) of alike positions in order: the common prefix, then the longest common runs."""
+    """Return (base, head) of alike positions in order: the common prefix, then the longest common runs."""
     # A layer without a key gets one of its own: None == None would pair any two of them.
     base = [key or ("base", at) for at, key in enumerate(keys.base[gap.base_start : gap.base_end])]
     head = [key or ("head", at) for at, key in enumerate(keys.head[gap.head_start : gap.head_end])]
@@ -104,7 +104,7 @@ class _Best(NamedTuple):
 
 
 def _resembling(gap: _Gap, wordings: Wordings) -> Sequence[tuple[int, int]]:
-    """Give (base, head) of the non-crossing pairs that resemble each other most, each by half of its words or more."""
+    """Return (base, head) of the non-crossing pairs that resemble each other most, by half of their words at least."""
     bases, heads = range(gap.base_start, gap.base_end), range(gap.head_start, gap.head_end)
     if len(bases) * len(heads) > _MOST_RESEMBLANCES:
         return ()
@@ -124,7 +124,7 @@ def _resembling(gap: _Gap, wordings: Wordings) -> Sequence[tuple[int, int]]:
 
 
 def _moved(identity: Keys, pairs: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Give (head, base) of layers that both sides have, but in another order."""
+    """Yield (head, base) of layers that both sides have, but in another order."""
     free = defaultdict[Key, deque[int]](deque)
     for at in sorted(set(range(len(identity.base))) - set(pairs.values())):
         free[identity.base[at]].append(at)

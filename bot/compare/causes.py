@@ -102,7 +102,7 @@ def _told_apart(was: _From, now: _From) -> tuple[str, str]:
 
 
 def _from(side: Measurement | None) -> _From | None:
-    """Give the FROM of the base image and what it resolves to; ``None`` for scratch and for images we did not build."""
+    """Return the FROM of the base image and what it resolves to; ``None`` for scratch and images we did not build."""
     origin = next((one for one in side.origins if one.kind is OriginKind.BASE_IMAGE), None) if side else None
     return _From(origin, side.base_image or origin.text, side.base_digest) if side and origin else None
 
@@ -196,7 +196,7 @@ def _keyword(origin: Origin) -> str:
 
 
 def _settings(side: Measurement, layer: int | None) -> tuple[str, ...] | None:
-    """Give what history says the step of a layer depends on; ``None`` where history does not tell.
+    """Return what history says the step of a layer depends on; ``None`` where history does not tell.
 
     That is the step itself with its build arguments, and every ENV, ARG, SHELL, USER and WORKDIR since the base image.
     """

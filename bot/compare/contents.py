@@ -37,7 +37,7 @@ class Inventory:
         }
 
     def unowned(self, paths: Iterable[bytes]) -> Sizes:
-        """Give the stored bytes of those paths that live, hold any, and belong to no package."""
+        """Return the stored bytes of those paths that live, hold any, and belong to no package."""
         live, owners = self.live, self.owners
         return {
             path: located.entry.stored_bytes
@@ -54,7 +54,7 @@ class Inventory:
         return sizes
 
     def of_layers(self, layers: Iterable[int]) -> tuple[Sizes, Mapping[str, int]]:
-        """Give the bytes that some layers hold: by path, and by package where one owns what lives there."""
+        """Return the bytes that some layers hold: by path, and by package where one owns what lives there."""
         by_path, by_package = Counter[bytes](), Counter[str]()
         for layer in layers:
             for entry in self._layers[layer].entries:
@@ -99,7 +99,7 @@ def contents(base: Inventory, head: Inventory, changed: Iterable[bytes]) -> tupl
 
 
 def printable(path: bytes) -> str:
-    r"""Give a path as text with a leading slash; bytes that are not UTF-8 become ``\xff``."""
+    r"""Return a path as text with a leading slash; bytes that are not UTF-8 become ``\xff``."""
     return f"/{path.decode('utf-8', 'backslashreplace')}"
 
 

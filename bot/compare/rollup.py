@@ -66,7 +66,7 @@ def roll_up(base: Sizes, head: Sizes, detail: Detail = DETAILED) -> tuple[Row, .
 
 
 def _changes(base: Sizes, head: Sizes) -> dict[bytes, int]:
-    """Give the magnitude of the change of every path whose bytes changed."""
+    """Return the magnitude of the change of every path whose bytes changed."""
     known = base.get
     # Magnitudes, not differences: 100 MB that came and 100 MB that went must not look like nothing in their directory.
     changes = {path: abs(change) for path, count in head.items() if (change := count - known(path, 0))}
@@ -107,12 +107,12 @@ def _weigh(files: Mapping[bytes, int]) -> _Masses:
 
 
 def _folder(path: bytes) -> bytes:
-    """Give the directory that a file lies in."""
+    """Return the directory that a file lies in."""
     return path[: max(path.rfind(b"/"), 0)]
 
 
 def _above(folder: bytes) -> bytes:
-    """Give the directory above one; for what lies deeper than 64 levels, the one at the 64th."""
+    """Return the directory above one; for what lies deeper than 64 levels, the one at the 64th."""
     if folder.count(b"/") > _DEEPEST:
         return b"/".join(folder.split(b"/", _DEEPEST)[:_DEEPEST])
     return _folder(folder)
@@ -129,7 +129,7 @@ def _with_ancestors(folders: Iterable[bytes]) -> set[bytes]:
 
 
 def _rows(masses: _Masses, detail: Detail) -> Iterator[bytes]:
-    """Give the paths that become rows, by the two rules of this module."""
+    """Yield the paths that become rows, by the two rules of this module."""
     total = masses.of_path[ROOT]
     visited, left = [ROOT], dict[bytes, int]()
     # The list grows while it is walked: from the root down, each directory after the one that named it.
@@ -146,7 +146,7 @@ def _rows(masses: _Masses, detail: Detail) -> Iterator[bytes]:
 
 
 def _named(masses: _Masses, path: bytes, total: int, detail: Detail) -> list[bytes]:
-    """Give the children that a directory names, largest first; none for a file."""
+    """Return the children that a directory names, largest first; none for a file."""
     unnamed, named = masses.of_path[path], list[bytes]()
     for child in sorted(masses.children.get(path, ()), key=lambda one: (-masses.of_path[one], one)):
         mass = masses.of_path[child]

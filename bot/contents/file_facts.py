@@ -101,7 +101,7 @@ def _holds_password_in_url(text: bytes) -> bool:
 
 
 def _programs(tree: Tree, own_layers: Collection[int]) -> Iterator[bytes]:
-    """Give the largest executables and libraries of our own layers, as many as may be read."""
+    """Yield the largest executables and libraries of our own layers, as many as may be read."""
     large = sorted(
         (
             (located.entry.stored_bytes, path)

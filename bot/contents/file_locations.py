@@ -50,7 +50,7 @@ class _Below:
 
 
 def _folders(paths: Collection[bytes]) -> Iterator[bytes]:
-    """Give every folder above a path once; the root is above all."""
+    """Yield every folder above a path once; the root is above all."""
     seen = {b""}
     for path in paths:
         folder = parent(path)
@@ -65,7 +65,7 @@ REQUEST_BYTES: Final = 8_000_000
 
 
 def plan_requests(wanted: Collection[bytes], entries: Iterable[Entry]) -> Collection[bytes]:
-    """Give files and folders that hold all wanted files, such that requests and bytes cost least together.
+    """Return files and folders that hold all wanted files, such that requests and bytes cost least together.
 
     ``entries`` are those of all layers: what is dead by now only makes a folder look dearer than it is.
     """
@@ -93,7 +93,7 @@ def _depth(path: bytes) -> int:
 
 
 def _inside(wanted: Collection[bytes]) -> dict[bytes, set[bytes]]:
-    """Give each folder above a wanted file, and what in it is wanted or leads there."""
+    """Return each folder above a wanted file, and what in it is wanted or leads there."""
     folders: defaultdict[bytes, set[bytes]] = defaultdict(set)
     for path in wanted:
         below = path

@@ -17,7 +17,7 @@ _DEFAULT_SHELL: Final = "/bin/sh -c "
 
 
 def history_origins(image: Image) -> tuple[Origin, ...]:
-    """Give the origin of every layer by position: the nth step that is not empty made the nth layer.
+    """Return the origin of every layer by position: the nth step that is not empty made the nth layer.
 
     History is what a builder wrote down, not proof: each origin is inexact, and unknown where steps and layers do
     not pair up one to one (squashed, committed or stripped images).
@@ -29,7 +29,7 @@ def history_origins(image: Image) -> tuple[Origin, ...]:
 
 
 def instruction(step: HistoryStep) -> str:
-    """Give a step as the instruction that its author wrote, as far as history tells.
+    """Return a step as the instruction that its author wrote, as far as history tells.
 
     Undoes what builders add: ``/bin/sh -c #(nop)`` (classic engine, Buildah), ``# buildkit`` (BuildKit), the shell of
     a RUN, and ``|n NAME=value …``, which would publish the values of build arguments (docs/security.md T-D3).

@@ -79,7 +79,7 @@ class _Filesystem:
         self._children: defaultdict[bytes, set[bytes]] | None = None
 
     def fork(self) -> "_Filesystem":
-        """Give an independent copy."""
+        """Return an independent copy."""
         copy = _Filesystem()
         copy._live = self._live.copy()
         copy._directories = self._directories.copy()
@@ -216,7 +216,7 @@ class _Filesystem:
         return inode
 
     def tree(self) -> Tree:
-        """Give the result; a file whose first name is gone lies at the next one."""
+        """Return the result; a file whose first name is gone lies at the next one."""
         for inode in {id(inode): inode for inode in self._inodes.values()}.values():
             layer, entry = inode.bytes_at
             if entry.path not in inode.names or self._live[entry.path].entry is not entry:

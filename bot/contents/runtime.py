@@ -63,7 +63,7 @@ class RuntimeReading:
             self._contents.update({path: found.get(path, b"") for path in new})
 
     def _bytes_of(self, path: bytes) -> int:
-        """Give the size of a file; a hard link is as large as what it names, and one that is too large is not read."""
+        """Return the size of a file; a hard link is as large as what it names, and what is too large is not read."""
         located = self.tree.live.get(path)
         if located and located.entry.kind is EntryKind.HARD_LINK:
             located = self.tree.live.get(located.entry.link)
@@ -79,11 +79,11 @@ class RuntimeReading:
         return find_program(self.tree, self.config, name, self.work)
 
     def content(self, path: bytes) -> bytes:
-        """Give the content of a file that was read; empty where it could not be."""
+        """Return the content of a file that was read; empty where it could not be."""
         return self._contents.get(path, b"")
 
     def elf(self, path: bytes) -> ElfFacts | None:
-        """Give what an ELF file says, ``None`` for any other file."""
+        """Return what an ELF file says, ``None`` for any other file."""
         if path not in self._elf:
             content = self.content(path)
             self.work.spend(1 + len(content) // _ELF_BYTES_A_STEP)
@@ -94,12 +94,12 @@ class RuntimeReading:
         return self._elf[path]
 
     def read_so_far(self) -> dict[bytes, ElfFacts]:
-        """Give every ELF file that was looked at."""
+        """Return every ELF file that was looked at."""
         return dict(self._elf)
 
 
 def wanted_first(reading: RuntimeReading) -> Iterator[bytes]:
-    """Give what is worth reading in the first round, whatever it turns out to be."""
+    """Yield what is worth reading in the first round, whatever it turns out to be."""
     started = read_command(reading.config)
     program = reading.find_program(started.program) if started.program else None
     if program:

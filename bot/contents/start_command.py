@@ -59,13 +59,13 @@ def read_command(config: ImageConfig) -> Started:
 
 
 def language_of(program: str) -> str:
-    """Give the language whose interpreter a program is: ``python3.12`` is python's; empty for others."""
+    """Return the language whose interpreter a program is: ``python3.12`` is python's; empty for others."""
     name = posixpath.basename(program)
     return _LANGUAGES.get(name) or _LANGUAGES.get(name.rstrip("0123456789."), "")
 
 
 def script_of(started: Started) -> str:
-    """Give the file that an interpreter is told to run (``java -jar X``, ``node x.js``), or nothing."""
+    """Return the file that an interpreter is told to run (``java -jar X``, ``node x.js``), or nothing."""
     name = language_of(started.program)
     arguments = list(started.arguments)
     if name == "java":
@@ -119,7 +119,7 @@ def _is_wrapper(word: str) -> bool:
 
 
 def _after_options(argv: tuple[str, ...], start: int) -> int:
-    """Give where the first word from ``start`` on is that is neither an option nor an assignment."""
+    """Return where the first word from ``start`` on is that is neither an option nor an assignment."""
     while start < len(argv) and (argv[start].startswith("-") or "=" in argv[start]):
         start += 1
     return start

@@ -50,13 +50,13 @@ class BuildInputs:
         return any(entry.attributes for entry in self.files if entry.path in read)
 
     def below(self, folder: str) -> Files:
-        """Give the files below a folder by their paths in it."""
+        """Return the files below a folder by their paths in it."""
         clean = posixpath.normpath(folder)
         prefix = "" if clean == "." else f"{clean}/"
         return {entry.path.removeprefix(prefix): entry for entry in self.files if entry.path.startswith(prefix)}
 
     def visible(self, context: Files, paths: Iterable[str]) -> frozenset[str]:
-        """Give those of the context's paths that the build can see.
+        """Return those of the context's paths that the build can see.
 
         Whatever is unsure counts as seen: everything, where the Dockerfile cannot be read, names nothing of its
         context (its base image may, by ONBUILD), where a symbolic link lies on the way, or where attributes change
@@ -78,7 +78,7 @@ class BuildInputs:
 
 
 def changed_inputs(base: BuildInputs, head: BuildInputs) -> tuple[str, ...]:
-    """Give the paths of what differs between the inputs of two builds: the Dockerfile, then files by their contexts."""
+    """Return the paths that differ between the inputs of two builds: the Dockerfile, then files by their contexts."""
     changed = [head.spec.dockerfile] if base.dockerfile != head.dockerfile else []
     changed += _changed_in_context(base, head)
     for name in dict((*base.spec.build_contexts, *head.spec.build_contexts)):
@@ -101,7 +101,7 @@ def _changed_in_context(base: BuildInputs, head: BuildInputs) -> Iterator[str]:
 
 
 def _named(inputs: BuildInputs, name: str) -> Files:
-    """Give the files of a further context; one that lies elsewhere has none here."""
+    """Return the files of a further context; one that lies elsewhere has none here."""
     source = dict(inputs.spec.build_contexts).get(name, "://")
     return {} if "://" in source else inputs.below(source)
 
@@ -112,7 +112,7 @@ def _differing(one: Files, other: Files) -> list[str]:
 
 
 def _content(entry: TreeEntry | None) -> Content | None:
-    """Give what a build gets of a file: equal objects make other bytes where attributes differ."""
+    """Return what a build gets of a file: equal objects make other bytes where attributes differ."""
     return (entry.mode, entry.object_id, entry.attributes) if entry is not None else None
 
 

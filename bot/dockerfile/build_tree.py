@@ -62,11 +62,11 @@ class BuildTree:
         return self._modes
 
     def inputs(self, spec: ImageSpec) -> BuildInputs:
-        """Give an image of this commit with all that its build could see."""
+        """Return an image of this commit with all that its build could see."""
         return BuildInputs(spec, self._files, self.text)
 
     def text(self, path: str) -> str | None:
-        """Give a file's text; what cannot be read is as good as unknown here, the build will say why."""
+        """Return a file's text; what cannot be read is as good as unknown here, the build will say why."""
         if path not in self._objects:
             return None
         key = self._objects[path]
@@ -89,23 +89,23 @@ class Moves:
         self._moved: Mapping[str, str] = {rename.old: rename.new for rename in renames}
 
     def back(self) -> "Moves":
-        """Give the same moves the other way round."""
+        """Return the same moves the other way round."""
         return Moves(Rename(new, old) for old, new in self._moved.items())
 
     def path(self, path: str, tree: BuildTree) -> str | None:
-        """Give where a file lies in the other commit's tree: in its old place, or where it moved."""
+        """Return where a file lies in the other commit's tree: in its old place, or where it moved."""
         if path in tree:
             return path
         moved = self._moved.get(path)
         return moved if moved is not None and moved in tree else None
 
     def spec(self, spec: ImageSpec, tree: BuildTree) -> ImageSpec | None:
-        """Give an image as the other commit has it; ``None`` where its Dockerfile is not there."""
+        """Return an image as the other commit has it; ``None`` where its Dockerfile is not there."""
         path = self.path(spec.dockerfile, tree)
         return None if path is None else self.along(spec, path, tree)
 
     def along(self, spec: ImageSpec, path: str, tree: BuildTree) -> ImageSpec:
-        """Give an image whose Dockerfile now lies at ``path``; a context that moved as a whole comes along.
+        """Return an image whose Dockerfile now lies at ``path``; a context that moved as a whole comes along.
 
         So do the images that it is built from.
         """

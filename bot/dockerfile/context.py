@@ -25,7 +25,7 @@ class ContextSource(NamedTuple):
 
 
 def context_sources(dockerfile: Dockerfile, target: str = "") -> tuple[ContextSource, ...]:
-    """Give what the target's build reads from its context.
+    """Return what the target's build reads from its context.
 
     Not in the text, and so not here: ONBUILD triggers of an image outside, and named contexts given to the builder.
     """
@@ -36,7 +36,7 @@ def context_sources(dockerfile: Dockerfile, target: str = "") -> tuple[ContextSo
 def visible_paths(
     dockerfile: Dockerfile, dockerignore_text: str | None, paths: Iterable[str], *, target: str = ""
 ) -> tuple[str, ...]:
-    """Give those of ``paths`` (POSIX, relative to the context's root) whose bytes can reach the target's build.
+    """Return those of ``paths`` (POSIX, relative to the context's root) whose bytes can reach the target's build.
 
     Errs on the side of more: a wildcard matches whole directories. A symlink counts as itself, not as its target.
     Raises ``DockerfileError`` where a .dockerignore pattern is malformed, as the builder does.

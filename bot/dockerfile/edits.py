@@ -172,7 +172,7 @@ def _united(places: Iterable[Span]) -> list[Span]:
 
 
 def _reach(edit: Edit, before: Dockerfile, ordered: Sequence[Edit]) -> Span:
-    """Give the place in the new text that an edit may have changed: its own, and all of the instructions it touches."""
+    """Return the place in the new text that an edit may have changed: its own, and the instructions it touches."""
     touched = [_stretched(one.span, ordered) for one in before.instructions if _touched(one.span, [edit])]
     places = [_inserted(edit, ordered), *touched]
     return Span(min(place.start for place in places), max(place.end for place in places))

@@ -12,7 +12,7 @@ __all__ = ["find_origins"]
 
 
 def find_origins(dockerfile: Dockerfile, spec: ImageSpec, record: BuildRecord) -> tuple[Origin, ...]:
-    """Give the origin of every layer of an image that was built from this Dockerfile, lowest first."""
+    """Return the origin of every layer of an image that was built from this Dockerfile, lowest first."""
     if record.steps and len(record.steps[-1].layers) == len(record.diff_ids):
         return origins_by_provenance(dockerfile, spec, record.steps)
     return origins_by_history(dockerfile, spec, record)
@@ -28,7 +28,7 @@ _NOTHING_RUN = re.compile(r"#\(nop\)\s+([A-Z]+)")
 
 
 def origins_by_history(dockerfile: Dockerfile, spec: ImageSpec, record: BuildRecord) -> tuple[Origin, ...]:
-    """Give the origin of each layer, lowest first; none of them is exact.
+    """Return the origin of each layer, lowest first; none of them is exact.
 
     Every instruction leaves one entry, so the newest entries are the Dockerfile's and what lies below is the base
     image's. Where the two lists disagree, the rest is unknown.
@@ -65,11 +65,11 @@ class _History:
         return found
 
     def base_image(self) -> Origin:
-        """Give the FROM below all that the Dockerfile adds."""
+        """Return the FROM below all that the Dockerfile adds."""
         return origin_of(self._dockerfile, self._spec, self._chain[0].origin, exact=False)
 
     def origin(self, instruction: Instruction | None) -> Origin:
-        """Give the origin that an instruction is, unknown for none."""
+        """Return the origin that an instruction is, unknown for none."""
         if instruction is None:
             return Origin(OriginKind.UNKNOWN, "", exact=False)
         copied_from = tuple(dict.fromkeys(self._copied(instruction)))
@@ -116,7 +116,7 @@ _IMAGE = "docker-image://"
 def origins_by_provenance(
     dockerfile: Dockerfile, spec: ImageSpec, steps: Sequence[ProvenanceStep]
 ) -> tuple[Origin, ...]:
-    """Give the origin of each layer of the last step's chain, lowest first."""
+    """Return the origin of each layer of the last step's chain, lowest first."""
     return tuple(_Provenance(dockerfile, spec, steps).origins())
 
 
@@ -138,7 +138,7 @@ class _Provenance:
             yield origin if origin is not None else Origin(OriginKind.UNKNOWN, "")
 
     def _ancestry(self, index: int) -> list[int]:
-        """Give a step and all that it continues, the newest first."""
+        """Return a step and all that it continues, the newest first."""
         found = [index]
         while (parent := self._steps[found[-1]].parent) is not None:
             found.append(parent)
@@ -155,14 +155,14 @@ class _Provenance:
         return origin_of(self._dockerfile, self._spec, instruction, copied_from=copied_from)
 
     def _base_image(self, step: ProvenanceStep) -> Origin:
-        """Give the FROM of an image; one that only a ``COPY --from`` names has a name and no line of its own."""
+        """Return the FROM of an image; one that only a ``COPY --from`` names has a name and no line of its own."""
         instruction = self._instruction(step, "FROM")
         if instruction is None:
             return Origin(OriginKind.BASE_IMAGE, step.source.removeprefix(_IMAGE))
         return origin_of(self._dockerfile, self._spec, instruction)
 
     def _instruction(self, step: ProvenanceStep, keyword: str = "") -> Instruction | None:
-        """Give the instruction at the step's lines; where several ask for the same step, one of the built stages."""
+        """Return the instruction at the step's lines; where several ask for the same step, one of the built stages."""
         found = [one for first, _ in step.lines if (one := self._dockerfile.instruction_at(first)) is not None]
         fitting = [one for one in found if keyword in {"", one.keyword}]
         return next((one for one in fitting if self._is_built(one)), next(iter(fitting), None))
@@ -172,13 +172,13 @@ class _Provenance:
         return stage is not None and stage.index in self._built
 
     def _copied(self, index: int, instruction: Instruction) -> Iterator[Origin]:
-        """Give what made the files that a step copies or mounts: the steps of their stages, oldest first, each once."""
+        """Yield what made the files that a step copies or mounts: steps of their stages, oldest first, each once."""
         makers = {maker for source in self._reads(index, instruction) for maker in self._ancestry(source)}
         origins = (self._origin(maker) for maker in sorted(makers))
         yield from dict.fromkeys(origin for origin in origins if origin is not None)
 
     def _reads(self, index: int, instruction: Instruction) -> Iterator[int]:
-        """Give the steps that are read; those that belong to the same instruction (COPY --link has two) are not."""
+        """Yield the steps that are read; those that belong to the same instruction (COPY --link has two) are not."""
         for source in self._steps[index].reads:
             if not self._steps[source].source and self._instruction(self._steps[source]) is instruction:
                 yield from self._reads(source, instruction)
@@ -208,7 +208,7 @@ def origin_of(
 
 
 def stage_chain(dockerfile: Dockerfile, stage: Stage | None) -> tuple[Stage, ...]:
-    """Give the stages whose layers a stage consists of: the one that starts from an image first, itself last."""
+    """Return the stages whose layers a stage consists of: the one that starts from an image first, itself last."""
     chain: list[Stage] = []
     while stage is not None:
         chain.insert(0, stage)

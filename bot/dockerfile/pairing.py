@@ -188,7 +188,7 @@ class Pairing:
     # --- what only the head has ---
 
     def _declared_at_head(self, now: ImageSpec) -> Iterator[Pair]:
-        """Give an image that the head adds; another platform of one with a budget is built as the base says."""
+        """Yield an image that the head adds; another platform of one with a budget is built as the base says."""
         of_base = next((spec for spec in self.base.images if spec.name == now.name), None)
         if of_base is None or not self.budgets.hold(now.name):
             yield self._as_declared(now)

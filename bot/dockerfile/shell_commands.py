@@ -182,7 +182,7 @@ class _Reader:
 
 
 def _flatten(node: Node, end: int) -> Iterator[tuple[Node, int]]:
-    """Give statements and operators in order, each statement with the byte where it ends."""
+    """Yield statements and operators in order, each statement with the byte where it ends."""
     if node.type == "redirected_statement" and node.children[0].type == "list":
         yield from _flatten(node.children[0], node.end_byte)
     elif node.type in {"program", "list"}:

@@ -13,7 +13,7 @@ _UNREADABLE = "The Dockerfile cannot be read."
 
 
 def read_stages(instructions: Sequence[Instruction], defaults: Mapping[str, str], escape: str) -> tuple[Stage, ...]:
-    """Cut a Dockerfile at its FROMs. Raises ``DockerfileError`` where there is none, or something but ARG before it."""
+    """Cut a Dockerfile at its FROMs. Raises ``DockerfileError`` if there is none, or something but ARG before it."""
     stages: list[Stage] = []
     if sum(one.keyword == "FROM" for one in instructions) > MOST_STAGES:
         raise DockerfileError(_UNREADABLE, why=f"It has more than {MOST_STAGES} stages.")
@@ -23,7 +23,7 @@ def read_stages(instructions: Sequence[Instruction], defaults: Mapping[str, str]
 
 
 def reachable_stages(dockerfile: Dockerfile, target: str = "") -> tuple[Stage, ...]:
-    """Give the stages that building the target runs, through FROM, ``COPY --from`` and ``RUN --mount=from``."""
+    """Return the stages that building the target runs, through FROM, ``COPY --from`` and ``RUN --mount=from``."""
     first = dockerfile.stage_for(target)
     waiting, found = [first] if first else [], dict[int, Stage]()
     while waiting:
@@ -35,7 +35,7 @@ def reachable_stages(dockerfile: Dockerfile, target: str = "") -> tuple[Stage, .
 
 
 def sources_named(dockerfile: Dockerfile, stage: Stage) -> tuple[tuple[Instruction, str], ...]:
-    """Give each (instruction, expanded ``from``) of COPY, ADD and ``RUN --mount``: a stage, an image or a context."""
+    """Return each (instruction, expanded ``from``) of COPY, ADD and ``RUN --mount``: a stage, an image or a context."""
     return tuple(
         (instruction, expand(name, known, dockerfile.escape))
         for instruction, known in variables_through(dockerfile, stage)
@@ -44,7 +44,7 @@ def sources_named(dockerfile: Dockerfile, stage: Stage) -> tuple[tuple[Instructi
 
 
 def mounts(instruction: Instruction) -> tuple[dict[str, str], ...]:
-    """Give the ``--mount`` flags of a RUN as key-value pairs; ``type`` is always there (``bind`` unless said)."""
+    """Return the ``--mount`` flags of a RUN as key-value pairs; ``type`` is always there (``bind`` unless said)."""
     return tuple(
         {"type": "bind"} | dict(_pair(part) for part in value.split(",")) for value in instruction.flag_values("mount")
     )

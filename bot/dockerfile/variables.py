@@ -10,7 +10,7 @@ from bot.model.image import Platform
 
 
 def platform_arguments(platform: Platform) -> dict[str, str]:
-    """Give the arguments that BuildKit predefines for a build on and for one platform."""
+    """Return the arguments that BuildKit predefines for a build on and for one platform."""
     return {
         f"{side}{part}": value
         for side in ("TARGET", "BUILD")
@@ -48,7 +48,7 @@ def expand(word: str, variables: Mapping[str, str], escape: str = "\\") -> str:
 
 
 def variables_at(dockerfile: Dockerfile, stage: Stage, instruction: Instruction | None = None) -> dict[str, str]:
-    """Give the variables that an instruction of a stage sees: ARG below ENV; at the stage's end without one.
+    """Return the variables that an instruction of a stage sees: ARG below ENV; at the stage's end without one.
 
     The base image's own ENV is unknown to the text: it is absent. ENV of a stage that this one starts from is there.
     """
@@ -61,7 +61,7 @@ def variables_at(dockerfile: Dockerfile, stage: Stage, instruction: Instruction 
 
 
 def variables_through(dockerfile: Dockerfile, stage: Stage) -> Iterator[tuple[Instruction, Mapping[str, str]]]:
-    """Give each instruction of a stage with the variables that it sees, a view that holds until the next one."""
+    """Return each instruction of a stage with the variables that it sees, a view that holds until the next one."""
     return _walk(dockerfile, stage, _inherited(dockerfile, stage), {})
 
 

@@ -94,7 +94,7 @@ def _worktree(git: Git) -> Comparison:
 
 
 def _inputs_alone(settings: Settings) -> Config:
-    """Give what the inputs configure, for commands that no configuration file is about."""
+    """Return what the inputs configure, for commands that no configuration file is about."""
     return replace(read_config(None, None, settings), notes=())
 
 

@@ -40,7 +40,7 @@ class EffectivePolicy:
     acceptance: Acceptance | None = None
 
     def policy_for(self, image: str, platform: str) -> Policy:
-        """Give the policy of an image, with what the label accepts of it."""
+        """Return the policy of an image, with what the label accepts of it."""
         policy, label = self.config.policy, self.config.override_label
         if self.acceptance is None:
             return policy
@@ -48,11 +48,11 @@ class EffectivePolicy:
         return replace(policy, waivers=(*policy.waivers, *accepted))
 
     def recorded(self, image: str, platform: str) -> Recorded:
-        """Give what is on record of an image."""
+        """Return what is on record of an image."""
         return self.history.of(image, platform)
 
     def remembering(self, images: Collection[ImageReport]) -> Acceptance | None:
-        """Give what the comment is to remember: as it is, or what the label has just been needed for."""
+        """Return what the comment is to remember: as it is, or what the label has just been needed for."""
         if self.acceptance is None or self.acceptance.amounts:
             return self.acceptance
         accepted = replace(self.acceptance, amounts=accepted_in(images))

@@ -63,7 +63,7 @@ def merge(reports: Sequence[Report], expected: Iterable[str] = (), fail_on: Fail
     """Join the reports of one fan-out. An ``expected`` name or glob that no image has is not measured, never green.
 
     A name that is expected twice, on two platforms, needs two entries.
-    Raises ``UsageError`` where there is nothing to join, or where the reports are about different commits.
+    Raises ``UsageError`` if there is nothing to join, or where the reports are about different commits.
     """
     if not reports:
         raise UsageError("There is no report to merge.", fix="Give the report.json files of the measuring jobs.")
@@ -118,7 +118,7 @@ def _shared(image: ImagePlan) -> set[tuple[str, ...]]:
 
 
 def _compared_by(reports: Sequence[Report], event: Event, settings: Settings, git: Git) -> Comparison:
-    """Give what this run compares; on a command line there is no run, so the reports say."""
+    """Return what this run compares; on a command line there is no run, so the reports say."""
     if event.kind is EventKind.LOCAL and reports:
         return reports[0].comparison
     comparison = compare_commits(event, settings, git)

@@ -75,7 +75,7 @@ _FAILURES: Final[Mapping[FailureKind, str]] = {
 
 
 def in_our_words(report: Report) -> Report:
-    """Give a report without a sentence that is not ours; its notes say what was left out."""
+    """Return a report without a sentence that is not ours; its notes say what was left out."""
     has_patches = any(map(_has_patch, report.images))
     return replace(
         report,

@@ -91,7 +91,7 @@ def _measuring_run(world: TrustedWorld) -> PipelineRun | Skip:
 
 
 def _report(run: PipelineRun, pulls: Sequence[Pull], world: TrustedWorld, given: bytes | None) -> Report | Missing:
-    """Give the run's report; where there is none that can be used, its pull request is told."""
+    """Return the run's report; if there is none that can be used, its pull request is told."""
     listed = [] if given is not None else [one for one in world.provider.artifacts(run.run_id) if one.name == ARTIFACT]
     found = report_of(run, listed) if given is None else given
     if isinstance(found, Missing):

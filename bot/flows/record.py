@@ -30,7 +30,7 @@ def record(reports: Sequence[Report], event: Event, provider: Provider, today: d
 
 
 def record_in_file(content: bytes | None, reports: Sequence[Report], git: Git, today: date) -> bytes:
-    """Give a record, ``None`` where there is none yet, with what reports measured. Raises ``UsageError``."""
+    """Return a record, ``None`` if there is none yet, with what reports measured. Raises ``UsageError``."""
     if not all(report.comparison.head_sha for report in reports):
         raise UsageError("A report is about no commit.", fix="Record what `deadweight check` measured.")
     return brought_up_to_date(content, RecordEntry(tuple(reports), today, releases_of(git.tags())))
@@ -43,7 +43,7 @@ def left_out(reports: Sequence[Report]) -> tuple[str, ...]:
 
 
 def recorded(git: Git) -> History:
-    """Give what is on record. Raises ``UsageError`` where there is no record."""
+    """Return what is on record. Raises ``UsageError`` if there is no record."""
     try:
         content = git.read_file(git.resolve(BRANCH), FILE)
     except GitError as error:
@@ -66,7 +66,7 @@ def _refuse_others(reports: Sequence[Report], event: Event) -> None:
 
 
 def _releases(provider: Provider) -> dict[str, str]:
-    """Give the releases by commit; where they cannot be had, the next record marks them."""
+    """Return the releases by commit; where they cannot be had, the next record marks them."""
     try:
         return releases_of(provider.tags())
     except PublishError:

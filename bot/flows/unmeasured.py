@@ -11,7 +11,7 @@ from bot.stages.report import check_name, marker_of, wants_comment
 
 
 def unmeasured_effects(report: Report, why: str, options: PublishOptions) -> tuple[Effect, ...]:
-    """Say that nothing is known of a commit: in our comment, where there is one, and in a neutral check.
+    """Say that nothing is known of a commit: in our comment, if there is one, and in a neutral check.
 
     ``report`` has no images: it says which run and commit this is about.
     """

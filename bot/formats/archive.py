@@ -27,13 +27,13 @@ class BlobStore(Protocol):
     """Blobs that lie still, by name."""
 
     def section(self, name: str) -> ByteSection | None:
-        """Open a blob, ``None`` where there is none."""
+        """Open a blob, ``None`` if there is none."""
 
     def digest(self, name: str) -> str | None:
-        """Give the digest of a blob's bytes where it is beyond doubt, though they may not have been read yet."""
+        """Return the digest of a blob's bytes where it is beyond doubt, though they may not have been read yet."""
 
     def names(self) -> tuple[str, ...]:
-        """Give the names there are, for messages."""
+        """Return the names there are, for messages."""
 
 
 class Archive:
@@ -68,7 +68,7 @@ class Archive:
         return None
 
     def names(self) -> tuple[str, ...]:
-        """Give the members' names, see ``BlobStore``."""
+        """Return the members' names, see ``BlobStore``."""
         return tuple(self._places)
 
 
@@ -81,7 +81,7 @@ class MemberCount:
         self._name_bytes = 0
 
     def add(self, member: Member) -> None:
-        """Count one; raises ``LimitError`` where there are too many."""
+        """Count one; raises ``LimitError`` if there are too many."""
         self._members += 1
         self._name_bytes += len(member.name) + len(member.link)
         if self._members > self._most or self._name_bytes > self._most * _LONGEST_USUAL_NAME:
@@ -93,12 +93,12 @@ class MemberCount:
 
 
 def name_of(member: Member) -> str:
-    """Give a member's name as documents write it."""
+    """Return a member's name as documents write it."""
     return paths.clean(member.name).decode(errors="surrogateescape")
 
 
 def link_target(member: Member) -> str:
-    """Give the name of the member that a link stands for."""
+    """Return the name of the member that a link stands for."""
     folder = paths.parent(paths.clean(member.name)) if member.type == SYMLINK else b""
     return paths.clean(folder + b"/" + member.link).decode(errors="surrogateescape")
 
@@ -120,7 +120,7 @@ class StoredBlobs:
         self._limits = limits
 
     def document(self, name: str) -> bytes | None:
-        """Give a document, see ``Blobs``."""
+        """Return a document, see ``Blobs``."""
         section = self._store.section(name)
         if section and section.size > self._limits.document_bytes:
             raise LimitError(
@@ -136,12 +136,12 @@ class StoredBlobs:
         return BlobInfo(section.size, compression_of(magic_of(section))) if section else None
 
     def names(self) -> tuple[str, ...]:
-        """Give some of the names, see ``Blobs``."""
+        """Return some of the names, see ``Blobs``."""
         return self._store.names()
 
 
 def magic_of(section: ByteSection) -> bytes:
-    """Give the first four bytes."""
+    """Return the first four bytes."""
     size = min(4, section.size)
     return Window(section.part(0, size), capacity=4).take(size)
 
@@ -199,7 +199,7 @@ def _read_padding(window: Window) -> None:
 
 
 def digest_of(section: ByteSection) -> str:
-    """Give the SHA-256 digest of a blob as it is stored."""
+    """Return the SHA-256 digest of a blob as it is stored."""
     hashed = Hashed(section.part(0, section.size))
     buffer = memoryview(bytearray(PIECE))
     while hashed.readinto(buffer):
@@ -221,5 +221,5 @@ class Hashed:
         return count
 
     def digest(self) -> str:
-        """Give the SHA-256 digest of what has been read."""
+        """Return the SHA-256 digest of what has been read."""
         return f"sha256:{self._hash.hexdigest()}"

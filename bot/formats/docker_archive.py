@@ -151,7 +151,7 @@ class Stream:
             self._estimates[name] = sampler.estimate()
 
     def document(self, name: str) -> bytes | None:
-        """Give a document, see ``Blobs``."""
+        """Return a document, see ``Blobs``."""
         return self._documents.get(followed(name, self._links))
 
     def info(self, name: str) -> BlobInfo | None:
@@ -159,13 +159,13 @@ class Stream:
         return self._infos.get(followed(name, self._links))
 
     def names(self) -> tuple[str, ...]:
-        """Give some of the names, see ``Blobs``."""
+        """Return some of the names, see ``Blobs``."""
         return (*self._documents, *self._layers)
 
     def layer(self, name: str) -> ScannedLayer:
-        """Give a layer that ``info`` knows."""
+        """Return a layer that ``info`` knows."""
         return self._layers[followed(name, self._links)]
 
     def estimate(self, name: str) -> int | None:
-        """Give the estimated gzip size of a layer that is stored plain."""
+        """Return the estimated gzip size of a layer that is stored plain."""
         return self._estimates.get(followed(name, self._links))

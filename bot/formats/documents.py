@@ -66,19 +66,19 @@ def _garbled(what: str, why: str) -> ImageError:
 
 
 def text(document: Json, key: str) -> str:
-    """Give a string, empty where there is none."""
+    """Return a string, empty if there is none."""
     value = document.get(key)
     return value if isinstance(value, str) else ""
 
 
 def count(document: Json, key: str) -> int:
-    """Give a number that is not negative; 0 where there is none."""
+    """Return a number that is not negative; 0 if there is none."""
     value = document.get(key)
     return value if isinstance(value, int) and value >= 0 else 0
 
 
 def texts(document: Json, key: str) -> tuple[str, ...] | None:
-    """Give a list of strings, ``None`` where there is none; a single string counts as a list of one."""
+    """Return a list of strings, ``None`` if there is none; a single string counts as a list of one."""
     value = document.get(key)
     if isinstance(value, str):
         return (value,)
@@ -86,13 +86,13 @@ def texts(document: Json, key: str) -> tuple[str, ...] | None:
 
 
 def inner(document: Json, key: str) -> Json:
-    """Give an object, empty where there is none."""
+    """Return an object, empty if there is none."""
     value = document.get(key)
     return value if isinstance(value, dict) else {}
 
 
 def objects(document: Json, key: str) -> Sequence[Json]:
-    """Give a list of objects, empty where there is none."""
+    """Return a list of objects, empty if there is none."""
     value = document.get(key)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
@@ -108,10 +108,10 @@ class Blobs(Protocol):
     """A source of documents and layers by name. Names come from foreign documents: a missing one is ``None``."""
 
     def document(self, name: str) -> bytes | None:
-        """Give a JSON document; one above ``Limits.document_bytes`` raises ``LimitError``."""
+        """Return a JSON document; one above ``Limits.document_bytes`` raises ``LimitError``."""
 
     def info(self, name: str) -> BlobInfo | None:
         """Tell what a layer blob is like, without reading it."""
 
     def names(self) -> tuple[str, ...]:
-        """Give some of the names, for messages."""
+        """Return some of the names, for messages."""

@@ -21,7 +21,7 @@ MANIFESTS: Final = "manifests"
 BLOBS: Final = "blobs"
 
 Fetch = Callable[[str, str], bytes]
-"""Gives the document with a digest, of the kind ``MANIFESTS`` or ``BLOBS`` (registries keep them apart).
+"""Returns the document with a digest, of the kind ``MANIFESTS`` or ``BLOBS`` (registries keep them apart).
 
 Raises ``ImageError`` where it is missing or is not what its digest says.
 """
@@ -103,7 +103,7 @@ def _fetch_from(blobs: Blobs) -> Fetch:
 
 
 def blob_path(digest: str) -> str:
-    """Give the place of a blob in a layout; raises ``ImageError`` for anything but a SHA-256 digest."""
+    """Return the place of a blob in a layout; raises ``ImageError`` for anything but a SHA-256 digest."""
     return f"blobs/sha256/{checked(digest)[7:]}"
 
 

@@ -31,7 +31,7 @@ _CONTENT: Final = b"\1"
 
 
 def encode_layer(layer: ScannedLayer) -> bytes:
-    """Give the bytes of a complete layer."""
+    """Return the bytes of a complete layer."""
     from isal import isal_zlib  # noqa: PLC0415 - needed with a cache only
 
     entries = layer.entries
@@ -53,7 +53,7 @@ def encode_layer(layer: ScannedLayer) -> bytes:
 
 
 def decode_layer(frozen: bytes) -> ScannedLayer:
-    """Give the layer; raises ``ValueError`` for anything that ``encode_layer`` did not write."""
+    """Return the layer; raises ``ValueError`` for anything that ``encode_layer`` did not write."""
     try:
         return _thawed(memoryview(_inflated(frozen)))
     except (ValueError, IndexError, StructError) as error:

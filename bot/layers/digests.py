@@ -9,7 +9,7 @@ from bot.layers.window import ByteSection, TruncatedError, Window
 
 
 def sha256(blob: bytes) -> str:
-    """Give the digest of a blob, ``sha256:…``."""
+    """Return the digest of a blob, ``sha256:…``."""
     return f"sha256:{hashlib.sha256(blob).hexdigest()}"
 
 
@@ -48,7 +48,7 @@ def _piece(window: Window, count: int) -> memoryview:
 
 
 def chain_ids(diff_ids: Sequence[str]) -> Iterator[str]:
-    """Give the chain ID of each layer, lowest first."""
+    """Yield the chain ID of each layer, lowest first."""
     chain = ""
     for diff_id in diff_ids:
         chain = sha256(f"{chain} {diff_id}".encode()) if chain else diff_id

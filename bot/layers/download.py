@@ -46,7 +46,7 @@ _GO_1_27: Final = 1.02
 
 
 def as_built_with(go_version: str, size: int) -> int:
-    """Give an estimate for an engine that was built with ``go1.27.1`` or such; as it is where that is unknown."""
+    """Return an estimate for an engine that was built with ``go1.27.1`` or such; as it is where that is unknown."""
     numbers = re.match(r"go(\d+)\.(\d+)", go_version)
     if numbers and (int(numbers[1]), int(numbers[2])) >= (1, 27):
         return round(size * _GO_1_27)
@@ -54,7 +54,7 @@ def as_built_with(go_version: str, size: int) -> int:
 
 
 def _windows() -> Iterator[tuple[int, int]]:
-    """Give the windows of an endless layer: the number of their stratum, and where they start."""
+    """Yield the windows of an endless layer: the number of their stratum, and where they start."""
     for number, (begin, end, length, stride) in enumerate(_STRATA):
         # From the middle of the first stride: the beginning of a stratum is no likelier than its end to be typical.
         for start in range(begin + stride // 2 * length, end, stride * length):
@@ -141,7 +141,7 @@ class Sampler:
         self._stratum, self._next = next(self._windows)
 
     def estimate(self) -> int:
-        """Give the estimate, once, for all that has been read."""
+        """Return the estimate, once, for all that has been read."""
         if self._next < self._size:
             self._take(self._size - self._next)
         return self._sample.estimate(self._size)
@@ -183,13 +183,13 @@ class FolderSample:
             self._sampler.feed(chunk)
 
     def estimate(self) -> int:
-        """Give the estimate, once."""
+        """Return the estimate, once."""
         if self._record:
             self._sampler.feed(self._rebuilt())
         return self._sampler.estimate()
 
     def _rebuilt(self) -> bytes:
-        """Give the layer's tar; where record and files do not fit, the files alone."""
+        """Return the layer's tar; where record and files do not fit, the files alone."""
         try:
             return b"".join(rebuild(self._record, self._payloads))
         except ValueError:
@@ -220,7 +220,7 @@ def _renamed(block: bytes, name: bytes) -> bytes:
 
 
 def rebuild(record: bytes, payloads: Mapping[bytes, bytes]) -> Iterator[bytes]:
-    """Give the pieces of a layer's tar: the lines of its inflated tar-split record, with payloads by path.
+    """Yield the pieces of a layer's tar: the lines of its inflated tar-split record, with payloads by path.
 
     Raises ``ValueError`` where the two do not fit together.
     """

@@ -48,7 +48,7 @@ class BrokenHeaderError(ImageError):
 
 
 def text(field: bytes) -> bytes:
-    """Give a NUL-terminated field without its padding."""
+    """Return a NUL-terminated field without its padding."""
     end = field.find(0)
     return field if end < 0 else field[:end]
 
@@ -80,7 +80,7 @@ def _bounded(value: int) -> int:
 
 
 def prefix(block: bytes, magic: bytes, field: bytes) -> bytes:
-    """Give the folder that a header has beside its name, as Go's reader does.
+    """Return the folder that a header has beside its name, as Go's reader does.
 
     star keeps times at the end of the field. Old GNU has no such field, but Go wrote it before 1.8: there its bytes
     are no times.
@@ -117,7 +117,7 @@ def verify(block: bytes, checksum: bytes) -> None:
 
 @lru_cache(maxsize=4096)
 def _adler_of(checksum: bytes) -> int:
-    """Give the lower half of the Adler-32 of any block that a checksum is right for: one more than the bytes' sum."""
+    """Return the lower half of the Adler-32 of any block that a checksum is right for: one more than the bytes' sum."""
     return (1 + number(checksum) + sum(checksum) - _SPACES) % _ADLER_MODULUS
 
 
@@ -175,11 +175,11 @@ class PaxHeader:
             self._values[_MAP] = b","
 
     def text(self, key: bytes) -> bytes:
-        """Give a value, empty where there is none."""
+        """Return a value, empty if there is none."""
         return self._values.get(key, b"")
 
     def number(self, key: bytes, otherwise: int) -> int:
-        """Give a number where there is one."""
+        """Return a number if there is one."""
         value = self._values.get(key)
         return pax_number(value) if value else otherwise
 

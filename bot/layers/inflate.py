@@ -43,7 +43,7 @@ def foreign_compression(magic: bytes) -> str:
 
 
 def inflated(source: Readable, compression: str) -> Readable:
-    """Give the plain bytes of a source that is compressed as said; broken data raises ``ImageError`` on reading."""
+    """Return the plain bytes of a source that is compressed as said; broken data raises ``ImageError`` on reading."""
     if compression == "none":
         return source
     return _Inflated(source, _gzip() if compression == "gzip" else _zstd())
@@ -124,7 +124,7 @@ class _Inflated:
                 return len(plain)
 
     def _data(self) -> bytes | memoryview | None:
-        """Give the next input; ``None`` after the last part."""
+        """Return the next input; ``None`` after the last part."""
         part = self._part
         if part.eof:
             return self._next_part(part.unused_data)

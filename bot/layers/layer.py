@@ -88,7 +88,7 @@ class Allowance:
 
 
 def _overhead(limits: Limits) -> tuple[int, str]:
-    """Give how many bytes of an image's tars may belong to no file, and the limit that says so."""
+    """Return how many bytes of an image's tars may belong to no file, and the limit that says so."""
     for_entries = max(limits.entries, _USUAL.entries) * _OVERHEAD_OF_AN_ENTRY
     for_bytes = max(limits.unpacked_bytes, _LEAST_OVERHEAD)
     return (for_entries, "entries") if for_entries <= for_bytes else (for_bytes, "unpacked_bytes")
@@ -128,18 +128,18 @@ class Kept:
             self._entries += entries
 
     def layer(self) -> ScannedLayer:
-        """Give the layer."""
+        """Return the layer."""
         return ScannedLayer(self._entries, self._total, self._complete)
 
 
 def placed(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind]:
-    """Give the path and the kind of an entry whose tar member has a name and makes a kind."""
+    """Return the path and the kind of an entry whose tar member has a name and makes a kind."""
     path = paths.clean(name)
     return (b".wh." in path and paths.whiteout(path)) or (path, kind)
 
 
 def entry_of(member: Member, content: int | None) -> Entry:
-    """Give the entry that a tar member makes."""
+    """Return the entry that a tar member makes."""
     kind, link = KINDS.get(member.type, EntryKind.FILE), member.link
     if kind is EntryKind.HARD_LINK:
         link = paths.clean(link)
@@ -148,7 +148,7 @@ def entry_of(member: Member, content: int | None) -> Entry:
 
 
 def read_files(window: Window, wanted: Collection[bytes], limits: Limits, limit_bytes: int) -> dict[bytes, bytes]:
-    """Give the content of regular files of a layer's tar; one that is missing or too large is absent."""
+    """Return the content of regular files of a layer's tar; one that is missing or too large is absent."""
     contents: dict[bytes, bytes] = {}
     for member in members(window, limits):
         path = paths.clean(member.name)

@@ -117,13 +117,13 @@ class _Scan:
         self._contents.clear()
 
     def layer(self) -> ScannedLayer:
-        """Give what has been read."""
+        """Return what has been read."""
         self._keep()
         return self._kept.layer()
 
 
 def _plain_size(block: bytes) -> int | None:
-    """Give the size of the payload behind a plain header, ``None`` for any other block.
+    """Return the size of the payload behind a plain header, ``None`` for any other block.
 
     Raises ``ImageError`` where its checksum is wrong.
     """

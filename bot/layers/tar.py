@@ -46,7 +46,7 @@ class Member(NamedTuple):
 
 
 def members(window: Window, limits: Limits) -> Iterator[Member]:
-    """Give the members of an archive; the caller may read up to ``size`` bytes of each from the window.
+    """Yield the members of an archive; the caller may read up to ``size`` bytes of each from the window.
 
     Raises ``ImageError`` where the archive is broken or cut short, ``LimitError`` for a header above its cap.
     """

@@ -177,7 +177,7 @@ class _Scan:
         return entry_of(member, *_checksums([payload_line], [member.size])), -member.size % BLOCK
 
     def layer(self) -> ScannedLayer:
-        """Give what has been read."""
+        """Return what has been read."""
         return self._kept.layer()
 
 
@@ -188,7 +188,7 @@ def _insist_on_the_end(lines: Sequence[bytes]) -> None:
 
 
 def _checksums(payload_lines: Sequence[bytes], sizes: Sequence[int]) -> list[int | None]:
-    """Give the checksum of each payload, ``None`` for an empty one.
+    """Return the checksum of each payload, ``None`` for an empty one.
 
     Each is 8 bytes in 11 digits and base64's own padding; with one more digit, all are decoded at once, 9 bytes each.
     """

@@ -92,7 +92,7 @@ class Window:
         return window
 
     def tell(self) -> int:
-        """Give the offset in the stream of the next byte."""
+        """Return the offset in the stream of the next byte."""
         return self.start + self.position
 
     def fill(self, wanted: int) -> bool:
@@ -116,7 +116,7 @@ class Window:
         return count
 
     def take(self, count: int) -> bytes:
-        """Give the next ``count`` bytes, which the caller has found to be few."""
+        """Return the next ``count`` bytes, which the caller has found to be few."""
         # fill cannot have more in view than the buffer holds; the caller has bounded the count.
         if count > len(self.buffer):
             return b"".join(bytes(chunk) for chunk in self.chunks(count))
@@ -127,7 +127,7 @@ class Window:
         return bytes(self.buffer[start : self.position])
 
     def chunks(self, count: int) -> Iterator[memoryview]:
-        """Give the next ``count`` bytes in pieces, each valid until the next one is asked for."""
+        """Yield the next ``count`` bytes in pieces, each valid until the next one is asked for."""
         while count > 0:
             if not self.fill(1):
                 raise TruncatedError

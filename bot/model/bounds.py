@@ -18,7 +18,7 @@ MOST_CONTENTS: Final = 2_000
 _MOST_CONTENTS_OF_ALL: Final = 20_000
 _FEWEST_CONTENTS: Final = 50
 _MOST_KINDS: Final = 30
-"""Kinds and ecosystems that rows are summed by where there are too many."""
+"""Kinds and ecosystems that rows are summed by if there are too many."""
 
 MOST_LAYERS: Final = 10_000
 MOST_FINDINGS: Final = 200

@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Give the worst of verdicts, ``PASS`` where there is none; a known violation is worse than a missing number."""
+    """Return the worst of verdicts, ``PASS`` if there is none; a known violation is worse than a missing number."""
     return max(verdicts, key=_SEVERITY.index, default=Verdict.PASS)
 
 
@@ -143,7 +143,7 @@ class Recorded:
         return next((size for size in reversed(self.sizes) if size.release), None)
 
     def on(self, day: date) -> RecordedSize | None:
-        """Give the size that held on a day; the oldest on record where the record starts later."""
+        """Return the size that held on a day; the oldest on record where the record starts later."""
         return next((size for size in reversed(self.sizes) if size.day <= day), self.sizes[0] if self.sizes else None)
 
 

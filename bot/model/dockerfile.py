@@ -82,7 +82,7 @@ class Instruction:
         return self.joined[self.body_start :]
 
     def flag_values(self, name: str) -> tuple[str, ...]:
-        """Give the values of every ``--name=value``, in order; a bare ``--name`` gives ``"true"``."""
+        """Return the values of every ``--name=value``, in order; a bare ``--name`` gives ``"true"``."""
         prefix = f"--{name}="
         return tuple(
             "true" if flag == f"--{name}" else flag.removeprefix(prefix)
@@ -91,7 +91,7 @@ class Instruction:
         )
 
     def flag(self, name: str) -> str | None:
-        """Give the value of the last ``--name=value``, or ``None``."""
+        """Return the value of the last ``--name=value``, or ``None``."""
         return next(reversed(self.flag_values(name)), None)
 
     def words(self) -> tuple[Word, ...]:
@@ -106,7 +106,7 @@ class Instruction:
             yield Word(text, self.source_span(start, position))
 
     def source_span(self, start: int, end: int) -> Span:
-        """Give the place in the text of ``joined[start:end]``; continuations inside it are part of the place."""
+        """Return the place in the text of ``joined[start:end]``; continuations inside it are part of the place."""
         if start >= end:
             return Span(self.offsets[start], self.offsets[start])
         return Span(self.offsets[start], self.offsets[end - 1] + 1)
@@ -130,7 +130,7 @@ class Stage:
     instructions: tuple[Instruction, ...] = field(repr=False)
 
     def of(self, *keywords: str) -> tuple[Instruction, ...]:
-        """Give the instructions with one of these keywords, in order."""
+        """Return the instructions with one of these keywords, in order."""
         return tuple(one for one in self.instructions if one.keyword in keywords)
 
 
@@ -165,18 +165,18 @@ class Dockerfile:
         return candidates[index] if index < len(candidates) else None
 
     def stage_for(self, target: str) -> Stage | None:
-        """Give the stage that ``--target`` builds; the final one for an empty target, ``None`` where there is none."""
+        """Return the stage that ``--target`` builds; the final one for an empty target, ``None`` if there is none."""
         return self.stage_named(target) if target else self.final_stage
 
     def stage_of(self, instruction: Instruction) -> Stage | None:
-        """Give the stage that an instruction belongs to, ``None`` for those before the first FROM."""
+        """Return the stage that an instruction belongs to, ``None`` for those before the first FROM."""
         started = [stage for stage in self.stages if stage.origin.span.start <= instruction.span.start]
         return started[-1] if started else None
 
     def source(self, span: Span) -> str:
-        """Give the text at a place."""
+        """Return the text at a place."""
         return self.text[span.start : span.end]
 
     def instruction_at(self, line: int) -> Instruction | None:
-        """Give the instruction that the (1-based) line belongs to."""
+        """Return the instruction that the (1-based) line belongs to."""
         return next((one for one in self.instructions if one.lines[0] <= line <= one.lines[1]), None)

@@ -37,7 +37,7 @@ class History:
     notes: tuple[str, ...] = ()
 
     def of(self, image: str, platform: str) -> Recorded:
-        """Give the sizes of one image on one platform."""
+        """Return the sizes of one image on one platform."""
         return Recorded(
             tuple(
                 RecordedSize(point.unpacked_bytes, point.commit, point.day, point.release)

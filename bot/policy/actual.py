@@ -73,7 +73,7 @@ def _amount(case: Case) -> int:
 
 
 def _share(case: Case, whole: int | None) -> tuple[int, int | None] | None:
-    """Give the bound in bytes, and what it is a percentage of; ``None`` where that is not known."""
+    """Return the bound in bytes, and what it is a percentage of; ``None`` where that is not known."""
     percent = case.budget.limit.percent if case.budget.limit else None
     if percent is None:
         return _amount(case), None
@@ -139,7 +139,7 @@ def _ratchet(case: Case, head: SideFacts, growth: Growth | None) -> Measured:
 
 
 def _floor(case: Case) -> int | None:
-    """Give the smallest size on record; the base counts as one, for it may be newer than the record."""
+    """Return the smallest size on record; the base counts as one, for it may be newer than the record."""
     smallest, base = case.recorded.smallest, case.facts.base
     sizes = [size.unpacked_bytes for size in (smallest, base) if size is not None]
     return min(sizes, default=None)

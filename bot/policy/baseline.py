@@ -13,7 +13,7 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Baseline(NamedTuple):
-    """The commit to compare with, empty where there is none, the reason, and what people call it."""
+    """The commit to compare with, empty if there is none, the reason, and what people call it."""
 
     sha: str
     why: str
@@ -39,7 +39,7 @@ def head_label(event: Event, settings: Settings) -> str:
 
 
 def pull_head(event: Event, head: str, git: Git) -> str:
-    """Give the pull request's own commit where the head is a merge commit made of it."""
+    """Return the pull request's own commit where the head is a merge commit made of it."""
     return git.parents(head)[1] if _is_merge_of_pull_request(event, head, git) else ""
 
 
@@ -66,12 +66,12 @@ def _explicit(settings: Settings, git: Git) -> Baseline:
 
 
 def _short(revision: str) -> str:
-    """Give what people call a revision: a full object ID by its first seven digits."""
+    """Return what people call a revision: a full object ID by its first seven digits."""
     return revision[:7] if _OBJECT_ID.fullmatch(revision) else revision
 
 
 def _fetched(base: Baseline, git: Git) -> Baseline:
-    """Give the base if its tree can be had, else no baseline with the reason."""
+    """Return the base if its tree can be had, else no baseline with the reason."""
     if not base.sha or git.ensure(base.sha):
         return base
     return _unfetched(base.sha, base.why, base.label)

@@ -28,7 +28,7 @@ class RecordEntry:
 
 
 def brought_up_to_date(content: bytes | None, entry: RecordEntry) -> bytes:
-    """Add an entry to the record, ``None`` where there is none yet; doing it twice is doing it once.
+    """Add an entry to the record, ``None`` if there is none yet; doing it twice is doing it once.
 
     A commit that is on record already keeps its day. Releases that were tagged since are marked.
     """
@@ -58,7 +58,7 @@ def releases_of(tags: Iterable[Tag]) -> dict[str, str]:
 
 
 def points_of(report: Report, known: Sequence[Point], day: date) -> Iterator[Point]:
-    """Give what a report measured, and what it knows to weigh what it weighed before.
+    """Yield what a report measured, and what it knows to weigh what it weighed before.
 
     The base is the commit before on the same branch: where it is not on record, this is the chance to put it there.
     """
@@ -115,7 +115,7 @@ def thinned(points: Sequence[Point], today: date) -> tuple[Point, ...]:
 
 
 def _grained(points: Iterable[Point], grain: Grain, today: date) -> Iterator[Point]:
-    """Give every fresh point, and of each span the last release or else the last point."""
+    """Yield every fresh point, and of each span the last release or else the last point."""
     spans: dict[Hashable, Point] = {}
     for point in points:
         if (today - point.day).days <= grain.fresh_days:

@@ -76,6 +76,6 @@ def _things(packages: Iterable[Package]) -> Iterator[Thing]:
 
 
 def largest(things: Iterable[Thing]) -> tuple[tuple[str, int], ...]:
-    """Give the few largest, in an order that never changes."""
+    """Return the few largest, in an order that never changes."""
     ordered = sorted(things, key=lambda thing: (-thing.bytes, thing.name))
     return tuple((thing.name, thing.bytes) for thing in ordered[:_MOST_EVIDENCE])

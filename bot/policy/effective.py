@@ -24,12 +24,12 @@ _Key = tuple[str, str]
 
 
 def effective_budgets(policy: Policy, image: str, platform: str) -> tuple[Effective, ...]:
-    """Give the budgets of an image, lifted ones left out; those of inputs come last and override none."""
+    """Return the budgets of an image, lifted ones left out; those of inputs come last and override none."""
     return tuple(item for item in all_effective(policy, image, platform) if not item.budget.lifted)
 
 
 def all_effective(policy: Policy, image: str, platform: str) -> tuple[Effective, ...]:
-    """Give the budgets of an image, those that it lifts included."""
+    """Return the budgets of an image, those that it lifts included."""
     sets = [budgets for budgets in policy.sets if applies(budgets, image, platform)]
     own = [budgets for budgets in sets if not budgets.adds]
     already_over = _last([budgets.already_over for budgets in own]) or policy.already_over
@@ -50,7 +50,7 @@ _DEFAULT_VARIANTS: Final = {"linux/arm64/v8": "linux/arm64", "linux/arm/v7": "li
 
 
 def without_default(platform: str) -> str:
-    """Give a platform without the variant that its architecture has by default."""
+    """Return a platform without the variant that its architecture has by default."""
     return _DEFAULT_VARIANTS.get(platform, platform)
 
 
@@ -74,7 +74,7 @@ def _settled(budget: Budget, on_exceed: Verdict) -> Budget:
 
 
 def budgets_at_stake(policy: Policy, image: str, platform: str = "") -> tuple[Effective, ...]:
-    """Give the budgets of an image; where its platform is not known, those of any."""
+    """Return the budgets of an image; where its platform is not known, those of any."""
     if platform:
         return effective_budgets(policy, image, platform)
     platforms = dict.fromkeys(("", *(sets.platform for sets in policy.sets if fnmatchcase(image, sets.images))))
@@ -82,7 +82,7 @@ def budgets_at_stake(policy: Policy, image: str, platform: str = "") -> tuple[Ef
 
 
 def bounds_of(policy: Policy, image: str) -> frozenset[tuple[object, ...]]:
-    """Give what an image's budgets bound, to compare it under two names."""
+    """Return what an image's budgets bound, to compare it under two names."""
     return frozenset(map(_bound, (item.budget for item in budgets_at_stake(policy, image))))
 
 
@@ -91,7 +91,7 @@ def _bound(budget: Budget) -> tuple[object, ...]:
 
 
 def removal_budget(items: Iterable[Effective]) -> Budget:
-    """Give the budget that stands for all budgets of an image: that it is still built as the base says."""
+    """Return the budget that stands for all budgets of an image: that it is still built as the base says."""
     budgets = [item.budget for item in items]
     return Budget(
         BudgetKind.REMOVAL,

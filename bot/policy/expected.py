@@ -58,7 +58,7 @@ def _expected(spec: ImageSpec) -> Expected:
 def held_to(
     images: Collection[ImageReport], expected: Iterable[Expected], base_has: Callable[[str], bool]
 ) -> tuple[ImageReport, ...]:
-    """Give the images of a report with those that are missing or said to be new, as not measured.
+    """Return the images of a report with those that are missing or said to be new, as not measured.
 
     ``base_has`` tells whether the base has a file.
     """

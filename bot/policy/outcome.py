@@ -10,7 +10,7 @@ from bot.model.report import ImageReport, ImageState, MissingSide, Report
 
 
 def summed_up(report: Report, images: Sequence[ImageReport], fail_on: FailOn) -> Report:
-    """Give the report with other entries for its images, and all that follows from them."""
+    """Return the report with other entries for its images, and all that follows from them."""
     return replace(
         report,
         images=tuple(images),
@@ -21,7 +21,7 @@ def summed_up(report: Report, images: Sequence[ImageReport], fail_on: FailOn) ->
 
 
 def exit_code(images: Sequence[ImageReport], fail_on: FailOn) -> int:
-    """Give the exit code: 0 kept, 1 a budget is exceeded, 3 a number could not be had; ``fail_on`` says what counts."""
+    """Return the exit code: 0 kept, 1 a budget is exceeded, 3 a number is missing; ``fail_on`` says what counts."""
     if fail_on is FailOn.NEVER:
         return 0
     grew = fail_on is FailOn.GROWTH and any(image.delta is not None and image.delta.own_bytes > 0 for image in images)

@@ -108,7 +108,7 @@ def _amount(actual: Actual, count: int, *, exact: bool | None = None) -> str:
 
 
 def _digits(actual: Actual, count: int) -> str:
-    """Give every digit where three would show two different sizes as the same."""
+    """Return every digit where three would show two different sizes as the same."""
     look_alike = format_bytes(actual.now) == format_bytes(actual.limit) and actual.now != actual.limit
     return f"{count:,}{NO_BREAK_SPACE}B" if look_alike else format_bytes(count)
 

@@ -28,7 +28,7 @@ _DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def recall(policy: Policy, read: Callable[[], bytes | None]) -> History:
-    """Give what is on record where a budget looks back; ``read`` fetches the file, and is not called for nothing."""
+    """Return what is on record where a budget looks back; ``read`` fetches the file, and is not called for nothing."""
     budgets = (budget for budgets in policy.sets for budget in budgets.budgets)
     if not any(budget.kind in _LOOKING_BACK and not budget.lifted for budget in budgets):
         return History()
@@ -65,7 +65,7 @@ def line_of(point: Point) -> bytes:
 
 
 def as_json(point: Point) -> Mapping[str, object]:
-    """Give a point as JSON has it; sizes are written as in report.json."""
+    """Return a point as JSON has it; sizes are written as in report.json."""
     download = point.download
     return {
         "day": point.day.isoformat(),
@@ -85,7 +85,7 @@ def in_order(points: Iterable[Point]) -> tuple[Point, ...]:
 
 
 def key_of(point: Point) -> tuple[str, str, str]:
-    """Give what there is one point of: image, platform and commit."""
+    """Return what there is one point of: image, platform and commit."""
     return point.image, point.platform, point.commit
 
 

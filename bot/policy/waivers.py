@@ -21,7 +21,7 @@ def name_of(budget: Budget) -> str:
 
 
 def waivers_for(waivers: Sequence[Waiver], image: str, budget: Budget) -> tuple[Waiver, ...]:
-    """Give the waivers of a budget of an image, ended ones included, those that hold longest last."""
+    """Return the waivers of a budget of an image, ended ones included, those that hold longest last."""
     names = {str(budget.kind), name_of(budget), EVERY_BUDGET}
     found = [waiver for waiver in waivers if fnmatchcase(image, waiver.image) and waiver.allows in names]
     return tuple(sorted(found, key=lambda waiver: waiver.until or date.max))
@@ -41,7 +41,7 @@ TOLERATED_PERCENT: Final = 1
 
 
 def standing(setter: LabelSetter | None, comment: str | None) -> Acceptance | None:
-    """Give what a label stands for, ``None`` where whoever set it may not accept anything.
+    """Return what a label stands for, ``None`` where whoever set it may not accept anything.
 
     ``comment`` is our own, from an earlier run: what it remembers holds as long as nobody sets the label anew.
     """
@@ -64,7 +64,7 @@ def given_for(acceptance: Acceptance, head: str, labelled_head: str) -> Acceptan
 
 
 def label_waivers(label: str, acceptance: Acceptance, image: str, platform: str) -> tuple[Waiver, ...]:
-    """Give what a label accepts of an image: anything the first time, later no more than what was seen then."""
+    """Return what a label accepts of an image: anything the first time, later no more than what was seen then."""
     if not acceptance.amounts:
         return (_waiver(label, acceptance, EVERY_BUDGET),)
     seen = [one for one in acceptance.amounts if (one.image, one.platform) == (image, platform)]

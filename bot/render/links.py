@@ -1,4 +1,4 @@
-"""Addresses on the server that the report names, in its provider's shapes; empty where there are none."""
+"""Addresses on the server that the report names, in its provider's shapes; empty if there are none."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses below one repository; ``root`` is empty where there is none."""
+    """Addresses below one repository; ``root`` is empty if there is none."""
 
     root: str = ""
     base_sha: str = ""

@@ -125,7 +125,7 @@ def _own_download(explanation: Explanation, downloads: Mapping[str, DownloadSize
 
 
 def _download_of(cause: Cause, downloads: Mapping[str, DownloadSize]) -> DownloadSize | None:
-    """Give head − base of a cause; ``None`` where it is a base image of several layers, which have no one identity."""
+    """Return head − base of a cause; ``None`` for a base image of several layers, which have no one identity."""
     sides = ((cause.head_diff_id, cause.head_bytes, 1), (cause.base_diff_id, cause.base_bytes, -1))
     total, exact = 0, True
     for diff_id, unpacked_bytes, sign in sides:

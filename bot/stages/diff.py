@@ -71,7 +71,7 @@ def _text(origin: Origin) -> str | None:
 
 
 def _wording(origin: Origin) -> InstructionWords:
-    """Give what an edit of an instruction may leave; layers of two different base images have no steps in common."""
+    """Return what an edit of an instruction may leave; layers of two different base images have no steps in common."""
     keyword, *words = origin.text.split() or ("",)
     telling = frozenset(word for word in words if any(map(str.isalnum, word)))
     return InstructionWords(keyword.upper(), frozenset() if _is_base_image(origin) else telling)

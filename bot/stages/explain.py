@@ -35,7 +35,7 @@ def explain(difference: Difference) -> Explanation:
 
 
 def _sides(difference: Difference) -> Sides | None:
-    """Give what is to be explained, ``None`` where there are no two sides to subtract."""
+    """Return what is to be explained, ``None`` if there are no two sides to subtract."""
     pair = difference.pair
     known = measurement_of(pair.base), measurement_of(pair.head)
     if known == (None, None):
@@ -76,12 +76,12 @@ def _bytes_of(side: Measurement | None, layers: Iterable[int]) -> int:
 
 
 def _diff_id(side: Measurement | None, layers: Sequence[int]) -> str | None:
-    """Give the one layer of a cause; a base image's several layers have no one identity."""
+    """Return the one layer of a cause; a base image's several layers have no one identity."""
     return side.image.layers[layers[0]].diff_id if side and len(layers) == 1 else None
 
 
 def _largest(share: Share, base: Inventory, head: Inventory) -> tuple[tuple[str, int], ...]:
-    """Give the packages and rolled-up paths that moved most in the layers of a cause."""
+    """Return the packages and rolled-up paths that moved most in the layers of a cause."""
     paths_before, packages_before = base.of_layers(share.base_layers)
     paths_after, packages_after = head.of_layers(share.head_layers)
     changes = Counter(dict(packages_after))

@@ -94,7 +94,7 @@ def _judgement(budget: Budget, verdict: Verdict, measured: Actual, reason: str) 
 
 
 def _over(item: Effective, measured: Actual) -> tuple[Verdict, str]:
-    """Give the verdict on an exceeded budget, which is milder where this change is not to blame."""
+    """Return the verdict on an exceeded budget, which is milder where this change is not to blame."""
     if measured.grown is not None and measured.grown <= 0:
         return _mildest(item.already_over, item.budget.on_exceed), sentences.ADDS_NOTHING
     if not measured.exact and _within_error(measured):

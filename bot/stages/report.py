@@ -74,7 +74,7 @@ def effects(report: Report, options: PublishOptions) -> tuple[Effect, ...]:
 
 
 def outputs(report: Report, folder: str) -> dict[str, str]:
-    """Give the step outputs; sizes are plain bytes, summed over the images that were compared, empty where unknown."""
+    """Return the step outputs; sizes are plain bytes, summed over the images compared, empty where unknown."""
     base, head = (_total(report, side) for side in ("base", "head"))
     change = queries.total_change(report.images) if any(image.delta for image in report.images) else None
     return {
@@ -160,7 +160,7 @@ def _check(report: Report, options: PublishOptions) -> Iterator[PublishCheck | A
 
 
 def conclusion(report: Report, *, hedged: bool = False) -> str:
-    """Give the conclusion of the check: a failure only where the job fails too, no success where it is hedged."""
+    """Return the conclusion of the check: a failure only where the job fails too, no success where it is hedged."""
     if report.exit_code:
         return "failure"
     return "neutral" if hedged else _CONCLUSIONS.get(report.verdict, "neutral")

@@ -117,7 +117,7 @@ def _labels(original: Measurement, candidate: Measurement) -> Iterator[Check]:
 
 
 def _set_by_own(side: Measurement, keyword: str, what: str) -> frozenset[str]:
-    """Return the names that the Dockerfile itself sets; every name of the configuration where there is none to read."""
+    """Return the names that the Dockerfile itself sets; every name of the configuration if there is none to read."""
     config = side.image.config
     if side.dockerfile is None:
         return frozenset(_variables(config) if what == "environment" else config.labels)

@@ -21,7 +21,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed packages."""
+    """Yield the installed packages."""
     for path in _wanted(index):
         if path not in contents:
             yield Unreadable("The apk database could not be read: its packages are shown as paths.")

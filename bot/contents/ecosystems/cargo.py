@@ -13,7 +13,7 @@ _CRATE: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9]+\.[0-9]+\.[0-9]+.*)
 
 
 def _packages(index: Index, _: Contents) -> Iterator[Found | Unreadable]:
-    """Give the crates, each with its directory."""
+    """Yield the crates, each with its directory."""
     for path in index.named(b"Cargo.toml"):
         rest = path.partition(_SOURCES)[2]
         match = _CRATE.fullmatch(decode(rest.split(b"/")[1])) if rest.count(b"/") == 2 else None

@@ -19,7 +19,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed packages, each with its directory."""
+    """Yield the installed packages, each with its directory."""
     for path in _wanted(index):
         try:
             installed, dev = _read(index, contents.get(path, b""))

@@ -20,7 +20,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the linked packages."""
+    """Yield the linked packages."""
     for path in _wanted(index):
         try:
             record = index.read_object(contents.get(path, b""), "conda record")

@@ -39,7 +39,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the packages that have files on disk."""
+    """Yield the packages that have files on disk."""
     for folder in _FOLDERS:
         status = folder + b"/status"
         if index.file_bytes(status) and status not in contents:
@@ -52,7 +52,7 @@ def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 
 def _installed(folder: bytes, index: Index, contents: Contents) -> Iterator[Found]:
-    """Give the packages of a status file; a stanza without a name is none, and dpkg knows each but once."""
+    """Yield the packages of a status file; a stanza without a name is none, and dpkg knows each but once."""
     diversions = _diversions(contents.get(folder + b"/diversions", b""), index)
     seen = set[tuple[bytes, bytes]]()
     for stanza in stanzas(contents.get(folder + b"/status", b""), index.work):
@@ -69,7 +69,7 @@ def _found(stanza: _Stanza, paths: Iterable[bytes]) -> Found:
 
 
 def _listed(info: bytes, stanza: _Stanza, index: Index, contents: Contents, diversions: _Diversions) -> Iterator[bytes]:
-    """Give the paths of a package's list: ``NAME.list``, or ``NAME:ARCH.list`` for one that may come twice."""
+    """Yield the paths of a package's list: ``NAME.list``, or ``NAME:ARCH.list`` for one that may come twice."""
     name, architecture = stanza.get(b"package", b""), stanza.get(b"architecture", b"")
     for file in (b"%b%b.list" % (info, name), b"%b%b:%b.list" % (info, name, architecture)):
         for path, following in pairwise(chain(lines(contents.get(file, b""), index.work), (b"",))):
@@ -79,7 +79,7 @@ def _listed(info: bytes, stanza: _Stanza, index: Index, contents: Contents, dive
 
 
 def _checked(path: bytes, stanza: _Stanza, index: Index, contents: Contents) -> Iterator[bytes]:
-    """Give the paths of a distroless package: those with a checksum (``MD5  PATH``) and its configuration files."""
+    """Yield the paths of a distroless package: those with a checksum (``MD5  PATH``) and its configuration files."""
     checksums = (line.partition(b"  ")[2] for line in lines(contents.get(path + b".md5sums", b""), index.work))
     settings = (line.strip().partition(b" ")[0] for line in lines(stanza.get(b"conffiles", b""), index.work))
     for one in chain(checksums, settings, lines(contents.get(path + b".conffiles", b""), index.work)):

@@ -20,7 +20,7 @@ _FULL_NAME: Final = re.compile(r"(?P<name>.+?)-(?P<version>[0-9][^-]*)(?:-(?P<pl
 
 
 def _packages(index: Index, _: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed gems."""
+    """Yield the installed gems."""
     extensions = defaultdict[bytes, list[bytes]](list)
     for path in index.named(_BUILT):
         extensions[base_name(parent(path))].append(parent(path))
@@ -35,7 +35,7 @@ def _packages(index: Index, _: Contents) -> Iterator[Found | Unreadable]:
 
 
 def _home(specification: bytes) -> bytes | None:
-    """Give the gem home of a specification with a slash, ``None`` for one inside a gem or in a project."""
+    """Return the gem home of a specification with a slash, ``None`` for one inside a gem or in a project."""
     folder = parent(specification)
     folder = parent(folder) if base_name(folder) == b"default" else folder
     return folder.removesuffix(b"specifications") if base_name(folder) == b"specifications" else None

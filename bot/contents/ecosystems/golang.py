@@ -59,7 +59,7 @@ def _is_inside(path: bytes, folders: Collection[bytes]) -> bool:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give Go programs by their main module, and the unpacked modules of the cache."""
+    """Yield Go programs by their main module, and the unpacked modules of the cache."""
     for path in _wanted(index):
         info = read_build_info(contents.get(path, b""))
         if info is not None:
@@ -140,7 +140,7 @@ def _build_info(version: bytes, module: bytes) -> BuildInfo:
 
 
 def _module_folders(index: Index) -> Iterator[bytes]:
-    """Give ``…/pkg/mod/PATH@VERSION`` of every path below such a directory; the download cache has none."""
+    """Yield ``…/pkg/mod/PATH@VERSION`` of every path below such a directory; the download cache has none."""
     for path in index.live:
         start = path.find(_MODULE_CACHE)
         if start >= 0:

@@ -31,7 +31,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the archives."""
+    """Yield the archives."""
     for path in _archives(index):
         file_name = decode(base_name(path))
         name, version = named_version(file_name) or _opened(contents.get(path, b""), index)

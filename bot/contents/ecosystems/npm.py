@@ -1,7 +1,7 @@
 """npm, yarn and pnpm: what lies in ``node_modules`` directories.
 
 npm 7 and later keep ``node_modules/.package-lock.json`` with name, version and ``dev`` mark of everything below (docs
-of package-lock.json, "Hidden Lockfiles"), pnpm names its store directories ``NAME@VERSION``; only where there is
+of package-lock.json, "Hidden Lockfiles"), pnpm names its store directories ``NAME@VERSION``; only if there is
 neither are the ``package.json`` files read: the project's own then tells what only development needs. A package owns
 its directory, without what lies in one nested deeper.
 """
@@ -33,7 +33,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed packages, each with its directory."""
+    """Yield the installed packages, each with its directory."""
     for path in _locks(index):
         try:
             yield from _locked(index, path, contents.get(path, b""))
@@ -51,7 +51,7 @@ def _locks(index: Index) -> Iterator[bytes]:
 
 
 def _manifests(index: Index) -> Iterator[bytes]:
-    """Give the manifests of packages: ``node_modules/NAME`` and ``node_modules/@SCOPE/NAME``."""
+    """Yield the manifests of packages: ``node_modules/NAME`` and ``node_modules/@SCOPE/NAME``."""
     for path in index.named(_MANIFEST):
         above = parent(parent(path))
         if base_name(above).startswith(b"@"):
@@ -156,7 +156,7 @@ def _found(folder: bytes, name: str, version: str, *, dev: bool = False) -> Foun
 
 
 def _name(folder: bytes) -> str:
-    """Give the name that a directory says: its own, with the scope above it."""
+    """Return the name that a directory says: its own, with the scope above it."""
     return decode(folder.rpartition(_MODULES + b"/")[2])
 
 

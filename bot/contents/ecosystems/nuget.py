@@ -23,7 +23,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the libraries of every application."""
+    """Yield the libraries of every application."""
     for path in _wanted(index):
         try:
             manifest = index.read_object(contents.get(path, b""), "dependency manifest")

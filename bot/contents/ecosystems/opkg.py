@@ -25,7 +25,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the packages that have files on disk."""
+    """Yield the packages that have files on disk."""
     for folder in _FOLDERS:
         status = folder + b"/status"
         if index.file_bytes(status) and status not in contents:

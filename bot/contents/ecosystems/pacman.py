@@ -17,7 +17,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed packages; their names and versions are in the names of their directories."""
+    """Yield the installed packages; their names and versions are in the names of their directories."""
     for path in _wanted(index):
         parts = decode(base_name(parent(path))).rsplit("-", 2)
         if len(parts) == 3:

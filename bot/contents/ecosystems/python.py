@@ -36,7 +36,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed distributions."""
+    """Yield the installed distributions."""
     yield from _distributions(index, contents)
     for path in _installed(index, _PKG_INFO):
         folder = parent(path)
@@ -49,7 +49,7 @@ def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 
 def _distributions(index: Index, contents: Contents) -> Iterator[Found]:
-    """Give what has a dist-info directory, with a RECORD and without."""
+    """Yield what has a dist-info directory, with a RECORD and without."""
     for path in _installed(index, _RECORD):
         if parent(path).endswith(b".dist-info"):
             yield _distribution(path, contents.get(path, b""), index)
@@ -59,7 +59,7 @@ def _distributions(index: Index, contents: Contents) -> Iterator[Found]:
 
 
 def _single_files(index: Index) -> Iterator[Found]:
-    """Give zipped eggs, which hold all they are, and what distutils wrote as one file, which names no other."""
+    """Yield zipped eggs, which hold all they are, and what distutils wrote as one file, which names no other."""
     for suffix in (b".egg-info", b".egg"):
         for path in _undebian(index, index.ending(suffix)):
             if index.file_bytes(path):
@@ -77,7 +77,7 @@ def _undebian(index: Index, paths: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _unrecorded(index: Index) -> Iterator[bytes]:
-    """Give the dist-info directories without a RECORD, which is optional: other package managers leave it out."""
+    """Yield the dist-info directories without a RECORD, which is optional: other package managers leave it out."""
     for path in _installed(index, _METADATA):
         folder = parent(path)
         if folder.endswith(b".dist-info") and folder + b"/" + _RECORD not in index.live:
@@ -98,7 +98,7 @@ def _distribution(record: bytes, content: bytes, index: Index) -> Found:
 
 
 def _recorded(content: bytes, site: bytes, index: Index) -> Iterator[bytes]:
-    """Give the paths of a RECORD; one broken row ends it."""
+    """Yield the paths of a RECORD; one broken row ends it."""
     rows = csv.reader(line.decode("utf-8", "surrogateescape").rstrip("\r") for line in lines(content, index.work))
     try:
         for row in rows:
@@ -119,7 +119,7 @@ def _egg_info(folder: bytes, contents: Contents, index: Index) -> Found:
 
 
 def _by_modules(folder: bytes, name: str, version: str, contents: Contents, index: Index) -> Found:
-    """Give a distribution by the modules that its metadata name: directories or single files beside it."""
+    """Return a distribution by the modules that its metadata name: directories or single files beside it."""
     site, modules = folder[: folder.rfind(b"/") + 1], list[bytes]()
     for module in lines(contents.get(folder + b"/" + _TOP_LEVEL, b""), index.work):
         index.work.spend_on_path(len(site) + len(module))

@@ -55,7 +55,7 @@ def _wanted(index: Index) -> Iterator[bytes]:
 
 
 def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
-    """Give the installed packages."""
+    """Yield the installed packages."""
     for path in _databases(index):
         if index.file_bytes(path + b"-wal"):
             yield Unreadable(
@@ -70,7 +70,7 @@ def _packages(index: Index, contents: Contents) -> Iterator[Found | Unreadable]:
 
 
 def _listed(manifest: bytes, index: Index) -> Iterator[Found]:
-    """Give the packages of a manifest, one a line; a line that is no package's is passed over."""
+    """Yield the packages of a manifest, one a line; a line that is no package's is passed over."""
     for line in lines(manifest, index.work):
         columns = line.split(b"\t")
         if len(columns) == _COLUMNS and columns[0] and columns[0] != _KEYS:
@@ -93,7 +93,7 @@ def _installed(path: bytes, content: bytes, index: Index) -> Iterator[Found]:
 
 
 def _within(left: int, blobs: Iterable[bytes]) -> Iterator[bytes]:
-    """Give blobs that lie side by side in a file of so many bytes; ones that overlap to look like more end it."""
+    """Yield blobs that lie side by side in a file of so many bytes; ones that overlap to look like more end it."""
     for blob in blobs:
         left -= len(blob)
         if left < 0:

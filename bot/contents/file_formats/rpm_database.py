@@ -53,7 +53,7 @@ def read_header(blob: bytes) -> Header | None:
 
 
 def _index(index: bytes) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Give (tag, (offset, count)) of every entry."""
+    """Yield (tag, (offset, count)) of every entry."""
     whole = len(index) - len(index) % _ENTRY.size
     for tag, _, offset, count in _ENTRY.iter_unpack(index[:whole]):
         yield tag, (offset, min(count, _MOST_FILES))
@@ -93,7 +93,7 @@ _OFF_PAGE: Final = 3
 
 
 def hash_values(content: bytes) -> Iterator[bytes]:
-    """Give the values of a hash database; raises ``ValueError`` for what is none. Damaged values are passed over."""
+    """Return the values of a hash database; raises ``ValueError`` for what is none. Damaged values are passed over."""
     for pages in (_Pages(content, "little"), _Pages(content, "big")):
         if pages.number(12, 4) == _MAGIC and pages.size in _PAGE_SIZES:
             return pages.values()
@@ -119,7 +119,7 @@ class _Pages:
                 yield from self._values_of(start)
 
     def _values_of(self, page: int) -> Iterator[bytes]:
-        """Give the values of a hash page: every second item. Items lie against each other from the page's end up."""
+        """Yield the values of a hash page: every second item. Items lie against each other from the page's end up."""
         count = min(self.number(page + 20, 2), (self.size - _HEADER_BYTES) // 2)
         offsets = [self.size, *(self.number(page + _HEADER_BYTES + 2 * at, 2) for at in range(count))]
         for before, offset in zip(offsets[1::2], offsets[2::2], strict=False):

@@ -33,7 +33,7 @@ class ZipMember(NamedTuple):
 
 
 def members(content: bytes, work: Work) -> Iterator[ZipMember]:
-    """Give the members of an archive as far as the directory makes sense; none for what is no archive."""
+    """Yield the members of an archive as far as the directory makes sense; none for what is no archive."""
     at, end, moved = _directory(content)
     while at + _CENTRAL.size <= end:
         work.spend(_STEPS_A_MEMBER)
@@ -49,7 +49,7 @@ def members(content: bytes, work: Work) -> Iterator[ZipMember]:
 
 
 def read_start(content: bytes, member: ZipMember, most: int) -> bytes:
-    """Give the first bytes of a member, empty where they cannot be read."""
+    """Return the first bytes of a member, empty where they cannot be read."""
     if not 0 <= member.offset <= len(content) - _LOCAL.size:
         return b""
     header = _LOCAL.unpack_from(content, member.offset)
@@ -66,12 +66,12 @@ def read_start(content: bytes, member: ZipMember, most: int) -> bytes:
 
 
 def _enough(most: int) -> int:
-    """Give how many bytes deflate needs for so many at most: stored blocks, and a header for each."""
+    """Return how many bytes deflate needs for so many at most: stored blocks, and a header for each."""
     return most + most // 1000 + 1000
 
 
 def _directory(content: bytes) -> tuple[int, int, int]:
-    """Give where the directory starts and ends, and by how much a prefix (a launcher script) moved everything."""
+    """Return where the directory starts and ends, and by how much a prefix (a launcher script) moved everything."""
     # The end record is looked for from behind: a comment of up to 64 KiB may follow it.
     end = content.rfind(b"PK\5\6", max(0, len(content) - _LONGEST_COMMENT - _END.size))
     if end < 0 or end + _END.size > len(content):

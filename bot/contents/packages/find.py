@@ -45,7 +45,7 @@ class _Finding:
         self._unfinished: dict[str, None] = {}
 
     def wanted(self, reader: PackageReader) -> Iterator[bytes]:
-        """Give the files that a reader wants and that may still be held."""
+        """Yield the files that a reader wants and that may still be held."""
         try:
             for path in reader.wanted(self._index):
                 size = self._index.file_bytes(path)
@@ -60,7 +60,7 @@ class _Finding:
             self._unfinished[reader.label] = None
 
     def packages(self, reader: PackageReader, contents: Mapping[bytes, bytes]) -> Iterator[Found]:
-        """Give what a reader finds, as far as the budget goes."""
+        """Yield what a reader finds, as far as the budget goes."""
         try:
             for one in reader.packages(self._index, contents):
                 self._index.work.spend(1)
@@ -72,7 +72,7 @@ class _Finding:
             self._unfinished[reader.label] = None
 
     def _claimed(self, reader: PackageReader, paths: Iterable[bytes]) -> Iterator[bytes]:
-        """Give paths as long as there is work left: many readers only make them when they are asked for."""
+        """Yield paths as long as there is work left: many readers only make them when they are asked for."""
         try:
             yield from paths
         except WorkError:
@@ -93,7 +93,7 @@ _DIRECTORY: Final = EntryKind.DIRECTORY
 
 
 def assign(live: Mapping[bytes, Located], found: Iterable[Found]) -> tuple[Package, ...]:
-    """Give every claimed path to the package with the best claim (``Precedence``), and sum the stored bytes.
+    """Assign every claimed path to the package with the best claim (``Precedence``), and sum the stored bytes.
 
     Directories hold no bytes and belong to nobody. A package of the distribution stays also without a file of its own
     (a metapackage); any other that owns nothing is somebody else's content and is left out.
@@ -139,7 +139,7 @@ class _Claims:
                 self.owner.setdefault(first.entry.path, at)
 
     def take_directories(self, claims: Sequence[tuple[int, bytes]]) -> None:
-        """Give what is still free to the deepest claimed directory above it."""
+        """Assign what is still free to the deepest claimed directory above it."""
         if not claims:
             return
         nearest: dict[bytes, int | None] = {folder: at for at, folder in reversed(claims)}

@@ -50,7 +50,7 @@ def _history_step(entry: Json) -> HistoryStep:
 
 
 def read_provenance(metadata: bytes) -> tuple[ProvenanceStep, ...]:
-    """Return the steps of a build with the image's own step last; empty where there is no complete provenance."""
+    """Return the steps of a build with the image's own step last; empty if there is no complete provenance."""
     try:
         document: object = json.loads(metadata)
     except (ValueError, RecursionError):

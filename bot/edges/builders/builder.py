@@ -56,7 +56,7 @@ class DockerBuilder:
     def build(self, request: BuildRequest) -> BuildRecord | BuildFailure:
         """Build one image.
 
-        Raises ``EngineError`` where there is nothing to build with, ``ConfigError`` where a secret is not the build's.
+        Raises ``EngineError`` if there is nothing to build with, ``ConfigError`` where a secret is not the build's.
         """
         refuse_secrets_of_others(request, self._environment)
         failure = refused(request) or self._isolation.refused(request)

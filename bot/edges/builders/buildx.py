@@ -76,7 +76,7 @@ class Buildx:
 
 
 def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | None:
-    """Find buildx as a plugin of docker or as a program of its own; ``None`` where there is none new enough."""
+    """Find buildx as a plugin of docker or as a program of its own; ``None`` if there is none new enough."""
     for words in _candidates(environment.get("PATH", "")):
         output = run(Program((*words, "version"), client_environment(environment), _PROBE_SECONDS))
         match = _VERSION.search(output.stdout.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Builds with the Engine's classic builder, by the docker SDK: where there is no buildx."""
+"""Builds with the Engine's classic builder, by the docker SDK: if there is no buildx."""
 
 import math
 import re

@@ -107,7 +107,7 @@ class SafeGit:
 
 
 def safe_git(git_dir: str, environment: Mapping[str, str]) -> SafeGit:
-    """Prepare git for a repository folder. Raises ``GitError`` where there is no git."""
+    """Prepare git for a repository folder. Raises ``GitError`` if there is no git."""
     path = environment.get("PATH", "")
     program = find_program("git", path)
     if program is None:

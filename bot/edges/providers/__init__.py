@@ -43,7 +43,7 @@ class ProviderPackage(Protocol):
         """Read what started this run. Raises ``UsageError``."""
 
     def connect_from(self, environment: Mapping[str, str], token: str, redactor: Redactor) -> Provider | None:
-        """Make what posts and reads, ``None`` where there is no token or no repository."""
+        """Make what posts and reads, ``None`` if there is no token or no repository."""
 
     def server_url(self, environment: Mapping[str, str]) -> str:
         """Return the address of the server that git may send the token to, empty for none."""

@@ -77,7 +77,7 @@ def _has(engine: Engine, name: str, architecture: str) -> bool:
 
 
 def static_program(name: str, path: str, architecture: str) -> bytes | None:
-    """Return a program that needs nothing beside itself, for an architecture; ``None`` where there is none here."""
+    """Return a program that needs nothing beside itself, for an architecture; ``None`` if there is none here."""
     found = find_program(name, path)
     content = _elf(found, architecture) if found else None
     facts = read_elf(content) if content else None

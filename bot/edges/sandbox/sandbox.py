@@ -143,7 +143,7 @@ class _Equipment(NamedTuple):
     programs: Programs
 
     def tracer(self) -> Tracer | None:
-        """A new tracer, where there is one for the engine's machine."""
+        """A new tracer, if there is one for the engine's machine."""
         return Tracer(self.programs.strace) if self.programs.strace else None
 
     def shortcomings(self, *, traced: bool, asks: bool) -> tuple[str, ...]:

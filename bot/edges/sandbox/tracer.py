@@ -35,7 +35,7 @@ class Tracer:
         box.put(packed(self.folder, self._programs, ("log",)))
 
     def trace_of(self, box: Box) -> Trace | None:
-        """Fetch what was written down; ``None`` where there is nothing."""
+        """Fetch what was written down; ``None`` if there is nothing."""
         try:
             archive = box.archive(f"/{self.folder}/log", MOST_BYTES + _BLOCK)
         except EngineRefusedError:

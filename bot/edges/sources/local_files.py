@@ -124,7 +124,7 @@ class Spool:
         self._size = 0
 
     def write(self, data: bytes | memoryview) -> None:
-        """Write all of it; raises ``ImageError`` where there is no room."""
+        """Write all of it; raises ``ImageError`` if there is no room."""
         left = memoryview(data)
         with _room():
             while left:

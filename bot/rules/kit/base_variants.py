@@ -14,7 +14,7 @@ _CUDA = re.compile(r"((?:docker\.io/)?nvidia/cuda):([\w.-]*?)-?(?:cudnn\d*-)?dev
 
 
 def slim(reference: str) -> str:
-    """Name the slim variant of a full language image, of the same version; empty where there is none."""
+    """Name the slim variant of a full language image, of the same version; empty if there is none."""
     match = _HAS_SLIM.fullmatch(reference if ":" in reference else f"{reference}:latest")
     if match is None or not _FULL_TAG.fullmatch(match[2]) or match[2] == "slim":
         return ""
