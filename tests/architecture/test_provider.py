@@ -20,6 +20,9 @@ PRIVATE = re.compile(
 HOME = "https://github.com/deadweight-bot/deadweight"
 """Where this project lives says nothing of where it runs."""
 
+FOLDER = re.compile(r"(?:\\\.|\|)github(?=\|)")
+"""Its folder in a list of folders that no image needs, whoever hosts the repository."""
+
 BEFORE, NOW = 56, 26
 """Modules outside of the provider's package that spoke of GitHub before it was one place, and since: it must not grow."""
 
@@ -61,7 +64,7 @@ ALLOWED = {
 
 def private_words(path: pathlib.Path) -> list[str]:
     """The private words of a module, without our own address and what is allowed there."""
-    text = path.read_text(encoding="utf-8").replace(HOME, "")
+    text = FOLDER.sub("", path.read_text(encoding="utf-8").replace(HOME, ""))
     for literal in ALLOWED.get(str(path.relative_to(PACKAGE)), ()):
         text = text.replace(literal, "")
     return PRIVATE.findall(text)
@@ -94,7 +97,7 @@ def test_provider__is_one_place():
     speaking = sorted(
         str(path.relative_to(PACKAGE))
         for path in outside
-        if PRIVATE.search(path.read_text(encoding="utf-8").replace(HOME, ""))
+        if PRIVATE.search(FOLDER.sub("", path.read_text(encoding="utf-8").replace(HOME, "")))
     )
 
     said = f"modules outside of edges/providers that speak of GitHub: {BEFORE} before, {len(speaking)} now: {speaking}"
