@@ -168,7 +168,10 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of a candidate against the original: a phrase of our own, and what differs (foreign text)."""
+    """One check of a candidate against the original: a phrase of our own that goes on where "it" begins a sentence.
+
+    ``detail`` is what differs, and foreign text.
+    """
 
     name: str
     state: CheckState

@@ -77,7 +77,9 @@ def _unmoved(own: Run, again: Run, *, other_works: bool) -> str:
 def _of_run(one: Run, other: Run, run: Run, altered: tuple[str, ...]) -> Iterator[Check]:
     """Compare one command's runs."""
     if one.problem or other.problem or one.exit_code in _CANNOT_START:
-        yield _check("start", one, "cannot be started in the original either", CheckState.NOT_MADE, one.problem)
+        yield _check(
+            "start", one, "has a command that the original cannot start either", CheckState.NOT_MADE, one.problem
+        )
         return
     if run.problem:
         yield _check("start", one, "cannot be started", CheckState.FAILED, run.problem)
@@ -92,7 +94,7 @@ def _of_run(one: Run, other: Run, run: Run, altered: tuple[str, ...]) -> Iterato
     yield from _users(one, other, run, altered)
     yield from _written(one, other, run, altered)
     for missing in dict.fromkeys((*one.not_made, *other.not_made, *run.not_made)):
-        yield _check("observation", one, missing, CheckState.NOT_MADE)
+        yield _check("observation", one, f"shows nothing of {missing}", CheckState.NOT_MADE)
 
 
 def _check(name: str, run: Run, what: str, state: CheckState, detail: str = "") -> Check:
@@ -109,7 +111,9 @@ def _ends(one: Run, other: Run, run: Run) -> Iterator[Check]:
     if run.out_of_memory and not (one.out_of_memory or other.out_of_memory):
         yield _check("memory", one, "runs out of the memory that the original does with", CheckState.FAILED)
     if one.exit_code != other.exit_code:
-        yield _check("exit", one, "the original ended differently in two runs", CheckState.NOT_MADE)
+        yield _check(
+            "exit", one, "is held to no end, since the original ended differently in two runs", CheckState.NOT_MADE
+        )
         return
     if run.exit_code == one.exit_code:
         yield _check("exit", one, _end_of(run), CheckState.PASSED)
@@ -131,7 +135,7 @@ def _ports(one: Run, other: Run, run: Run) -> Iterator[Check]:
     if not ever and not run.listening:
         return
     if always != ever:
-        what = f"the original listens on {_numbers(ever - always)} in one run only"
+        what = f"is not held to {_numbers(ever - always)}, on which the original listens in one run only"
         yield _check("ports", one, what, CheckState.NOT_MADE)
     missing, more = always - run.listening, run.listening - ever
     inside = (always & run.loopback) - one.loopback - other.loopback
@@ -172,7 +176,9 @@ def _health(one: Run, other: Run, run: Run) -> Iterator[Check]:
         detail = "" if run.health == "healthy" else run.health_output[:400].decode("utf-8", "replace").strip()
         yield _check("health", one, what, _state(passed=run.health == "healthy"), detail)
     elif one.health or other.health:
-        yield _check("health", one, "the original is not healthy in the box either", CheckState.NOT_MADE)
+        yield _check(
+            "health", one, "is not held to its health check, by which the original is not healthy", CheckState.NOT_MADE
+        )
 
 
 def _unhealthy(health: str) -> str:
@@ -183,7 +189,7 @@ def _users(one: Run, other: Run, run: Run, altered: tuple[str, ...]) -> Iterator
     expected = one.users | other.users
     if not expected or not run.users:
         if one.exit_code is None:
-            yield _check("users", one, "the users of its processes are not known", CheckState.NOT_MADE)
+            yield _check("users", one, "runs as users that are not known", CheckState.NOT_MADE)
         return
     knowingly = next((phrase for phrase in altered if phrase.startswith(RUNS_AS)), "")
     if run.users <= expected:

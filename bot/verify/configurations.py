@@ -25,7 +25,7 @@ def compared_configurations(original: Measurement, candidate: Measurement, alter
     ]
     yield from differences
     if not any(check.state is _FAILED for check in differences):
-        yield Check("configuration", _PASSED, "ports, volumes, stop signal, health check and variables are the same")
+        yield Check("configuration", _PASSED, "has the same ports, volumes, stop signal, health check and variables")
 
 
 def _started(original: Measurement, candidate: Measurement) -> Iterator[Check]:

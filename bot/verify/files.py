@@ -24,14 +24,14 @@ def compared_files(original: Measurement, candidate: Measurement, trace: Trace |
     own = frozenset(_own(original))
     lost = sorted(path for path in own if path not in candidate.tree.live and not path.startswith(_NOT_MISSED))
     if trace is None:
-        yield Check("opened files", CheckState.NOT_MADE, "which files the original opens is not known")
+        yield Check("opened files", CheckState.NOT_MADE, "is not known to have every file that the original opens")
         opened: frozenset[bytes] = frozenset()
     else:
         opened = frozenset(_led_to(original, trace.opened | trace.executed))
         yield from _opened(original, candidate, opened, own)
     unopened = [path for path in lost if path not in opened]
     if unopened:
-        what = f"{len(unopened)} files of its own are left out"
+        what = f"leaves out {len(unopened)} of your own files"
         yield Check("own files", CheckState.NOT_MADE, f"{what}, which no run opened", _quoted(unopened))
 
 
@@ -70,17 +70,17 @@ def _opened(
     gone = [path for path in missing if not path.startswith(_NOT_MISSED)]
     if gone:
         yield Check(
-            "opened files", CheckState.FAILED, f"{len(gone)} files that the original opens are gone", _quoted(gone)
+            "opened files", CheckState.FAILED, f"lacks {len(gone)} files that the original opens", _quoted(gone)
         )
     if changed:
-        what = f"{len(changed)} files that the original opens have another content"
+        what = f"has another content in {len(changed)} files that the original opens"
         yield Check("opened files", CheckState.FAILED, what, _quoted(changed))
     if rebuilt:
-        what = f"{len(rebuilt)} built files that the original opens have another content"
+        what = f"has another content in {len(rebuilt)} built files that the original opens"
         yield Check("opened files", CheckState.NOT_MADE, what, _quoted(rebuilt))
     if not gone and not changed:
         yield Check(
-            "opened files", CheckState.PASSED, f"the {len(opened & own)} own files that the original opens are there"
+            "opened files", CheckState.PASSED, f"has the {len(opened & own)} of your own files that the original opens"
         )
     yield from _of_the_system(candidate, opened - own)
 
@@ -90,7 +90,7 @@ def _of_the_system(candidate: Measurement, opened: frozenset[bytes]) -> Iterator
     there = {_stem(path) for path in candidate.tree.live if b".so" in path}
     gone = sorted(path for path in opened if b".so" in path and _stem(path) not in there)
     if gone:
-        what = f"{len(gone)} libraries of the system that the original opens are not there"
+        what = f"lacks {len(gone)} libraries of the system that the original opens"
         yield Check("libraries", CheckState.NOT_MADE, what, _quoted(gone))
 
 

@@ -56,17 +56,19 @@ def _program(original: Measurement, candidate: Measurement) -> Iterator[Check]:
         yield Check("program", _FAILED, "starts nothing, the original starts a program", before.program)
         return
     if find_program(original.tree, original.image.config, before.program) is None:
-        yield Check("program", _NOT_MADE, "the original's program is not found in its files", before.program)
+        yield Check(
+            "program", _NOT_MADE, "starts a program that is not found among the original's files", before.program
+        )
         return
     argv = (*(candidate.image.config.entrypoint or ()), *(candidate.image.config.cmd or ()))
     for word in dict.fromkeys((argv[0], after.program)):
         found = find_program(candidate.tree, candidate.image.config, word)
         if found is None:
-            yield Check("program", _FAILED, "the program that is started is not there", word)
+            yield Check("program", _FAILED, "lacks the program that it starts", word)
         elif not _mode(candidate, found) & 0o111:
-            yield Check("program", _FAILED, "the program that is started is not executable", word)
+            yield Check("program", _FAILED, "starts a program that is not executable", word)
         else:
-            yield Check("program", _PASSED, "the program that is started is there", word)
+            yield Check("program", _PASSED, "has the program that it starts", word)
 
 
 def _mode(side: Measurement, path: bytes) -> int:
@@ -80,16 +82,16 @@ def _mode(side: Measurement, path: bytes) -> int:
 def _closure(original: Measurement, candidate: Measurement) -> Iterator[Check]:
     """Interpreters of ``#!`` and ELF files, and the libraries that they need, are there."""
     if original.facts is None or candidate.facts is None:
-        yield Check("libraries", _NOT_MADE, "interpreters and libraries were not followed")
+        yield Check("libraries", _NOT_MADE, "was not followed to its interpreters and libraries")
         return
     missing = [
         name for name in candidate.facts.runtime.missing if name not in frozenset(original.facts.runtime.missing)
     ]
     if missing:
-        yield Check("libraries", _FAILED, "an interpreter or a library is not there", ", ".join(missing[:8]))
+        yield Check("libraries", _FAILED, "lacks an interpreter or a library", ", ".join(missing[:8]))
     elif candidate.facts.runtime.files:
         count = len(candidate.facts.runtime.files)
-        yield Check("libraries", _PASSED, f"the {count} files that the program is linked to are there")
+        yield Check("libraries", _PASSED, f"has the {count} files that its program is linked to")
 
 
 def _health_check(original: Measurement, candidate: Measurement) -> Iterator[Check]:
@@ -99,9 +101,9 @@ def _health_check(original: Measurement, candidate: Measurement) -> Iterator[Che
         return
     missing = [word for word in _called(check.test, candidate.image.config) if _is_lost(original, candidate, word)]
     if missing:
-        yield Check("health check", _FAILED, "what the health check calls is not there", ", ".join(missing[:4]))
+        yield Check("health check", _FAILED, "lacks what its health check calls", ", ".join(missing[:4]))
     else:
-        yield Check("health check", _PASSED, "what the health check calls is there")
+        yield Check("health check", _PASSED, "has what its health check calls")
 
 
 def _is_lost(original: Measurement, candidate: Measurement, word: str) -> bool:
@@ -140,11 +142,11 @@ def _user(original: Measurement, candidate: Measurement) -> Iterator[Check]:
         return
     found, before = (resolve(side.tree, "/etc/passwd") for side in (candidate, original))
     if found is None:
-        yield Check("user", _FAILED, "its user has no entry, since there is no /etc/passwd", name)
+        yield Check("user", _FAILED, "has no entry for its user, since it has no /etc/passwd", name)
     elif before is None or not _same_content(original, before, candidate, found):
-        yield Check("user", _NOT_MADE, "its user is looked up when it starts", name)
+        yield Check("user", _NOT_MADE, "looks its user up when it starts", name)
     else:
-        yield Check("user", _PASSED, "its user is the one that the original has", name)
+        yield Check("user", _PASSED, "has the user that the original has", name)
 
 
 def _same_content(original: Measurement, before: bytes, candidate: Measurement, found: bytes) -> bool:
@@ -162,11 +164,13 @@ def _working_directory(original: Measurement, candidate: Measurement) -> Iterato
         return
     after = _writable(candidate, place)
     if after is None:
-        yield Check("working directory", _NOT_MADE, "whether its user may write to the working directory", place)
+        yield Check(
+            "working directory", _NOT_MADE, "has a user who may or may not write to the working directory", place
+        )
     elif after:
-        yield Check("working directory", _PASSED, "its user may write to the working directory", place)
+        yield Check("working directory", _PASSED, "may write to its working directory", place)
     else:
-        yield Check("working directory", _NOT_MADE, "its user may not write to the working directory any more", place)
+        yield Check("working directory", _NOT_MADE, "may not write to its working directory, the original may", place)
 
 
 def _writable(side: Measurement, place: str) -> bool | None:
@@ -190,13 +194,15 @@ def _temporary_directory(original: Measurement, candidate: Measurement) -> Itera
     if before is None or before.entry.kind is not EntryKind.DIRECTORY:
         return
     if after is None or after.entry.kind is not EntryKind.DIRECTORY:
-        yield Check("temporary directory", _FAILED, "there is no /tmp, the original has one")
+        yield Check("temporary directory", _FAILED, "has no /tmp, the original has one")
     elif before.entry.mode & _STICKY == _STICKY != after.entry.mode & _STICKY:
         yield Check(
-            "temporary directory", _FAILED, f"its mode is {after.entry.mode & 0o7777:o}, that of the original 1777"
+            "temporary directory",
+            _FAILED,
+            f"has a /tmp of mode {after.entry.mode & 0o7777:o}, that of the original is 1777",
         )
     else:
-        yield Check("temporary directory", _PASSED, "there is one as before")
+        yield Check("temporary directory", _PASSED, "has a /tmp as before")
 
 
 def _shipped_data(original: Measurement, candidate: Measurement, trace: Trace | None) -> Iterator[Check]:
@@ -205,17 +211,17 @@ def _shipped_data(original: Measurement, candidate: Measurement, trace: Trace | 
     for name, places in (("CA certificates", _CERTIFICATES), ("time zones", _ZONES)):
         has_before, has_after = (any(find_file(side.tree, one) for one in places) for side in (original, candidate))
         if has_before and has_after:
-            yield Check(name, _PASSED, f"{name} are there")
+            yield Check(name, _PASSED, f"has {name}")
         elif has_before:
             known = [posixpath.dirname(place).strip("/").encode() for place in places]
             used = any(path.startswith(tuple(known)) for path in opened)
-            what = "are not there, and the original opens them" if used else "are not there, and no run opened them"
-            yield Check(name, _FAILED if used else _NOT_MADE, f"{name} {what}")
+            what = "which the original opens" if used else "which no run opened"
+            yield Check(name, _FAILED if used else _NOT_MADE, f"lacks {name}, {what}")
     locales = {path for path in opened if path.startswith((b"usr/lib/locale/", b"usr/share/locale/"))}
     lost = sorted(path for path in locales if path in original.tree.live and path not in candidate.tree.live)
     if lost and _locale_is_asked_for(original):
         detail = b" ".join(lost[:3]).decode("utf-8", "replace")
-        yield Check("locale", _FAILED, "the locale that the original opens is not there", detail)
+        yield Check("locale", _FAILED, "lacks the locale that the original opens", detail)
 
 
 def _locale_is_asked_for(side: Measurement) -> bool:

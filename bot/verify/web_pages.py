@@ -112,12 +112,12 @@ def compared_pages(one: Run, other: Run, run: Run) -> Iterator[Check]:
     for page, answer in one.answers.items():
         again, mine = other.answers.get(page), run.answers.get(page)
         if again is None:
-            yield _check(page, CheckState.NOT_MADE, "was asked for in one run of the original only")
+            yield _check(page, CheckState.NOT_MADE, "has a page that was asked for in one run of the original only")
         elif _proves_nothing(answer) or _proves_nothing(again):
-            yield _check(page, CheckState.NOT_MADE, "breaks or is refused in the original")
+            yield _check(page, CheckState.NOT_MADE, "has a page that breaks or is refused in the original")
         elif mine is None:
             state = CheckState.NOT_MADE if page in one.followed else CheckState.FAILED
-            yield _check(page, state, "was not asked for in the candidate")
+            yield _check(page, state, "has a page that could not be asked for")
         else:
             yield _compared(page, answer, again, mine)
 
@@ -128,23 +128,39 @@ def _proves_nothing(answer: Answer) -> bool:
 
 def _check(page: WebPage, state: CheckState, what: str, detail: str = "") -> Check:
     place = f":{page.port}{page.path[:200]}"
-    return Check("page", state, f"a page {what}", f"{place}: {detail}" if detail else place)
+    return Check("page", state, what, f"{place}: {detail}" if detail else place)
 
 
 def _compared(page: WebPage, one: Answer, other: Answer, mine: Answer) -> Check:
     if one.status != other.status:
-        return _check(page, CheckState.NOT_MADE, f"answers {one.status} and {other.status} in the original's own runs")
+        return _check(
+            page, CheckState.NOT_MADE, f"has a page that the original answers with {one.status} and {other.status}"
+        )
     if mine.status != one.status:
         detail = mine.body[:200].decode("utf-8", "replace")
-        return _check(page, CheckState.FAILED, f"answers {mine.status or 'nothing'}, the original {one.status}", detail)
+        return _check(
+            page,
+            CheckState.FAILED,
+            f"answers a page with {mine.status or 'nothing'}, the original with {one.status}",
+            detail,
+        )
     if one.content_type == other.content_type != mine.content_type:
-        return _check(page, CheckState.FAILED, "has another type", f"{mine.content_type} instead of {one.content_type}")
+        return _check(
+            page,
+            CheckState.FAILED,
+            "answers a page with another type",
+            f"{mine.content_type} instead of {one.content_type}",
+        )
     alike = _alike(one, other, mine)
     if alike is None:
-        return _check(page, CheckState.NOT_MADE, f"answers {mine.status}, with a body that differs from run to run")
+        return _check(
+            page, CheckState.NOT_MADE, f"answers a page with {mine.status}, and a body that differs from run to run"
+        )
     if alike:
-        return _check(page, CheckState.PASSED, f"answers {mine.status} alike")
-    return _check(page, CheckState.FAILED, f"answers {mine.status} with another body", _difference(one, mine))
+        return _check(page, CheckState.PASSED, f"answers a page alike with {mine.status}")
+    return _check(
+        page, CheckState.FAILED, f"answers a page with {mine.status} and another body", _difference(one, mine)
+    )
 
 
 def _alike(one: Answer, other: Answer, mine: Answer) -> bool | None:

@@ -41,13 +41,13 @@ def _compared(name: str, runs: _Runs, outputs: tuple[bytes, bytes, bytes]) -> Ch
         return _result(name, what, runs.one, *_in_order(one, mine))
     missing, more = _regardless_of_order(one, other, mine)
     if (missing or more) and any(run.cut for run in runs):
-        return Check(name, CheckState.NOT_MADE, f"{what}: more was written than is kept")
+        return Check(name, CheckState.NOT_MADE, f"writes more to {what} than is kept")
     stable = set(one) & set(other)
     unstable = len((set(one) | set(other)) - stable)
     if not missing and more and unstable >= len(more):
         detail = _quoted(more)
         return Check(
-            name, CheckState.NOT_MADE, f"{what}: lines differ, as they do between runs of the original", detail
+            name, CheckState.NOT_MADE, f"writes lines to {what} that differ, as between runs of the original", detail
         )
     return _result(name, what, runs.one, missing, more)
 
@@ -76,13 +76,13 @@ def _regardless_of_order(
 def _result(name: str, what: str, run: Run, missing: Sequence[str], more: Sequence[str]) -> Check:
     command = " ".join(run.command)
     if not missing and not more:
-        return Check(name, CheckState.PASSED, f"{what} is alike", command)
+        return Check(name, CheckState.PASSED, f"writes the same to {what}", command)
     told = "; ".join(
         part
         for part in (f"lacks {_quoted(missing)}" if missing else "", f"has {_quoted(more)}" if more else "")
         if part
     )
-    return Check(name, CheckState.FAILED, f"{what} differs", f"{command}: {told}" if command else told)
+    return Check(name, CheckState.FAILED, f"writes otherwise to {what}", f"{command}: {told}" if command else told)
 
 
 def _quoted(lines: Iterable[str]) -> str:
