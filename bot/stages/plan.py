@@ -133,12 +133,13 @@ class _Planner:
             for images, discover in ((config.base_images, config.base_discover), (config.images, config.discover))
         )
         base = head = Discovery()
-        if base_finds or head_finds:
-            head = self._evidence.discovered(self._head, config.definitions, config.discover, config.exclude)
+        # The base first: a head that wears out whoever reads bake files takes nothing away from what has a budget.
         if base_finds and self._base is not None:
             base = self._evidence.discovered(
                 self._base, config.base_definitions, config.base_discover, config.base_exclude
             )
+        if base_finds or head_finds:
+            head = self._evidence.discovered(self._head, config.definitions, config.discover, config.exclude)
         self._found = head if head_finds else base
         self._finds = base_finds or head_finds
         return Pairing(

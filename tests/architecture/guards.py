@@ -142,6 +142,17 @@ GUARDS = (
         ("discovery/test_evidence.py::test_bake__is_not_asked_what_it_would_answer_differently_each_time",),
     ),
     Guard(
+        "T-D10",
+        "bot/stages/plan.py",
+        """        if base_finds and self._base is not None:
+            base = self._evidence.discovered(""",
+        """        if base_finds or head_finds:
+            head = self._evidence.discovered(self._head, config.definitions, config.discover, config.exclude)
+        if base_finds and self._base is not None:
+            base = self._evidence.discovered(""",
+        ("plan/test_shipped.py::test_bake__of_the_base_is_asked_about_before_the_heads",),
+    ),
+    Guard(
         "T-D9",
         "tests/world/program.py",
         '[sys.executable, "-I", "-m", "bot"]',

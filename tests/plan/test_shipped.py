@@ -4,9 +4,15 @@ import pathlib
 
 import pytest
 
+from bot.config import read_config
+from bot.edges.git import GitRepository
 from bot.model.build import Departure
 from bot.model.config import Settings
+from bot.model.plan import Comparison
+from bot.ports import BakeRequest
+from bot.stages.plan import plan_images
 from tests.discovery.trees import workflow
+from tests.git.repos import commit, make_repository
 from tests.plan.test_budgeted import BUDGET, OWN, Files, image, planned, sides
 
 PUSH = "- uses: docker/build-push-action@v6\n  with: {%s}\n"
@@ -298,3 +304,24 @@ def test_variants__of_a_first_configuration_take_nothing_away_from_a_budget(tmp_
 
     assert "web" in {one.name for one in plan.images}
     assert dict(image(plan, "web").head.build_args) == {"BASE": "alpine"}
+
+
+def test_bake__of_the_base_is_asked_about_before_the_heads(tmp_path: pathlib.Path):
+    """A head whose bake file takes for ever leaves the base's read by bake all the same, so no budget is lost by it."""
+    folder = make_repository(tmp_path / "shop")
+    step = "- uses: docker/bake-action@v6\n  with: {push: true, targets: app}\n"
+    first = commit(folder, {SHIP: workflow(step), "docker-bake.hcl": "# base\n", "Dockerfile": TINY})
+    last = commit(folder, {"docker-bake.hcl": "# head\n"})
+    asked: list[str] = []
+
+    def worn_out(request: BakeRequest) -> dict[str, object] | None:
+        asked.append(request.files[0][1])
+        return {"target": {"app": {"tags": ["acme/api"]}}} if len(asked) == 1 else None
+
+    with GitRepository(folder, {"HOME": "/nonexistent"}) as git:
+        config = read_config(None, None, Settings(max_size="1 MB"))
+        plan = plan_images(Comparison(first, last, "a test asks"), config, git, bake=worn_out)
+
+    assert asked[0] == "# base\n"
+    assert [one.name for one in plan.images] == ["api"]
+    assert plan.images[0].base is not None
