@@ -207,10 +207,10 @@ def _written(one: Run, other: Run, run: Run, altered: tuple[str, ...]) -> Iterat
     expected = {path for path in one.written & other.written if _is_compared(path, moved=moved)}
     missing = sorted(expected - run.written)
     if missing:
-        what = f"does not write {len(missing)} of the {len(expected)} files that the original writes"
+        what = f"does not write every file that the original writes (lacks {len(missing)} of {len(expected)})"
         yield _check("written", one, what, CheckState.FAILED, b" ".join(missing[:5]).decode("utf-8", "replace"))
     elif expected:
-        yield _check("written", one, f"writes the {len(expected)} files that the original writes", CheckState.PASSED)
+        yield _check("written", one, f"writes every file that the original writes ({len(expected)})", CheckState.PASSED)
 
 
 def _is_compared(path: bytes, *, moved: bool) -> bool:

@@ -96,11 +96,11 @@ def _environment(original: Measurement, candidate: Measurement) -> Iterator[Chec
     others = [name for name in lost if name not in own]
     if others:
         detail = " ".join(others[:_SHOWN])
-        what = f"lacks {len(others)} environment variables that the old base image sets, or has others"
+        what = f"lacks or changes environment variables that only the old base image sets ({len(others)})"
         yield Check("environment", _NOT_MADE, what, detail)
     more = [name for name in after if name not in before]
     if more:
-        what = f"has {len(more)} more environment variables"
+        what = f"has environment variables that the original has not ({len(more)})"
         yield Check("environment", _NOT_MADE, what, " ".join(more[:_SHOWN]))
 
 

@@ -31,8 +31,8 @@ def compared_files(original: Measurement, candidate: Measurement, trace: Trace |
         yield from _opened(original, candidate, opened, own)
     unopened = [path for path in lost if path not in opened]
     if unopened:
-        what = f"leaves out {len(unopened)} of your own files"
-        yield Check("own files", CheckState.NOT_MADE, f"{what}, which no run opened", _quoted(unopened))
+        what = "leaves out files of yours"
+        yield Check("own files", CheckState.NOT_MADE, f"{what} that no run opened ({len(unopened)})", _quoted(unopened))
 
 
 def _own(side: Measurement) -> Iterator[bytes]:
@@ -70,17 +70,17 @@ def _opened(
     gone = [path for path in missing if not path.startswith(_NOT_MISSED)]
     if gone:
         yield Check(
-            "opened files", CheckState.FAILED, f"lacks {len(gone)} files that the original opens", _quoted(gone)
+            "opened files", CheckState.FAILED, f"lacks files that the original opens ({len(gone)})", _quoted(gone)
         )
     if changed:
-        what = f"has another content in {len(changed)} files that the original opens"
+        what = f"has another content in files that the original opens ({len(changed)})"
         yield Check("opened files", CheckState.FAILED, what, _quoted(changed))
     if rebuilt:
-        what = f"has another content in {len(rebuilt)} built files that the original opens"
+        what = f"has another content in built files that the original opens ({len(rebuilt)})"
         yield Check("opened files", CheckState.NOT_MADE, what, _quoted(rebuilt))
     if not gone and not changed:
         yield Check(
-            "opened files", CheckState.PASSED, f"has the {len(opened & own)} of your own files that the original opens"
+            "opened files", CheckState.PASSED, f"has every file of yours that the original opens ({len(opened & own)})"
         )
     yield from _of_the_system(candidate, opened - own)
 
@@ -90,7 +90,7 @@ def _of_the_system(candidate: Measurement, opened: frozenset[bytes]) -> Iterator
     there = {_stem(path) for path in candidate.tree.live if b".so" in path}
     gone = sorted(path for path in opened if b".so" in path and _stem(path) not in there)
     if gone:
-        what = f"lacks {len(gone)} libraries of the system that the original opens"
+        what = f"lacks libraries of the system that the original opens ({len(gone)})"
         yield Check("libraries", CheckState.NOT_MADE, what, _quoted(gone))
 
 
@@ -105,6 +105,9 @@ def _alike(original: Measurement, one: Entry, candidate: Measurement, other: Ent
     if one.kind is EntryKind.SYMLINK and other.kind is EntryKind.SYMLINK:
         return one.link == other.link
     if one.kind is not EntryKind.FILE or other.kind is not EntryKind.FILE:
+        return True
+    if one.path.endswith(b".pyc"):
+        # A module that Python compiled holds the time of its source.
         return True
     if one.stored_bytes != other.stored_bytes:
         return False

@@ -91,7 +91,7 @@ def _closure(original: Measurement, candidate: Measurement) -> Iterator[Check]:
         yield Check("libraries", _FAILED, "lacks an interpreter or a library", ", ".join(missing[:8]))
     elif candidate.facts.runtime.files:
         count = len(candidate.facts.runtime.files)
-        yield Check("libraries", _PASSED, f"has the {count} files that its program is linked to")
+        yield Check("libraries", _PASSED, f"has every file that its program is linked to ({count})")
 
 
 def _health_check(original: Measurement, candidate: Measurement) -> Iterator[Check]:

@@ -256,6 +256,17 @@ def test_preflight__of_a_built_program_that_is_another_one():
     assert any("app/main" in check.detail for check in checks if check.state is CheckState.NOT_MADE)
 
 
+def test_preflight__of_python_that_was_compiled_again():
+    """A compiled module holds the time of its source, and is not told to have another content."""
+    line = "  app/__pycache__/main.cpython-313.pyc 900 ={}\n"
+    before = with_closure(picture(ORIGINAL + line.format("one"), config=OWN, dockerfile=DOCKERFILE))
+    opened = replace(TRACE, opened=TRACE.opened | {b"app/__pycache__/main.cpython-313.pyc"})
+
+    checks = preflight(before, candidate(CANDIDATE + line.format("other")), opened)
+
+    assert "opened files" not in states(checks, CheckState.NOT_MADE)
+
+
 def test_preflight__of_a_health_check_by_a_program():
     """A health check in exec form needs its program and no shell."""
     own = config("/app/main", health_check=health("CMD", "/app/run.sh"))
