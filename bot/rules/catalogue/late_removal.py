@@ -1,6 +1,5 @@
 """late-removal: files were deleted in a later layer, which hides them and ships them all the same."""
 
-import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -36,7 +35,8 @@ def find(evidence: Evidence) -> Iterable[IndexedFile]:
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN of the final stage that does nothing but delete what the text above it speaks of."""
     for script in final_scripts(dockerfile):
-        above = dockerfile.text[: script.instruction.span.start]
+        before = (one.joined for one in dockerfile.instructions if one.span < script.instruction.span)
+        above = "\n".join(before)
         if script.commands and all(_removes(command) and _is_ours(command, above) for command in script.commands):
             yield suspected(WORDING, script.instruction)
 
@@ -47,11 +47,9 @@ def _removes(command: Command) -> bool:
 
 
 def _is_ours(command: Command, above: str) -> bool:
-    """Tell whether what is deleted was made here, not by the base image: its name stands above."""
-    if command.program not in _REMOVERS:
-        return True
-    names = (posixpath.basename(operand.rstrip("/*")) for operand in command.operands)
-    return any(len(name) >= _SHORTEST_NAME and name in above for name in names)
+    """Tell whether what is deleted was made here, not by the base image: its path, or plain name, stands above."""
+    paths = (operand.strip("\"'").rstrip("/*") for operand in command.operands)
+    return command.program not in _REMOVERS or any(len(path) >= _SHORTEST_NAME and path in above for path in paths)
 
 
 def _proposal(evidence: Evidence, found: Sequence[IndexedFile]) -> ProposedEdits:
