@@ -9,7 +9,7 @@ RULE = build_stage_rule(
         title="C toolchain in the final image",
         sentence="A C or C++ compiler, headers or object files stayed in the image after the build",
         advice="Build in a first stage and COPY --from it what make install made; in the last stage install only the "
-        "libraries that the program links, and keep its data files.",
+        "libraries that the program links, and keep its data files. Upper bound: what it opens by name does not show.",
         toolchain=C,
         compiled=True,
         unless=(GO, RUST),

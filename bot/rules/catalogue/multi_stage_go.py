@@ -18,7 +18,7 @@ SPEC = BuildStage(
     title="Go toolchain in the final image",
     sentence="The image ships the Go toolchain that built its program",
     advice="Use a multi-stage build: build in a first stage, then COPY --from it only the program into a distroless "
-    "image.",
+    "image. Upper bound: libraries and files that the program opens by name must come along.",
     toolchain=GO,
     swaps_base=True,
     compiled=True,

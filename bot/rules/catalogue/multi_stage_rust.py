@@ -10,7 +10,7 @@ RULE = build_stage_rule(
         sentence="The image ships the Rust toolchain that built its program",
         advice="Build in a first stage and COPY --from it the program into gcr.io/distroless/cc-debian12, or into a "
         "slim Debian where it links OpenSSL; a musl build runs on distroless/static. With a cache mount on target, "
-        "copy the program out in the same RUN.",
+        "copy the program out in the same RUN. Upper bound: files that the program opens must come along.",
         toolchain=RUST,
         swaps_base=True,
         compiled=True,
