@@ -9,7 +9,7 @@ from bot.rules.kit.evidence import Evidence
 from bot.rules.kit.file_index import IndexedFile
 from bot.rules.kit.findings import Wording, claiming, suspected
 from bot.rules.kit.rule import Fix, Group, Rule
-from bot.rules.kit.scripts import final_scripts
+from bot.rules.kit.scripts import final_scripts, is_bare_shell, started_by
 
 ID = "git-clone"
 WORDING = Wording(
@@ -29,6 +29,8 @@ def find(evidence: Evidence) -> Iterable[IndexedFile]:
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a full clone in the final stage that nothing in its RUN deletes."""
+    if is_bare_shell(started_by(dockerfile)):
+        return
     for script in final_scripts(dockerfile):
         clones = [one for one in script.commands if one.starts("git", "clone") and not one.has(*_SHALLOW)]
         if clones and not _deletes(script):

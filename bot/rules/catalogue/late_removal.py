@@ -23,6 +23,7 @@ ADVICE = (
 )
 WORDING = Wording(ID, TITLE, ADVICE)
 _SHORTEST_NAME = 3
+_MOST_SUSPICIONS = 20
 _REMOVERS = frozenset({"rm", "unlink", "shred"})
 _PRUNES = (("npm", "prune"), ("yarn", "autoclean"), ("pip", "uninstall"), ("pip", "cache"), ("npm", "cache"))
 
@@ -34,16 +35,27 @@ def find(evidence: Evidence) -> Iterable[IndexedFile]:
 
 def suspect(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Suspect a RUN of the final stage that does nothing but delete what the text above it speaks of."""
-    for script in final_scripts(dockerfile):
-        before = (one.joined for one in dockerfile.instructions if one.span < script.instruction.span)
-        above = "\n".join(before)
-        if script.commands and all(_removes(command) and _is_ours(command, above) for command in script.commands):
+    deleting = [one for one in final_scripts(dockerfile) if one.commands and all(map(_removes, one.commands))]
+    said = _said(dockerfile) if deleting else []
+    for script in deleting[:_MOST_SUSPICIONS]:
+        above = "\n".join(text for start, text in said if start < script.instruction.span.start)
+        if all(_is_ours(command, above) for command in script.commands):
             yield suspected(WORDING, script.instruction)
 
 
 def _removes(command: Command) -> bool:
     deletes = command.program in _REMOVERS and bool(command.operands)
     return deletes or any(command.starts(*words) for words in _PRUNES)
+
+
+def _said(dockerfile: Dockerfile) -> list[tuple[int, str]]:
+    """List what the instructions say, each with its place, but for what a RUN deletes itself."""
+    said = list[tuple[int, str]]()
+    for one in dockerfile.instructions:
+        script = read_script(dockerfile, one)
+        commands = [command for command in script.commands if command.program not in _REMOVERS] if script else []
+        said.append((one.span.start, "\n".join(" ".join(one.texts) for one in commands) if script else one.joined))
+    return said
 
 
 def _is_ours(command: Command, above: str) -> bool:

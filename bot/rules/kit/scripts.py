@@ -118,6 +118,11 @@ def is_application(started: Started) -> bool:
     return bool(started.arguments) or name.rstrip("0123456789.") not in _REPLS
 
 
+def is_bare_shell(started: Started) -> bool:
+    """Tell whether an image says that it starts a shell for somebody to work in."""
+    return posixpath.basename(started.program) in SHELLS and not started.arguments
+
+
 def is_one_of(started: Started, commands: Iterable[str]) -> bool:
     """Tell whether what is started is one of these: ``air``, or with its first arguments ``npm run dev``."""
     words = [word for word in started.arguments if not word.startswith("-")]
