@@ -13,7 +13,7 @@ FIXTURES = ROOT.parent / "shared" / "fixtures"
 
 @pytest.fixture(scope="session")
 def root() -> pathlib.Path:
-    """Give the root of the checkout."""
+    """Return the root of the checkout."""
     return ROOT
 
 

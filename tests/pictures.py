@@ -67,7 +67,7 @@ def tar(members: Iterable[Drawn]) -> bytes:
 
 
 def content(word: str, size: int) -> bytes:
-    """Give ``size`` bytes that follow from a word and compress to about half."""
+    """Return ``size`` bytes that follow from a word and compress to about half."""
     source = random.Random(word)
     return bytes(
         itertools.islice(itertools.chain.from_iterable(iter(lambda: source.randbytes(8) + b" layered", 0)), size)
@@ -118,7 +118,7 @@ def _described(words: Sequence[str]) -> tuple[tarfile.TarInfo, str]:
 
 
 def _marker(path: str) -> str:
-    """Give the whiteout marker that deletes a path, or with ``/*`` all that is in it."""
+    """Return the whiteout marker that deletes a path, or with ``/*`` all that is in it."""
     folder, slash, name = path.rpartition("/")
     return f"{folder}{slash}{'.wh..wh..opq' if name == '*' else f'.wh.{name}'}"
 
@@ -178,7 +178,7 @@ def image_of(drawn: Picture, name: str = "picture.tar") -> Image:
 
 
 def digest(data: bytes) -> str:
-    """Give the SHA-256 digest of bytes."""
+    """Return the SHA-256 digest of bytes."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
@@ -218,7 +218,7 @@ def docker_archive(images: Mapping[str, Picture]) -> bytes:
 def layout(
     images: Mapping[str, Picture], compression: str = "gzip", *, attested: bool = False, tagged: bool = True
 ) -> dict[str, bytes]:
-    """Give the files of an OCI layout that holds images by name."""
+    """Return the files of an OCI layout that holds images by name."""
     files = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}
     entries = []
     for name, drawn in images.items():

@@ -80,7 +80,7 @@ def as_written(printed: object) -> object:
 
 
 def _as_declared(read: ReadText, question: BakeQuestion) -> Mapping[str, object]:
-    """Give each variable a default of the kind that it is declared with: that is how bake reads an environment."""
+    """Default each variable to a value of the kind that it is declared with: that is how bake reads an environment."""
     try:
         blocks = by_label(read_blocks(read, question.files), "variable")
     except HclError:

@@ -175,7 +175,7 @@ class Build:
 class Collected:
     """Builds of one unit (a job's row, a make target, a script), and what it pushes.
 
-    ``weaker`` builds count only where there are no others, such as those of a workflow that nobody here calls.
+    ``weaker`` builds count only if there are no others, such as those of a workflow that nobody here calls.
     """
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ class RepositoryTree:
         return path
 
     def _link_in(self, path: str) -> str:
-        """The first part of a path that is a link; empty where there is none."""
+        """The first part of a path that is a link; empty if there is none."""
         if not self._links or self.modes.get(path, SYMLINK) != SYMLINK:
             return ""
         parts = path.split("/")

@@ -12,7 +12,7 @@ from bot.discovery.unknowns import is_known, unknown
 
 Variables = Mapping[str, str | tuple[str, ...]]
 Substitute = Callable[[Node], str | None]
-"""Gives what a ``$(…)`` prints, ``None`` where that is unknown."""
+"""Returns what a ``$(…)`` prints, ``None`` where that is unknown."""
 
 _LONGEST: Final = 16_000
 _NAMED: Final = re.compile(r"(\w+)(?:\[0\])?(.*)", re.DOTALL)

@@ -189,7 +189,7 @@ def rows(scores: Sequence[Score]) -> list[tuple[str, int, int]]:
 
 
 def goal_of(label: str) -> str:
-    """The goal of a row, empty where there is none."""
+    """The goal of a row, empty if there is none."""
     goal = GOALS.get(label)
     return "" if goal is None else f"{'≤' if label in {'spurious', 'silently wrong context'} else '≥'} {goal} %"
 

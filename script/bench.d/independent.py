@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass
 class Shown:
-    """What one run showed; pages as (status, type, body), ``health`` empty where there is no health check."""
+    """What one run showed; pages as (status, type, body), ``health`` empty if there is no health check."""
 
     name: str
     exit_code: int | None = None

@@ -39,7 +39,7 @@ class Archives(NamedTuple):
 
 
 def make_pair(folder: Path, name: str) -> tuple[Archives, Archives]:
-    """Give the archives of base and head, made where they are missing."""
+    """Return the archives of base and head, made where they are missing."""
     base, head = (
         Archives(folder / f"{name}-{which}.tar", folder / f"{name}-{which}-oci.tar") for which in ("base", "head")
     )
@@ -89,7 +89,7 @@ class _Pair:
         return path
 
     def _files(self, word: str, share: float) -> Iterator[tuple[str, int, int]]:
-        """Give the name, the size and the place in the pool of each file."""
+        """Yield the name, the size and the place in the pool of each file."""
         source = random.Random(word)
         mean = self._size.bytes / self._size.files
         for number in range(round(self._size.files * share)):

@@ -49,19 +49,19 @@ def chosen() -> list[Guard]:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """Give a copy of the checkout."""
+    """Return a copy of the checkout."""
     return copy_checkout(tmp_path_factory.mktemp("guards"))
 
 
 @pytest.fixture(scope="module")
 def sound(tree: Tree) -> dict[str, str]:
-    """Give what each test of these guards says while they are there."""
+    """Return what each test of these guards says while they are there."""
     return outcomes(tree, sorted({test for guard in chosen() for test in guard.tests}))
 
 
 @pytest.fixture
 def without(tree: Tree, guard: Guard) -> Iterator[Tree]:
-    """Give the copy without a guard, and put it back afterwards."""
+    """Yield the copy without a guard, and put it back afterwards."""
     path = tree.folder / guard.file
     text = path.read_text(encoding="utf-8")
     spoil(path, text.replace(guard.old, guard.new, 1))
@@ -141,7 +141,7 @@ def outcomes(
 
 
 def outcome(case: ET.Element) -> tuple[str, str]:
-    """Give a test's name as the page has it, with its parameters, and what became of it."""
+    """Return a test's name as the page has it, with its parameters, and what became of it."""
     folder = "/".join(case.get("classname", "").split(".")[1:])
     name = f"{folder}.py::{case.get('name')}"
     for kind in ("failure", "error", "skipped"):

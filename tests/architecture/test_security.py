@@ -33,7 +33,7 @@ NOT_OURS = {"T-P3"}
 
 @pytest.fixture(scope="module")
 def checklist() -> dict[str, str]:
-    """Give the last column of the table by id."""
+    """Return the last column of the table by id."""
     page = (pathlib.Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
     return dict(re.findall(r"^\| ([TF]-?[A-Z]?\d+) \| .*? \| (.*) \|$", page, re.MULTILINE))
 

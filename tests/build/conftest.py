@@ -27,7 +27,7 @@ WAYS = {
 
 
 def environment_of(way: str) -> dict[str, str]:
-    """Give the environment of a way to build, or skip the test where ``script/test`` prepared no such engine."""
+    """Return the environment of a way to build, or skip the test where ``script/test`` prepared no such engine."""
     engine, client, buildkit = WAYS[way]
     for kind in (engine, client):
         if f"DEADWEIGHT_TEST_ENGINE_{kind}" not in os.environ:
@@ -98,19 +98,19 @@ class Workshop(NamedTuple):
         return commit(self.folder, files)
 
     def diff_ids(self, image: BuiltImage) -> list[str]:
-        """Give the layers of an image as the engine knows them."""
+        """Return the layers of an image as the engine knows them."""
         return self.client.api.inspect_image(image.reference.name)["RootFS"]["Layers"]
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> str:
-    """Give each way to build."""
+    """Return each way to build."""
     return request.param
 
 
 @pytest.fixture
 def workshop(way: str, tmp_path: pathlib.Path) -> Iterator[Workshop]:
-    """Give a builder of each way; what it made is gone when the test ends."""
+    """Yield a builder of each way; what it made is gone when the test ends."""
     environment = environment_of(way)
     said: list[str] = []
     builder = DockerBuilder(environment, show=said.append)
@@ -122,5 +122,5 @@ def workshop(way: str, tmp_path: pathlib.Path) -> Iterator[Workshop]:
 
 @pytest.fixture
 def nonce() -> str:
-    """Give a text that no cache has seen."""
+    """Return a text that no cache has seen."""
     return secrets.token_hex(8)

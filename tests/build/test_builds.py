@@ -40,7 +40,7 @@ LISTING = "FROM busybox\nCOPY . /context\nRUN : {nonce}; cd /context && find . !
 
 
 def places(origins: tuple[Origin, ...]) -> list[tuple[str, tuple[int, int] | None, str]]:
-    """Give kind, lines and stage of origins."""
+    """Return kind, lines and stage of origins."""
     return [(str(origin.kind), origin.lines, origin.stage) for origin in origins]
 
 

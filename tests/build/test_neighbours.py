@@ -21,7 +21,7 @@ Build = Callable[..., BuildRecord | BuildFailure]
 
 @pytest.fixture
 def job(tmp_path: pathlib.Path) -> Iterator[Build]:
-    """Give a job that builds a Dockerfile; each call is a run of its own on the same engine."""
+    """Yield a job that builds a Dockerfile; each call is a run of its own on the same engine."""
     builders = []
 
     def build(text: str, *, way: str = "buildx", runner: dict[str, str] = JOB, allowed: bool = False, **facts: object):
@@ -38,7 +38,7 @@ def job(tmp_path: pathlib.Path) -> Iterator[Build]:
 
 @pytest.fixture
 def private(nonce: str) -> Iterator[str]:
-    """Give an image that only the engine has."""
+    """Yield an image that only the engine has."""
     environment = environment_of("buildx")
     client = docker.DockerClient(base_url=environment["DOCKER_HOST"], version="auto")
     name = f"private-{nonce}:latest"
@@ -49,7 +49,7 @@ def private(nonce: str) -> Iterator[str]:
 
 
 def size_of(record: BuildRecord | BuildFailure) -> int:
-    """Give the bytes that the engine counts for an image."""
+    """Return the bytes that the engine counts for an image."""
     assert isinstance(record, BuildRecord), record
     client = docker.DockerClient(base_url=environment_of("buildx")["DOCKER_HOST"], version="auto")
     with client.api:
@@ -148,7 +148,7 @@ def test_local_image__is_used_where_it_may_be(job: Build, private: str, runner: 
 
 @pytest.fixture
 def nested(tmp_path: pathlib.Path) -> Iterator[Callable[[str, int], None]]:
-    """Give what makes folders in each other in the context; pytest itself could not remove them."""
+    """Yield what makes folders in each other in the context; pytest itself could not remove them."""
     made = tmp_path / "nested"
 
     def make(name: str, depth: int) -> None:

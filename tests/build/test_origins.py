@@ -35,7 +35,7 @@ BUILDKIT = (
 
 
 def record(layers: int, history: tuple[HistoryStep, ...], steps: tuple[ProvenanceStep, ...] = ()) -> BuildRecord:
-    """Give the record of a build of so many layers."""
+    """Return the record of a build of so many layers."""
     diff_ids = tuple(f"sha256:{number}" for number in range(layers))
     return BuildRecord(ImageReference(Transport.DOCKER_DAEMON, "x"), diff_ids, history, steps, 1.0, False, "b")
 
@@ -48,7 +48,7 @@ def origins(layers: int, history: tuple[HistoryStep, ...], text: str = TEXT, tar
 
 
 def lines(found: tuple[Origin, ...]) -> list[tuple[int, int] | None]:
-    """Give the lines of origins."""
+    """Return the lines of origins."""
     return [origin.lines for origin in found]
 
 

@@ -12,7 +12,7 @@ from bot.errors import CancelledError
 
 
 def shell(script: str, **options: object) -> Program:
-    """Give a command that runs a script."""
+    """Return a command that runs a script."""
     return Program(("/bin/sh", "-c", script), {"PATH": "/usr/bin:/bin"}, **({"deadline_seconds": 30.0} | options))
 
 

@@ -11,12 +11,12 @@ from bot.edges.redactor import Redactor
 
 
 def vertex(digest: str, name: str, **facts: object) -> dict[str, object]:
-    """Give a vertex as an event carries it."""
+    """Return a vertex as an event carries it."""
     return {"digest": f"sha256:{digest}", "name": name} | facts
 
 
 def log(digest: str, text: str) -> dict[str, object]:
-    """Give a piece of a vertex's log as an event carries it."""
+    """Return a piece of a vertex's log as an event carries it."""
     return {"vertex": f"sha256:{digest}", "stream": 1, "data": base64.b64encode(text.encode()).decode()}
 
 

@@ -11,12 +11,12 @@ Json = dict[str, object]
 
 
 def step(name: str, op: Json, *inputs: str) -> Json:
-    """Give a step of an LLB definition."""
+    """Return a step of an LLB definition."""
     return {"id": name, "op": {"Op": op}, "inputs": [f"{one}:0" for one in inputs]}
 
 
 def metadata(steps: list[Json], lines: dict[str, list[list[int]]], layers: dict[str, str]) -> bytes:
-    """Give a metadata file; lines are written one range a line, layers one letter a layer, as buildx has them."""
+    """Return a metadata file; lines are written one range a line, layers one letter a layer, as buildx has them."""
     places = {
         name: {"locations": [{"ranges": [{"start": {"line": n}, "end": {"line": n}} for n in one]} for one in found]}
         for name, found in lines.items()

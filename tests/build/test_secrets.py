@@ -14,7 +14,7 @@ NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock", "PATH": "/usr/bin
 
 @pytest.fixture
 def workspace(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """Give a workspace in which the program was started, beside a home and a temporary folder of the runner."""
+    """Return a workspace in which the program was started, beside a home and a temporary folder of the runner."""
     folder = tmp_path / "workspace"
     for path in ("workspace/.git/config", "home/.docker/config.json", "temp/_runner_file_commands/set_env_1"):
         (tmp_path / path).parent.mkdir(parents=True)

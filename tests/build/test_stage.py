@@ -52,7 +52,7 @@ class Remembering:
 
 @pytest.fixture
 def repository(tmp_path: pathlib.Path) -> Iterator[GitRepository]:
-    """Give a repository of two commits."""
+    """Yield a repository of two commits."""
     folder = make_repository(tmp_path / "repository")
     commit(folder, {"Dockerfile": DOCKERFILE, "link": "-> Dockerfile"})
     commit(folder, {"Dockerfile": DOCKERFILE + "USER 1\n"})

@@ -68,13 +68,13 @@ def _origin(title: str, dockerfile: str) -> Origin:
 
 
 def of_rung(candidates: Sequence[Candidate], rung: Rung, form: str = "") -> Candidate:
-    """Give the one candidate of a rung, or of one of its forms."""
+    """Return the one candidate of a rung, or of one of its forms."""
     (found,) = [one for one in candidates if one.rung is rung and form in {"", one.form}]
     return found
 
 
 def last_stage(candidate: Candidate) -> list[str]:
-    """Give the lines of the last stage."""
+    """Return the lines of the last stage."""
     lines = candidate.dockerfile.splitlines()
     start = max(index for index, line in enumerate(lines) if line.startswith("FROM "))
     return [line for line in lines[start:] if line]

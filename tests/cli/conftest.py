@@ -53,5 +53,5 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Give a shell in an empty folder."""
+    """Return a shell in an empty folder."""
     return Terminal(tmp_path, capsys, monkeypatch)

@@ -18,7 +18,7 @@ RUN pip install flask
 
 @pytest.fixture
 def folder(terminal: Terminal) -> Path:
-    """Give a folder outside of git with a Dockerfile in ``api``, in which the shell is; there is no engine."""
+    """Return a folder outside of git with a Dockerfile in ``api``, in which the shell is; there is no engine."""
     (terminal.folder / "api").mkdir()
     (terminal.folder / "api/Dockerfile").write_text(DOCKERFILE)
     return terminal.folder

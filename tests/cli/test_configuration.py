@@ -31,7 +31,7 @@ FOUND = '[discover]\ndockerfiles = ["**/Dockerfile"]\n' + TOML
 
 @pytest.fixture
 def shop(terminal: Terminal) -> Path:
-    """Give a repository with two Dockerfiles, in whose folder the shell is."""
+    """Return a repository with two Dockerfiles, in whose folder the shell is."""
     folder = make_repository(terminal.folder / "shop")
     commit(folder, {"api/Dockerfile": "FROM scratch\nCOPY x /\n", "api/x": "", "web/Dockerfile": "FROM scratch\n"})
     return folder

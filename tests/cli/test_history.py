@@ -32,7 +32,7 @@ def report_of(terminal: Terminal, size: int = 1000, *, head_sha: str = SHA) -> P
 
 @pytest.fixture
 def shop(terminal: Terminal) -> Path:
-    """Give a repository with a commit, a tag, and a record on its branch."""
+    """Return a repository with a commit, a tag, and a record on its branch."""
     folder = make_repository(terminal.folder / "shop")
     commit(folder, {"README.md": "x"})
     git(folder, "checkout", "--quiet", "--orphan", "deadweight-history")

@@ -13,7 +13,7 @@ FILES = {"api/Dockerfile": "FROM debian\n", "web/Dockerfile": "FROM alpine\n", "
 
 @pytest.fixture
 def shop(terminal: Terminal) -> Terminal:
-    """Give a shell in a repository whose pull request's merge commit is checked out."""
+    """Return a shell in a repository whose pull request's merge commit is checked out."""
     folder = make_repository(terminal.folder / "shop")
     commit(folder, FILES)
     git(folder, "checkout", "--quiet", "-b", "grow")

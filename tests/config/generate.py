@@ -16,7 +16,7 @@ FILES = (CONFIGURATION, SCHEMA, ACTION)
 
 
 def generated(root: pathlib.Path, path: str) -> str:
-    """Give a generated file as it should be, made from the file as it is."""
+    """Return a generated file as it should be, made from the file as it is."""
     if path == SCHEMA:
         return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     text = (root / path).read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ STEP = "- uses: docker/build-push-action@v6\n  with: {push: true, tags: acme/sho
 
 
 def cpu_seconds(act: Callable[[], object]) -> float:
-    """Give the processor time that something takes, whatever else the machine does."""
+    """Return the processor time that something takes, whatever else the machine does."""
     start = time.process_time()
     act()
     return time.process_time() - start

@@ -22,7 +22,7 @@ class Case(NamedTuple):
 
 
 def texts(*collections: str) -> Iterator[tuple[str, str]]:
-    """Give name and text of every file, of some collections only where any is named."""
+    """Yield name and text of every file, of some collections only where any is named."""
     for path in sorted(FOLDER.rglob("*")):
         name = str(path.relative_to(FOLDER))
         if path.is_file() and (not collections or name.startswith(collections)):
@@ -30,7 +30,7 @@ def texts(*collections: str) -> Iterator[tuple[str, str]]:
 
 
 def cases(*collections: str) -> Iterator[Case]:
-    """Give what parses."""
+    """Yield what parses."""
     for name, text in texts(*collections):
         try:
             yield Case(name, parse(text))

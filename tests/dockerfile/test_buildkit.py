@@ -56,7 +56,7 @@ class BuildKit:
         self._known: dict[str, list[Target] | None] = {}
 
     def targets(self, text: str) -> list[Target] | None:
-        """Give the stages, ``None`` where BuildKit refuses the text; each text is asked once."""
+        """Return the stages, ``None`` where BuildKit refuses the text; each text is asked once."""
         if text not in self._known:
             self._known[text] = self._ask(text)
         return self._known[text]
@@ -75,12 +75,12 @@ class BuildKit:
 
 @pytest.fixture(scope="module")
 def buildkit(modern_engine: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> BuildKit:
-    """Give BuildKit with an empty context."""
+    """Return BuildKit with an empty context."""
     return BuildKit(modern_engine, tmp_path_factory.mktemp("context"))
 
 
 def sample() -> Iterator[tuple[str, str]]:
-    """Give some files of the corpus, evenly spread, without the directive that would fetch another front end."""
+    """Yield some files of the corpus, evenly spread, without the directive that would fetch another front end."""
     files = list(texts()) if FOLDER.is_dir() else []
     for name, text in files[:: max(1, len(files) // SAMPLES)]:
         first, _, rest = text.partition("\n")

@@ -9,7 +9,7 @@ PATHS = ("main.go", "go.mod", "docs/a.md", "docs/b.png", ".env", "web/index.html
 
 
 def visible(lines: str, ignore: str | None = None, target: str = "") -> tuple[str, ...]:
-    """Give what a stage with these lines sees."""
+    """Return what a stage with these lines sees."""
     return visible_paths(parse(f"FROM a AS one\n{lines}\n"), ignore, PATHS, target=target)
 
 

@@ -34,7 +34,7 @@ COPY . /src
 
 
 def run_at(dockerfile: Dockerfile, index: int) -> Script:
-    """Give the script of a RUN."""
+    """Return the script of a RUN."""
     found = read_script(dockerfile, dockerfile.final_stage.of("RUN")[index])
     assert found is not None
     return found
@@ -172,7 +172,7 @@ def test_patch__is_empty_for_a_path_that_needs_quoting(path: str):
 
 @pytest.mark.parametrize("run", ["true;", "# nothing but a comment"])
 def test_append_command__refuses_an_open_end(run: str):
-    """After a dangling operator, or where there is no command at all, nothing is appended."""
+    """After a dangling operator, or if there is no command at all, nothing is appended."""
     dockerfile = parse(f"FROM a\nRUN {run}\n")
 
     assert append_command(dockerfile, run_at(dockerfile, 0), "true") is None

@@ -16,13 +16,13 @@ ZERO = "0" * 40
 
 
 def context(name: str, payload: object, **facts: str) -> RunContext:
-    """Give what the runner would say of a run for this payload."""
+    """Return what the runner would say of a run for this payload."""
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return RunContext(event_of(name, raw, **facts))
 
 
 def small_pull_request(**changes: object) -> dict[str, object]:
-    """Give the least that a pull_request payload must have, with changes to the pull request."""
+    """Return the least that a pull_request payload must have, with changes to the pull request."""
     pull = {"number": 5, "head": {"sha": HEAD_SHA}, "base": {"sha": BASE_SHA}} | changes
     return {"action": "opened", "pull_request": pull}
 

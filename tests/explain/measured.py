@@ -13,12 +13,12 @@ from bot.stages.explain import explain
 
 
 def step(text: str, line: int = 1, *, copied_from: Sequence[Origin] = ()) -> Origin:
-    """Give an instruction of a Dockerfile."""
+    """Return an instruction of a Dockerfile."""
     return Origin(OriginKind.INSTRUCTION, text, "Dockerfile", (line, line), copied_from=tuple(copied_from))
 
 
 def from_image(text: str, line: int = 1) -> Origin:
-    """Give the FROM of a base image."""
+    """Return the FROM of a base image."""
     return Origin(OriginKind.BASE_IMAGE, text, "Dockerfile", (line, line))
 
 

@@ -15,7 +15,7 @@ DISTROLESS = from_image("FROM gcr.io/distroless/static:nonroot", 7)
 
 
 def row(cause):
-    """Give what a reader sees first of a cause."""
+    """Return what a reader sees first of a cause."""
     return cause.kind, cause.bytes, cause.text, cause.lines, cause.side
 
 

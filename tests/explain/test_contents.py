@@ -14,7 +14,7 @@ from tests.pictures import image
 
 
 def deb(name: str, version: str, size: int, *paths: str) -> Package:
-    """Give a Debian package."""
+    """Return a Debian package."""
     return Package("deb", name, version, size, tuple(path.encode() for path in paths))
 
 

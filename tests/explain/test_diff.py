@@ -10,7 +10,7 @@ from tests.pictures import image
 
 
 def with_downloads(one: Image, *sizes: DownloadSize | None, compression: str = "gzip") -> Image:
-    """Give an image whose layers have these download sizes."""
+    """Return an image whose layers have these download sizes."""
     layers = zip(one.layers, sizes, strict=True)
     return replace(one, layers=tuple(replace(layer, download=size, compression=compression) for layer, size in layers))
 

@@ -46,7 +46,7 @@ class Open:
     files: Mapping[bytes, bytes]
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Give files; one called ``broken`` cannot be read."""
+        """Return files; one called ``broken`` cannot be read."""
         if b"broken" in self.files:
             raise ImageError("The layer cannot be read.")
         there = {path: self.files[path] for path in paths if path in self.files}

@@ -10,7 +10,7 @@ SIZES = st.dictionaries(PATHS, st.integers(0, 10**9), max_size=25)
 
 
 def many(folder: str, count: int, size: int) -> dict[bytes, int]:
-    """Give ``count`` files of one size in a directory."""
+    """Return ``count`` files of one size in a directory."""
     return {f"{folder}/{number:04}".encode(): size for number in range(count)}
 
 

@@ -163,12 +163,12 @@ def test_tree__many_names_of_one_inode():
 
 
 def link(number: int) -> Entry:
-    """Give one more name of the first file."""
+    """Return one more name of the first file."""
     return Entry(b"f%d" % number, EntryKind.HARD_LINK, 0, 0o644, (0, 0), b"f0", None)
 
 
 def layer_of(name: str, entries: list[Entry]) -> Layer:
-    """Give a layer of entries."""
+    """Return a layer of entries."""
     return Layer(f"sha256:{name * 64}", sum(one.stored_bytes for one in entries), None, entries=entries)
 
 

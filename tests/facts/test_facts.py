@@ -20,7 +20,7 @@ class Files:
         self.rounds: list[set[bytes]] = []
 
     def __call__(self, paths: Collection[bytes]) -> Mapping[bytes, bytes]:
-        """Give contents, as an opened image does."""
+        """Return contents, as an opened image does."""
         self.rounds.append(set(paths))
         return {path: self.contents[path] for path in paths if path in self.contents}
 

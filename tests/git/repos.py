@@ -76,7 +76,7 @@ def copy_with_owner(folder: pathlib.Path, copy: pathlib.Path, user: int) -> path
 
 
 def snapshot(folder: pathlib.Path) -> dict[str, bytes]:
-    """Give every file below a folder with its content: what a test compares to see that nothing was touched."""
+    """Return every file below a folder with its content: what a test compares to see that nothing was touched."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -23,7 +23,7 @@ TOKEN = "s3cr3t"
 
 
 def basic(password: str) -> str:
-    """Give the header that actions/checkout would write for a token."""
+    """Return the header that actions/checkout would write for a token."""
     return "basic " + base64.b64encode(f"x-access-token:{password}".encode()).decode()
 
 
@@ -79,7 +79,7 @@ class _Private(http.server.BaseHTTPRequestHandler):
 
 
 def self_signed(folder: pathlib.Path) -> ssl.SSLContext:
-    """Give a server's TLS context for 127.0.0.1, and leave the certificate in the folder for clients."""
+    """Return a server's TLS context for 127.0.0.1, and leave the certificate in the folder for clients."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.UTC)
@@ -101,7 +101,7 @@ def self_signed(folder: pathlib.Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def remote(tmp_path: pathlib.Path) -> pathlib.Path:
-    """Give a repository with a pull request's merge commit."""
+    """Return a repository with a pull request's merge commit."""
     remote = make_repository(tmp_path / "remotes" / "octo" / "shop")
     commit(remote, {"a": "1"})
     git(remote, "checkout", "--quiet", "-b", "pr")
@@ -124,7 +124,7 @@ def server(tmp_path: pathlib.Path, remote: pathlib.Path) -> Iterator[http.server
 
 @pytest.fixture
 def checkout(tmp_path: pathlib.Path, remote: pathlib.Path, server: http.server.HTTPServer) -> pathlib.Path:
-    """Give a shallow checkout whose remote is the private server."""
+    """Return a shallow checkout whose remote is the private server."""
     checkout = shallow_checkout(remote, tmp_path / "checkout", "refs/pull/1/merge")
     git(checkout, "remote", "set-url", "origin", f"https://127.0.0.1:{server.server_port}/octo/shop/.git")
     return checkout

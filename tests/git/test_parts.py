@@ -29,7 +29,7 @@ def with_submodule(folder: pathlib.Path, inner: pathlib.Path, path: str) -> str:
 
 
 def pointer(content: bytes) -> str:
-    """Give the pointer that stands for a content."""
+    """Return the pointer that stands for a content."""
     oid = hashlib.sha256(content).hexdigest()
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n"
 

@@ -22,7 +22,7 @@ def opened(folder: pathlib.Path, **options: str) -> GitRepository:
 
 @pytest.fixture
 def remote(tmp_path: pathlib.Path) -> pathlib.Path:
-    """Give a remote: five commits on main, a branch ``pr`` off the third, and the pull request's merge commit."""
+    """Return a remote: five commits on main, a branch ``pr`` off the third, and the pull request's merge commit."""
     remote = make_repository(tmp_path / "remote")
     for number in range(1, 6):
         commit(remote, {"number": str(number)})

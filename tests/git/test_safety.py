@@ -45,13 +45,13 @@ class Trap:
 
 @pytest.fixture
 def trap(tmp_path: pathlib.Path) -> Trap:
-    """Give a trap that is not laid yet."""
+    """Return a trap that is not laid yet."""
     return Trap(tmp_path)
 
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    """Give a repository with an uncommitted file that attributes leave to Git LFS."""
+    """Return a repository with an uncommitted file that attributes leave to Git LFS."""
     made = make_repository(tmp_path / "repository")
     commit(made, {"a": "1", ".gitattributes": "*.bin filter=lfs\n"})
     (made / "new.bin").write_text("new")
@@ -95,7 +95,7 @@ class _Locked(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def locked() -> Iterator[str]:
-    """Give the address of a server that wants a password."""
+    """Yield the address of a server that wants a password."""
     server = HTTPServer(("127.0.0.1", 0), _Locked)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/octo/shop"

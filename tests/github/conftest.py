@@ -42,5 +42,5 @@ def comment(text: str = "**+12 MB**", *, create: bool = True, **run: object) -> 
 
 @pytest.fixture
 def bot() -> str:
-    """Give the login of GITHUB_TOKEN."""
+    """Return the login of GITHUB_TOKEN."""
     return "github-actions[bot]"

@@ -66,7 +66,7 @@ except KeyboardInterrupt:
 
 @pytest.fixture
 def job(act: Act, github: GitHubFake, tmp_path: Path) -> Job:
-    """Give a pull request's job with the probe as its action."""
+    """Return a pull request's job with the probe as its action."""
     github.open_pull()
     checkout = Checkout.new(tmp_path / "shop")
     checkout.commit({"file": "1"})

@@ -59,7 +59,7 @@ def action_image(root: Path, modern_engine: Mapping[str, str]) -> Iterator[str]:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Checkout:
-    """Give a repository whose main branch is within its budget."""
+    """Return a repository whose main branch is within its budget."""
     made = Checkout.new(tmp_path / "shop")
     made.commit(SHOP)
     return made
@@ -94,7 +94,7 @@ class Workflows:
 
 @pytest.fixture
 def workflows(root: Path, tmp_path: Path, action_image: str) -> Workflows:
-    """Give the example workflows."""
+    """Return the example workflows."""
     return Workflows(root, tmp_path, action_image)
 
 

@@ -46,7 +46,7 @@ PRINTS = (
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    """Give a repository whose base gives its build a secret."""
+    """Return a repository whose base gives its build a secret."""
     made = Checkout.new(tmp_path / "shop")
     made.commit(BASE)
     return made
@@ -64,7 +64,7 @@ def proposed(checkout: Checkout, github: GitHubFake, dockerfile: str) -> dict:
 
 @pytest.fixture
 def program(checkout: Checkout, github: GitHubFake, modern_engine: dict[str, str]) -> Program:
-    """Give the Action with the secret in its environment."""
+    """Return the Action with the secret in its environment."""
     return Program(checkout, github.api_url, modern_engine, env={"BUILD_SECRET": SECRET})
 
 

@@ -17,7 +17,7 @@ GROW = HeadBranch("eve/shop", "grow")
 
 @pytest.fixture
 def history(github: GitHubFake) -> GitHubFake:
-    """Give a main branch of two commits, a head that left it at the first, and their merge."""
+    """Return a main branch of two commits, a head that left it at the first, and their merge."""
     github.state.parents |= {
         OLDER_SHA: [],
         BASE_SHA: [OLDER_SHA],

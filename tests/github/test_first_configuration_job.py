@@ -29,13 +29,13 @@ PRINTS = (
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    """Give an empty repository."""
+    """Return an empty repository."""
     return Checkout.new(tmp_path / "shop")
 
 
 @pytest.fixture
 def program(checkout: Checkout, github: GitHubFake, modern_engine: dict[str, str]) -> Program:
-    """Give the Action, in that repository's job."""
+    """Return the Action, in that repository's job."""
     return Program(checkout, github.api_url, modern_engine)
 
 

@@ -24,7 +24,7 @@ def dockerfile(*megabytes: int) -> str:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Checkout:
-    """Give a repository whose image is held to the smallest size that it ever had."""
+    """Return a repository whose image is held to the smallest size that it ever had."""
     made = Checkout.new(tmp_path / "shop")
     made.commit({"Dockerfile": dockerfile(6), "deadweight.toml": RATCHET})
     return made

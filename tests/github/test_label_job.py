@@ -18,7 +18,7 @@ SMALL = "FROM busybox\nRUN head -c 1000000 /dev/zero > /a\n"
 
 @pytest.fixture
 def program(tmp_path: Path, github: GitHubFake, modern_engine: dict[str, str]) -> Program:
-    """Give the Action in a repository whose images may grow by 2 MB; mona may write there."""
+    """Return the Action in a repository whose images may grow by 2 MB; mona may write there."""
     shop = Checkout.new(tmp_path / "shop")
     shop.commit({"Dockerfile": SMALL, "deadweight.toml": '[budget]\nmax-growth = "2 MB"\n'})
     github.state.collaborators["mona"] = "write"

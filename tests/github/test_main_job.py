@@ -30,7 +30,7 @@ RUN touch '/<img src=x>@octocat|`' && head -c 5000000 /dev/zero > '/b|[x](www.ev
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    """Give a repository whose main branch is within its budget."""
+    """Return a repository whose main branch is within its budget."""
     made = Checkout.new(tmp_path / "shop")
     made.commit(BASE)
     return made
@@ -48,7 +48,7 @@ def propose(checkout: Checkout, github: GitHubFake, files: dict[str, str], *, fo
 
 @pytest.fixture
 def program(checkout: Checkout, github: GitHubFake, modern_engine: dict[str, str]) -> Program:
-    """Give the Action, in that repository's job."""
+    """Return the Action, in that repository's job."""
     return Program(checkout, github.api_url, modern_engine)
 
 

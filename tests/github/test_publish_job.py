@@ -36,7 +36,7 @@ def measured(modern_engine: dict[str, str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def publish(github_fast: GitHubFake, measured: Json, tmp_path: Path) -> Callable[..., Run]:
-    """Give a function that uploads a report and runs the second workflow's job for it."""
+    """Return a function that uploads a report and runs the second workflow's job for it."""
     pull = github_fast.open_pull(5, fork="eve", head_sha=measured["head"], base_sha=measured["base"])
     github_fast.push_file(measured["base"], "deadweight.toml", CONFIG)
     github_fast.state.parents[measured["merge"]] = [measured["base"], measured["head"]]

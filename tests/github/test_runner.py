@@ -50,13 +50,13 @@ HOSTILE_LINES = [
 
 @pytest.fixture
 def log() -> io.StringIO:
-    """Give the job's log."""
+    """Return the job's log."""
     return io.StringIO()
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Give the runner's file commands, empty."""
+    """Return the runner's file commands, empty."""
     paths = {"GITHUB_OUTPUT": tmp_path / "output", "GITHUB_STEP_SUMMARY": tmp_path / "summary"}
     for path in paths.values():
         path.touch()
@@ -65,7 +65,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def runner(log: io.StringIO, files: dict[str, str], tmp_path: Path) -> ActionsRunner:
-    """Give a runner as in a job."""
+    """Return a runner as in a job."""
     return ActionsRunner(log, files, ReportFolder(Path("deadweight-report"), tmp_path))
 
 

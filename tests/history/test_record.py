@@ -64,7 +64,7 @@ def recorded(*reports: Report, known: bytes | None = None, day: date = TODAY, **
 
 
 def test_line__says_everything_in_plain_words():
-    """A line is one JSON object whose sizes are written as in report.json; it names a release only where there is one."""
+    """A line is one JSON object whose sizes are written as in report.json; it names a release only if there is one."""
     assert json.loads(line_of(point(1))) == {
         "day": "2026-11-24",
         "commit": commit(1),

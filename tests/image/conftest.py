@@ -35,7 +35,7 @@ class TestEngine(NamedTuple):
 
 
 def engine_of(kind: str) -> TestEngine:
-    """Give an engine of a kind, or skip where ``script/test`` has not started one."""
+    """Return an engine of a kind, or skip where ``script/test`` has not started one."""
     host = os.environ.get(f"DEADWEIGHT_TEST_ENGINE_{kind}")
     if not host:
         pytest.skip(f"no {kind.lower()} engine: DEADWEIGHT_TEST_ENGINE_{kind} is not set (script/test sets it)")
@@ -46,19 +46,19 @@ def engine_of(kind: str) -> TestEngine:
 
 @pytest.fixture(scope="session", params=KINDS)
 def engine(request: pytest.FixtureRequest) -> TestEngine:
-    """Give each kind of engine in turn."""
+    """Return each kind of engine in turn."""
     return engine_of(request.param)
 
 
 @pytest.fixture(scope="session", params=("CLASSIC", "MODERN"))
 def classic_store(request: pytest.FixtureRequest) -> TestEngine:
-    """Give each engine with the classic image store in turn."""
+    """Return each engine with the classic image store in turn."""
     return engine_of(request.param)
 
 
 @pytest.fixture(scope="session")
 def busybox() -> Path:
-    """Give a statically linked busybox."""
+    """Return a statically linked busybox."""
     found = shutil.which("busybox")
     if not found:
         pytest.skip("there is no busybox on this machine (Debian's busybox-static)")
@@ -67,7 +67,7 @@ def busybox() -> Path:
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the host of a real registry on this machine."""
+    """Yield the host of a real registry on this machine."""
     program = shutil.which("docker-registry")
     if not program:
         pytest.skip("there is no docker-registry on this machine (Debian's package of that name)")

@@ -9,7 +9,7 @@ BLOCK = 512
 
 
 def header(name: bytes = b"f", size: int | bytes = 0, kind: bytes = b"0", **fields: bytes) -> bytes:
-    """Give one header block with a right checksum; ``size`` may be the raw field, ``fields`` mode, link, magic, prefix."""
+    """Return a header block with a right checksum; ``size`` may be the raw field, ``fields`` mode, link, magic, prefix."""
     digits = size if isinstance(size, bytes) else b"%011o\0" % size
     block = struct.pack(
         "100s8s8s8s12s12s8sc100s8s80x155s12x",
@@ -35,7 +35,7 @@ def signed(block: bytes) -> bytes:
 
 
 def base256(value: int) -> bytes:
-    """Give a binary size field as GNU tar writes it; negative numbers in two's complement."""
+    """Return a binary size field as GNU tar writes it; negative numbers in two's complement."""
     if value < 0:
         return b"\xff" + (value + (1 << 88)).to_bytes(11, "big")
     return b"\x80" + value.to_bytes(11, "big")
@@ -47,7 +47,7 @@ def padded(payload: bytes) -> bytes:
 
 
 def pax(**records: bytes | str) -> bytes:
-    """Give a PAX header with records; ``__`` in a keyword stands for a dot."""
+    """Return a PAX header with records; ``__`` in a keyword stands for a dot."""
     return pax_blob(
         b"".join(
             record(key.replace("__", ".").encode(), value if isinstance(value, bytes) else value.encode())
@@ -57,12 +57,12 @@ def pax(**records: bytes | str) -> bytes:
 
 
 def pax_blob(blob: bytes) -> bytes:
-    """Give a PAX header with any content."""
+    """Return a PAX header with any content."""
     return header(b"pax", len(blob), b"x") + padded(blob)
 
 
 def record(key: bytes, value: bytes) -> bytes:
-    """Give one PAX record, whose length counts itself."""
+    """Return one PAX record, whose length counts itself."""
     rest = b" " + key + b"=" + value + b"\n"
     length = len(rest)
     while len(b"%d" % length) + len(rest) != length:

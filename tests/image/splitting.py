@@ -9,7 +9,7 @@ _POLYNOMIAL = 0xD800000000000000
 
 
 def crc64(data: bytes) -> int:
-    """Give the CRC-64/GO-ISO of bytes, bit by bit."""
+    """Return the CRC-64/GO-ISO of bytes, bit by bit."""
     crc = 0xFFFFFFFFFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -19,7 +19,7 @@ def crc64(data: bytes) -> int:
 
 
 def split(tar: bytes, *, old: bool = False) -> bytes:
-    """Give the inflated record of a tar; ``old`` cuts its end into two lines, as engine 20.10 does."""
+    """Return the inflated record of a tar; ``old`` cuts its end into two lines, as engine 20.10 does."""
     pieces: list[dict[str, object]] = []
     position = 0
     with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
@@ -38,7 +38,7 @@ def split(tar: bytes, *, old: bool = False) -> bytes:
 
 
 def pairs(*lines: tuple[bytes, bytes]) -> bytes:
-    """Give the inflated record of pairs of lines: bytes up to a payload, and the payload."""
+    """Return the inflated record of pairs of lines: bytes up to a payload, and the payload."""
     pieces: list[dict[str, object]] = []
     for before, payload in lines:
         pieces.append({"type": 2, "payload": b64encode(before).decode()})

@@ -115,7 +115,7 @@ def daemon(name: str) -> ImageReference:
 
 @pytest.fixture(scope="session")
 def built(engine: TestEngine, busybox: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """Give an engine to build on, and remove what was built."""
+    """Yield an engine to build on, and remove what was built."""
     context = tmp_path_factory.mktemp("context")
     shutil.copy(busybox, context / "busybox")
     (context / "Dockerfile").write_text(DOCKERFILE)

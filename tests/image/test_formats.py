@@ -324,7 +324,7 @@ def test_open__bomb(tmp_path: Path) -> None:
 
 
 def fixture(name: str) -> str:
-    """Give the path of a published archive, or skip where it is not at hand."""
+    """Return the path of a published archive, or skip where it is not at hand."""
     path = FIXTURES / "dive" / name
     if not path.exists():
         pytest.skip(f"{name} is not here (../shared/fixtures)")

@@ -111,7 +111,7 @@ def test_parse_object__lone_surrogate(text: bytes, replaced: int) -> None:
 
 
 def nested(depth: int) -> dict[str, bytes]:
-    """Give a layout whose index holds an index that holds an index … that holds an image."""
+    """Return a layout whose index holds an index that holds an index … that holds an image."""
     files = layout({"a": PICTURE})
     index = files["index.json"]
     for _ in range(depth):
@@ -295,20 +295,20 @@ def in_archive(data: bytes, folder: Path) -> str:
 
 
 def many_frames(folder: Path) -> str:
-    """Give an image whose layer is a million empty zstd frames."""
+    """Return an image whose layer is a million empty zstd frames."""
     blob = zstd.compress(b"") * 1_000_000
     return in_archive(with_layer(blob, digest(b"")), folder)
 
 
 def with_layer(blob: bytes, diff_id: str) -> bytes:
-    """Give a docker-archive with one layer."""
+    """Return a docker-archive with one layer."""
     config = {"rootfs": {"diff_ids": [diff_id]}, "history": []}
     manifest = [{"Config": "c", "RepoTags": ["a:1"], "Layers": ["l"]}]
     return archive({"manifest.json": json.dumps(manifest).encode(), "c": json.dumps(config).encode(), "l": blob})
 
 
 def many_zeros(folder: Path) -> str:
-    """Give an image whose layer is followed by a GiB of zeros, twice compressed."""
+    """Return an image whose layer is followed by a GiB of zeros, twice compressed."""
     compressor = zstd.ZstdCompressor()
     blob = compressor.compress(layer("a 1"))
     blob += b"".join(compressor.compress(bytes(1 << 20)) for _ in range(1 << 10)) + compressor.flush()
@@ -316,14 +316,14 @@ def many_zeros(folder: Path) -> str:
 
 
 def many_values(folder: Path) -> str:
-    """Give an image whose configuration is eight million bytes of empty arrays."""
+    """Return an image whose configuration is eight million bytes of empty arrays."""
     manifest = [{"Config": "c", "RepoTags": ["a:1"], "Layers": []}]
     config = b'{"a":[' + b"[]," * 2_600_000 + b"0]}"
     return in_archive(archive({"manifest.json": json.dumps(manifest).encode(), "c": config}), folder)
 
 
 def many_headers(folder: Path) -> str:
-    """Give an image whose layer has a chain of PAX headers, each with a key of its own, of 200 MB."""
+    """Return an image whose layer has a chain of PAX headers, each with a key of its own, of 200 MB."""
     compressor = zstd.ZstdCompressor()
     blob = b""
     for number in range(220):
@@ -333,22 +333,22 @@ def many_headers(folder: Path) -> str:
 
 
 def deep_indexes(folder: Path) -> str:
-    """Give a layout with indexes in indexes, more than there may be."""
+    """Return a layout with indexes in indexes, more than there may be."""
     return in_layout(nested(1100), folder)
 
 
 def many_names(folder: Path) -> str:
-    """Give an archive with 150 thousand members."""
+    """Return an archive with 150 thousand members."""
     return in_archive(b"".join(header(b"%0100d" % number) for number in range(150_000)) + END, folder)
 
 
 def cut_short(folder: Path) -> str:
-    """Give an archive that ends in a layer."""
+    """Return an archive that ends in a layer."""
     return in_archive(docker_archive({"a:1": PICTURE})[:3_000], folder)
 
 
 def folder_for_a_layer(folder: Path) -> str:
-    """Give a layout that has a folder where a blob should be."""
+    """Return a layout that has a folder where a blob should be."""
     reference = in_layout(layout({"a": PICTURE}), folder)
     blob = next(path for path in (folder / "layout/blobs/sha256").iterdir() if path.read_bytes()[:2] == b"\x1f\x8b")
     blob.unlink()
@@ -357,13 +357,13 @@ def folder_for_a_layer(folder: Path) -> str:
 
 
 def file_for_a_layout(folder: Path) -> str:
-    """Give a file where a layout should be."""
+    """Return a file where a layout should be."""
     (folder / "layout").write_bytes(b"")
     return f"oci:{folder / 'layout'}"
 
 
 def no_room(folder: Path) -> str:
-    """Give a compressed archive that needs more room than the limit on files leaves."""
+    """Return a compressed archive that needs more room than the limit on files leaves."""
     (folder / "a.tar.gz").write_bytes(gzip.compress(docker_archive({"a:1": picture("a 60000000")}), 1))
     return f"docker-archive:{folder / 'a.tar.gz'}"
 

@@ -19,12 +19,12 @@ from tests.image.hostile import END, header, padded, pax
 
 
 def member(name: bytes, payload: bytes) -> bytes:
-    """Give a file as a tar has it."""
+    """Return a file as a tar has it."""
     return header(name, len(payload)) + padded(payload)
 
 
 def entry(path: bytes, link: bytes = b"") -> Entry:
-    """Give an entry of a file of seven bytes."""
+    """Return an entry of a file of seven bytes."""
     return Entry(path, EntryKind.FILE, 7, 0o644, (0, 0), link, None)
 
 
@@ -134,7 +134,7 @@ def test_read_files__last_of_a_name(later: bytes) -> None:
 
 
 def named(name: bytes) -> bytes:
-    """Give a GNU long name of exactly these bytes, and the member that it names."""
+    """Return a GNU long name of exactly these bytes, and the member that it names."""
     return header(b"././@LongLink", len(name), b"L") + name + bytes(-len(name) % 512) + member(b"short", b"")
 
 

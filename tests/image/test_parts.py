@@ -48,7 +48,7 @@ def test_locate__the_layer_with_the_bytes(path: bytes, expected: dict[int, dict[
 
 
 def sized(path: bytes, size: int) -> Entry:
-    """Give a file's entry."""
+    """Return a file's entry."""
     return Entry(path, EntryKind.FILE, size, 0o644, (0, 0), b"", None)
 
 
@@ -87,7 +87,7 @@ def test_compression_of__magic(magic: bytes, expected: str) -> None:
 
 
 def mixed(size: int) -> bytes:
-    """Give bytes of which some compress well and some not at all."""
+    """Return bytes of which some compress well and some not at all."""
     source = random.Random(1)
     pieces = [source.randbytes(3000) + b"some text that is all alike " * 200 for _ in range(size // 8600 + 1)]
     return b"".join(pieces)[:size]
@@ -118,7 +118,7 @@ PICTURE = "a/\na/b 3000\nc 20\n-d"
 
 
 def as_lent(picture: str) -> bytes:
-    """Give the archive that an engine lends of a folder that holds a layer."""
+    """Return the archive that an engine lends of a folder that holds a layer."""
     return layer("\n".join(f"deadweight/layer0/{line}" for line in picture.splitlines()))
 
 

@@ -182,7 +182,7 @@ class FakeRegistry:
 
 @pytest.fixture
 def fake() -> Iterator[FakeRegistry]:
-    """Give a running registry that holds an image as ``app:1``."""
+    """Yield a running registry that holds an image as ``app:1``."""
     registry = FakeRegistry()
     registry.hold(PICTURE, "1")
     thread = threading.Thread(target=registry.server.serve_forever)

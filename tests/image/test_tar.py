@@ -21,7 +21,7 @@ from tests.pictures import layer
 
 
 def listed(data: bytes, limits: Limits | None = None) -> list[Member]:
-    """Give the members of an archive."""
+    """Return the members of an archive."""
     return list(members(Window(Bytes(data)), limits or Limits()))
 
 
@@ -370,7 +370,7 @@ SHOWN = header(b"shown")
 
 
 def long_name(name: bytes, kind: bytes = b"L") -> bytes:
-    """Give a GNU header for a long name, or with K for a long link target."""
+    """Return a GNU header for a long name, or with K for a long link target."""
     return header(b"././@LongLink", len(name) + 1, kind) + padded(name + b"\0")
 
 

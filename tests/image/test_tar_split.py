@@ -46,7 +46,7 @@ def scanned(record: bytes, limits: Limits | None = None) -> ScannedLayer:
 
 
 def without_contents(found: ScannedLayer) -> list[tuple[object, ...]]:
-    """Give entries without the identity of their contents."""
+    """Return entries without the identity of their contents."""
     return [entry[:6] for entry in found.entries]
 
 

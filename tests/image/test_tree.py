@@ -14,7 +14,7 @@ from tests.pictures import image
 
 
 def live(tree: Tree) -> dict[str, int]:
-    """Give the live paths that are no directories, and their bytes."""
+    """Return the live paths that are no directories, and their bytes."""
     return {
         path.decode(): located.entry.stored_bytes
         for path, located in tree.live.items()
@@ -23,7 +23,7 @@ def live(tree: Tree) -> dict[str, int]:
 
 
 def dead(tree: Tree) -> list[tuple[int, str, int, int, bool]]:
-    """Give what is dead: its layer, path, bytes, which layer killed it, and whether by deleting it."""
+    """Return what is dead: its layer, path, bytes, which layer killed it, and whether by deleting it."""
     return sorted((d.layer, d.entry.path.decode(), d.entry.stored_bytes, d.killed_by, d.deleted) for d in tree.dead)
 
 
@@ -148,7 +148,7 @@ class Naive:
         self.root = Node(children={})
 
     def folder(self, parts: list[bytes]) -> Node:
-        """Give a directory, made where there is none."""
+        """Return a directory, made if there is none."""
         node = self.root
         for part in parts:
             assert node.children is not None
@@ -159,7 +159,7 @@ class Naive:
         return node
 
     def find(self, path: bytes) -> Node | None:
-        """Give what lies at a path."""
+        """Return what lies at a path."""
         node: Node | None = self.root
         for part in path.split(b"/"):
             if node is None or node.children is None:

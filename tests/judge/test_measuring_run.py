@@ -77,7 +77,7 @@ def test_report_of__is_the_latest_of_that_run(listed: list[Artifact], expected: 
 
 
 def comment(head: str) -> str:
-    """Give a comment of ours about a commit."""
+    """Return a comment of ours about a commit."""
     return f"{Marker('', head, 3, 1).text}\nfine"
 
 
@@ -105,7 +105,7 @@ def test_still_holds__where_nothing_failed_and_nothing_else_was_measured(
 
 
 def report(*sources: str, exit_code: int = 0) -> Report:
-    """Give a report of one image that was judged by budgets from these places."""
+    """Return a report of one image that was judged by budgets from these places."""
     budget = Budget(BudgetKind.MAX_SIZE, Limit(1))
     judged = tuple(Judgement(replace(budget, source=source), Verdict.PASS, 1, 1) for source in sources)
     image = ImageReport("a", "", ImageState.NEW, None, None, None, budgets=judged)

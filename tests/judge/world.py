@@ -97,7 +97,7 @@ class Change:
     departure: Departure | None = None
 
     def advice(self) -> Advice:
-        """Give the image as the judge gets it, without findings."""
+        """Return the image as the judge gets it, without findings."""
         base, head = (Unbuilt() if self.unchanged else self._side(side) for side in (self.base, self.head))
         pair = MeasuredPair(self.name, base, head, departure=self.departure)
         return Advice(Explanation(self._difference(pair), self._causes(pair), ()))

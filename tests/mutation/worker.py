@@ -35,7 +35,7 @@ _MOST_MEMORY = 6_000_000_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take over where there is something to be tried."""
+    """Take over if there is something to be tried."""
     if "MUTATION_PLAN" in os.environ:
         config.pluginmanager.register(Forge(pickle.loads(Path(os.environ["MUTATION_PLAN"]).read_bytes())))
 
@@ -250,7 +250,7 @@ def _set_defaults(function: types.FunctionType, old: object, value: object) -> N
 
 
 def _lend(fresh: object, old: object) -> bool:
-    """Give the defaults of a function, or of a class's functions, and plain class attributes; tell whether any differ."""
+    """Take over defaults of a function, or of a class's functions, and plain class attributes; tell whether any differ."""
     if isinstance(fresh, types.FunctionType):
         old = inspect.unwrap(old)
         before = repr((old.__defaults__, old.__kwdefaults__))

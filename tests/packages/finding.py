@@ -13,7 +13,7 @@ from tests.pictures import Drawn, image, tar
 
 
 def layer(files: Mapping[str, bytes | str], links: Mapping[str, str] | None = None, mode: int = 0o644) -> bytes:
-    """Give the tar of a layer with these files and symlinks."""
+    """Return the tar of a layer with these files and symlinks."""
     members = [_file(name, content, mode) for name, content in files.items()]
     return tar([*members, *(_link(name, target) for name, target in (links or {}).items())])
 

@@ -121,7 +121,7 @@ def test_lines__are_made_one_by_one():
 
 
 def growth(make, small=50, times=8):
-    """Give how many times the steps of a small input its multiple takes."""
+    """Return how many times the steps of a small input its multiple takes."""
     return spent(make(small * times)) / spent(make(small))
 
 
@@ -132,7 +132,7 @@ def zip_directory(count: int) -> bytes:
 
 
 def stacked(depth: int) -> dict[str, str]:
-    """Give modules within modules, and one lockfile that explains none of them."""
+    """Return modules within modules, and one lockfile that explains none of them."""
     deep = "node_modules/a/" * depth
     return {f"x/{deep}p{n}/node_modules/q/package.json": "{}" for n in range(20)} | {
         "node_modules/.package-lock.json": "{}"

@@ -7,5 +7,5 @@ from tests.pipeline.world import Shop
 
 @pytest.fixture
 def shop() -> Shop:
-    """Give an empty repository with a world around it."""
+    """Return an empty repository with a world around it."""
     return Shop()

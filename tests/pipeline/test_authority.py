@@ -25,7 +25,7 @@ BUDGET = '[budget]\nmax-growth = "2 MB"\n'
 
 @pytest.fixture
 def shop() -> Shop:
-    """Give an empty shop."""
+    """Return an empty shop."""
     return Shop()
 
 

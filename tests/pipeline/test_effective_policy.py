@@ -30,7 +30,7 @@ NOON = "2026-11-24T12:00:00Z"
 
 @pytest.fixture
 def shop() -> Shop:
-    """Give a shop in which a maintainer has set the label at noon, and no run tells for which commit."""
+    """Return a shop in which a maintainer has set the label at noon, and no run tells for which commit."""
     made = Shop()
     made.start(BASE)
     made.github.label(5, LABEL, by="maintainer")

@@ -22,7 +22,7 @@ CHANGED = BASE | {"api/Dockerfile": dockerfile(1, 5), "web/Dockerfile": dockerfi
 
 @pytest.fixture
 def context(shop: Shop) -> RunContext:
-    """Give the run of a pull request that changes two of three images."""
+    """Return the run of a pull request that changes two of three images."""
     shop.start(BASE)
     return shop.propose(CHANGED)
 
@@ -41,7 +41,7 @@ def test_matrix__has_the_images_that_changed(shop: Shop, context: RunContext):
 
 
 def test_matrix__of_fewer_machines_than_images(shop: Shop, context: RunContext):
-    """Images share a machine where there are more of them."""
+    """Images share a machine if there are more of them."""
     assert matrix(context, Settings(), shop.world, 1) == {"include": [{"shard": 0, "images": "api\nweb"}]}
 
 

@@ -17,7 +17,7 @@ BASE = {"Dockerfile": dockerfile(1), "deadweight.toml": '[budget]\nmax-growth = 
 
 @pytest.fixture
 def shop() -> Shop:
-    """Give a shop whose main branch is there, and a label that a maintainer has set at noon."""
+    """Return a shop whose main branch is there, and a label that a maintainer has set at noon."""
     made = Shop()
     made.start(BASE)
     made.github.label(5, LABEL, by="maintainer")

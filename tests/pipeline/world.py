@@ -71,7 +71,7 @@ class Repository:
     # --- the port ---
 
     def resolve(self, revision: str) -> str:
-        """Give a branch's commit, a commit, or the one that is checked out."""
+        """Return a branch's commit, a commit, or the one that is checked out."""
         self.asked.append(revision)
         known = {"HEAD": self.head, **self.branches, **{sha: sha for sha in self.commits}}
         if revision not in known:
@@ -79,11 +79,11 @@ class Repository:
         return known[revision]
 
     def parents(self, commit: str) -> tuple[str, ...]:
-        """Give the parents."""
+        """Return the parents."""
         return self.commits[commit][0]
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Give the first ancestor of the one that is one of the other."""
+        """Return the first ancestor of the one that is one of the other."""
         others = set(self._ancestors(other))
         return next((sha for sha in self._ancestors(one) if sha in others), None)
 
@@ -99,7 +99,7 @@ class Repository:
     ensure = has
 
     def read_file(self, commit: str, path: str) -> bytes | None:
-        """Give a file's content."""
+        """Return a file's content."""
         content = self._files(commit).get(path)
         return None if content is None else content.encode()
 
@@ -119,11 +119,11 @@ class Repository:
         return self.commits[commit][1]
 
     def default_branch(self) -> str:
-        """Give main."""
+        """Return main."""
         return "main"
 
     def name(self) -> str:
-        """Give the repository's name."""
+        """Return the repository's name."""
         return "shop"
 
     def tags(self) -> Sequence[Tag]:
@@ -135,12 +135,12 @@ class Repository:
         return ()
 
     def worktree_commit(self) -> str:
-        """Give what is checked out."""
+        """Return what is checked out."""
         return self.head
 
     @contextlib.contextmanager
     def checkout(self, commit: str) -> Iterator[str]:
-        """Give the commit for the name of a folder."""
+        """Return the commit for the name of a folder."""
         self.asked.append(f"checkout {commit}")
         yield commit
 
@@ -199,7 +199,7 @@ class Opened:
     image: Image
 
     def read_files(self, paths: Collection[bytes], *, limit_bytes: int) -> Mapping[bytes, bytes]:
-        """Give nothing."""
+        """Return nothing."""
         return {}
 
 
@@ -301,28 +301,28 @@ class Hub:
         return Posted("check run", object_id=2)
 
     def pull(self, number: int) -> Pull | None:
-        """Give a pull request."""
+        """Return a pull request."""
         return next((pull for pull in self.pulls if pull.number == number), None)
 
     def pulls_of_run(self, run: PipelineRun) -> Sequence[Pull]:
-        """Give the open pull requests at the run's head."""
+        """Return the open pull requests at the run's head."""
         return [pull for pull in self.pulls if pull.open and pull.head_sha == run.head_sha]
 
     def pipeline_run(self, run_id: int) -> PipelineRun | None:
-        """Give a run."""
+        """Return a run."""
         return self.runs.get(run_id)
 
     def parents(self, commit: str) -> Sequence[str]:
-        """Give the parents of a commit."""
+        """Return the parents of a commit."""
         return self.git.parents(commit) if commit in self.git.commits else ()
 
     def merge_base(self, one: str, other: str) -> str:
-        """Give the common ancestor of two branches or commits."""
+        """Return the common ancestor of two branches or commits."""
         known = {**self.git.branches, **{sha: sha for sha in self.git.commits}}
         return self.git.merge_base(known[one], known[other]) or "" if {one, other} <= known.keys() else ""
 
     def head_before(self, branch: HeadBranch, when: datetime) -> str:
-        """Give the head that was pushed last before a moment."""
+        """Return the head that was pushed last before a moment."""
         self._ask("runs")
         return max([(moment, head) for moment, head in self.pushed if moment < when], default=(when, ""))[1]
 
@@ -332,7 +332,7 @@ class Hub:
         return sorted(self.uploads.values(), key=lambda one: -one.artifact_id)
 
     def read_artifact(self, artifact: Artifact, file_name: str, *, limit_bytes: int) -> bytes:
-        """Give the file."""
+        """Return the file."""
         self._ask("artifact")
         content = {"report.json": self.contents[artifact.artifact_id]}[file_name]
         if len(content) > limit_bytes:
@@ -340,7 +340,7 @@ class Hub:
         return content
 
     def file_at(self, commit: str, path: str) -> bytes | None:
-        """Give a file."""
+        """Return a file."""
         self._ask(f"{path} at {commit}")
         return self.files.get((commit, path))
 
@@ -350,12 +350,12 @@ class Hub:
         return self.setters.get((pull_number, label))
 
     def sticky_comment(self, pull_number: int, key: str) -> str | None:
-        """Give our comment."""
+        """Return our comment."""
         self._ask("comments")
         return self.comments.get(pull_number)
 
     def check_summaries(self, commit: str, name: str) -> Sequence[str]:
-        """Give what the checks of a commit say."""
+        """Return what the checks of a commit say."""
         self._ask("check runs")
         return [check.summary for check in self.checks if (check.head_sha, check.name) == (commit, name)]
 
@@ -434,7 +434,7 @@ def pull_request(
     number: int = 5,
     event: str = "pull_request",
 ) -> RunContext:
-    """Give the context of a run for pull request 5; ``label`` is the one whose setting started it."""
+    """Return the context of a run for pull request 5; ``label`` is the one whose setting started it."""
     sides = {
         "base": {"sha": base, "ref": "main", "repo": {"full_name": REPOSITORY}},
         "head": {"sha": head, "ref": "grow", "repo": {"full_name": f"{fork}/shop"}},
@@ -449,13 +449,13 @@ def pull_request(
 
 
 def push(before: str, after: str, ref: str = "refs/heads/main", run_id: int = 100) -> RunContext:
-    """Give the context of a run for a push."""
+    """Return the context of a run for a push."""
     payload = {"before": before, "after": after, "ref": ref, "repository": _repository()}
     return context("push", payload, after, ref, run_id)
 
 
 def workflow_run(run: PipelineRun) -> RunContext:
-    """Give the context of a run that another one's end started."""
+    """Return the context of a run that another one's end started."""
     told = {
         "id": run.run_id,
         "event": run.event,
@@ -470,7 +470,7 @@ def workflow_run(run: PipelineRun) -> RunContext:
 
 
 def context(event: str, payload: Mapping[str, object], sha: str, ref: str, run_id: int) -> RunContext:
-    """Give what the runner says of a run."""
+    """Return what the runner says of a run."""
     return RunContext(
         event_of(event, json.dumps(payload).encode(), repository=REPOSITORY, sha=sha, ref=ref),
         repository=REPOSITORY,

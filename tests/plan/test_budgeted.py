@@ -37,13 +37,13 @@ def planned(folder: pathlib.Path, base: Files, changes: Files, settings: Setting
 
 
 def image(plan: Plan, name: str = "api") -> ImagePlan:
-    """Give the one image of a name."""
+    """Return the one image of a name."""
     [found] = [image for image in plan.images if image.name == name]
     return found
 
 
 def sides(plan: Plan, name: str = "api") -> tuple[str | None, str | None, Departure | None]:
-    """Give the Dockerfiles of both sides, and how the image departs."""
+    """Return the Dockerfiles of both sides, and how the image departs."""
     found = image(plan, name)
     return found.base and found.base.dockerfile, found.head and found.head.dockerfile, found.departure
 

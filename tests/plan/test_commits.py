@@ -18,7 +18,7 @@ Opener = Callable[[pathlib.Path], GitRepository]
 
 @pytest.fixture
 def opened() -> Iterator[Opener]:
-    """Give a way to open repositories that are closed when the test ends."""
+    """Yield a way to open repositories that are closed when the test ends."""
     repositories: list[GitRepository] = []
 
     def open_(folder: pathlib.Path) -> GitRepository:
@@ -32,7 +32,7 @@ def opened() -> Iterator[Opener]:
 
 @pytest.fixture
 def remote(tmp_path: pathlib.Path) -> pathlib.Path:
-    """Give a remote whose main went on after a pull request's branch was made, and the merge commit of both."""
+    """Return a remote whose main went on after a pull request's branch was made, and the merge commit of both."""
     remote = make_repository(tmp_path / "remote")
     commit(remote, {"main": "1"})
     git(remote, "checkout", "--quiet", "-b", "grow")
@@ -44,12 +44,12 @@ def remote(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def sha(folder: pathlib.Path, revision: str) -> str:
-    """Give the commit that a revision names."""
+    """Return the commit that a revision names."""
     return git(folder, "rev-parse", revision)
 
 
 def pull_request(remote: pathlib.Path, **changes: object) -> Event:
-    """Give the event of the pull request as GitHub sends it for a merge ref."""
+    """Return the event of the pull request as GitHub sends it for a merge ref."""
     facts: dict[str, object] = {
         "kind": EventKind.PULL_REQUEST,
         "action": "synchronize",

@@ -33,14 +33,14 @@ def plan_of(folder: pathlib.Path, base: Files, changes: Files, config: Config | 
 
 
 def on_both(config: Config) -> Config:
-    """Give a configuration that is the base's as well."""
+    """Return a configuration that is the base's as well."""
     return dataclasses.replace(
         config, base_images=config.images, base_discover=config.discover, base_exclude=config.exclude
     )
 
 
 def names_of(images: tuple[ImagePlan, ...]) -> list[str]:
-    """Give the names of the planned images."""
+    """Return the names of the planned images."""
     return [image.name for image in images]
 
 

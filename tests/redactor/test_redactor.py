@@ -21,7 +21,7 @@ RAW = SECRET.encode()
 
 
 def hiding(*values: str) -> Redactor:
-    """Give a redactor that knows these values."""
+    """Return a redactor that knows these values."""
     redactor = Redactor()
     for value in values:
         redactor.hide(value)

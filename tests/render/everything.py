@@ -10,24 +10,24 @@ from tests.render.reports import accepted, base_fails, growth, head_fails, repor
 
 
 def everything() -> Report:
-    """Give a report of several images in every state."""
+    """Return a report of several images in every state."""
     rename = {"growth": growth, "shrink": shrink, "base-fails": base_fails, "head-fails": head_fails}
     images = [replace(make().images[0], name=name) for name, make in rename.items()]
     return report(busy(), *images, *thirty_images().images[-4:-2], notes=("a note on the run",), waivers=(waiver(),))
 
 
 def alone() -> Report:
-    """Give a report of the one image that has everything."""
+    """Return a report of the one image that has everything."""
     return report(busy(), notes=("a note on the run",), waivers=(waiver(),), policy_source="deadweight.toml")
 
 
 def waiver() -> Waiver:
-    """Give a waiver with a reason."""
+    """Return a waiver with a reason."""
     return Waiver("api", "max-growth", "ships a database", date(2026, 12, 31), "label image-size-ok", "octocat")
 
 
 def busy():
-    """Give an image with causes, contents, findings, denied files, waivers and notes."""
+    """Return an image with causes, contents, findings, denied files, waivers and notes."""
     one, small = growth().images[0], accepted().images[0]
     denied = Judgement(
         Budget(BudgetKind.DENY_PATHS, None, ("/root/**",), source="deadweight.toml:9"),

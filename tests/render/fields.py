@@ -18,7 +18,7 @@ def text_places(value: object) -> set[ImageSource]:
 
 
 def with_text(value: object, place: ImageSource, put: Callable[[str], str]) -> object:
-    """Give a copy of a value in which every text at ``place`` is replaced."""
+    """Return a copy of a value in which every text at ``place`` is replaced."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return tuple(with_text(part, place, put) for part in value)
     if not is_dataclass(value) or isinstance(value, type):

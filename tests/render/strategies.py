@@ -99,7 +99,7 @@ def _cause(kind, sizes, text, place, largest, **more):
 
 
 def _causes(sizes):
-    """Give causes whose sides are drawn from ``sizes``."""
+    """Return causes whose sides are drawn from ``sizes``."""
     return st.builds(
         _cause,
         st.sampled_from(CauseKind),

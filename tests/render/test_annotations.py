@@ -24,7 +24,7 @@ from tests.render.reports import (
 
 
 def placed(one):
-    """Give level, file and first line of every annotation."""
+    """Return level, file and first line of every annotation."""
     return [(made.level, made.path, made.start_line) for made in annotations(one)]
 
 

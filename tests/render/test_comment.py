@@ -72,7 +72,7 @@ def test_comment__has_only_whole_tables(report):
 
 
 def tables(tags: list[str]) -> list[list[list[str]]]:
-    """Give the tables of a page as rows of cell tags."""
+    """Return the tables of a page as rows of cell tags."""
     made: list[list[list[str]]] = []
     for tag in tags:
         if tag == "table":

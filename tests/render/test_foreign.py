@@ -24,7 +24,7 @@ FOREIGN = {name for _, name in text_places(everything())}
 
 
 def uses(tree: ast.Module) -> Iterator[tuple[ast.Attribute, list[ast.AST]]]:
-    """Give each use of a foreign field with the expressions and statements around it, innermost first."""
+    """Yield each use of a foreign field with the expressions and statements around it, innermost first."""
     parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in FOREIGN and ast.unparse(node) != "marker.text":
@@ -36,7 +36,7 @@ def uses(tree: ast.Module) -> Iterator[tuple[ast.Attribute, list[ast.AST]]]:
 
 
 def called(node: ast.AST) -> str:
-    """Give the name of the function that is called, if this is a call."""
+    """Return the name of the function that is called, if this is a call."""
     function = node.func if isinstance(node, ast.Call) else None
     return (
         function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""

@@ -22,7 +22,7 @@ DATA = re.compile(r'<script type="application/json" id="moved">(.*?)</script>', 
 
 
 def digest(text: str) -> str:
-    """Give the hash by which a policy allows a script or a style."""
+    """Return the hash by which a policy allows a script or a style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

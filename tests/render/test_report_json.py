@@ -23,12 +23,12 @@ relaxed = settings(deadline=None, max_examples=60, suppress_health_check=list(He
 
 @pytest.fixture(scope="module")
 def schema(root: pathlib.Path) -> jsonschema.Draft202012Validator:
-    """Give the published schema."""
+    """Return the published schema."""
     return jsonschema.Draft202012Validator(json.loads((root / "docs/report.schema.json").read_text(encoding="utf-8")))
 
 
 def refusal(document: object) -> str:
-    """Give the message with which a document is refused."""
+    """Return the message with which a document is refused."""
     with pytest.raises(UsageError) as caught:
         decode(document if isinstance(document, bytes) else json.dumps(document).encode())
     return str(caught.value)
@@ -256,7 +256,7 @@ def test_node__reads_texts_and_lists_up_to_their_limits():
 
 
 def test_decode__refuses_a_new_image_with_a_base():
-    """An image is new only where there is no base, and gone only where there is no head."""
+    """An image is new only if there is no base, and gone only if there is no head."""
     document = put(json.loads(dump(growth())), ("images", 0, "delta"), None)
 
     assert "said to be new" in refusal(put(document, ("images", 0, "state"), "new"))

@@ -13,7 +13,7 @@ from tests.render.strategies import reports
 
 
 def results(one) -> list[dict]:
-    """Give the results of the one run."""
+    """Return the results of the one run."""
     return json.loads(sarif(one))["runs"][0]["results"]
 
 

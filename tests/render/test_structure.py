@@ -50,7 +50,7 @@ def versions(render, report, place) -> tuple[str, list[tuple[str, str]]]:
 
 
 def hostile_for(place: tuple[type, str]) -> list[str]:
-    """Give the texts that are hostile at a place.
+    """Return the texts that are hostile at a place.
 
     The hash of a commit is at home where commits are named; a path that leads out of the repository is in no report.
     """
@@ -59,7 +59,7 @@ def hostile_for(place: tuple[type, str]) -> list[str]:
 
 
 def skeleton(structure: Structure) -> list[str]:
-    """Give the tags of a page without those of code: how many code spans a sentence has is its own affair."""
+    """Return the tags of a page without those of code: how many code spans a sentence has is its own affair."""
     return [tag.partition(" ")[0] for tag in structure.tags if tag.strip("/") != "code"]
 
 

@@ -27,7 +27,7 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e
 
 
 def uncoded(structure: Structure) -> list[str]:
-    """Give the tags of a page without those of code."""
+    """Return the tags of a page without those of code."""
     return [tag for tag in structure.tags if tag.strip("/") != "code"]
 
 

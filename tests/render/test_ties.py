@@ -106,7 +106,7 @@ CONTRADICTIONS = [
 
 
 def story(name: str) -> dict:
-    """Give a report that contradicts nothing, with the image in question first."""
+    """Return a report that contradicts nothing, with the image in question first."""
     document = json.loads(dump(alone() if name == "busy" else STORIES[name]()))
     document["images"].sort(key=lambda image: image["state"] != "unchanged" or image["platform"] != "")
     decode(json.dumps(document).encode())

@@ -39,12 +39,12 @@ from tests.render.reports import (
 
 
 def done(one, kind, options=None):
-    """Give the effects of one kind."""
+    """Return the effects of one kind."""
     return [effect for effect in effects(one, options or PublishOptions()) if isinstance(effect, kind)]
 
 
 def outputs(one, **settings):
-    """Give the outputs."""
+    """Return the outputs."""
     return done(one, SetOutputs, PublishOptions(settings=Settings(**settings)))[0].outputs
 
 

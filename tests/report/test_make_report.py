@@ -45,7 +45,7 @@ LARGE = measured(pictures.image("bin/sh 1000", "app 2500"), [from_image("FROM de
 
 
 def policy(limit_bytes: int) -> Config:
-    """Give a configuration in which no image may be larger."""
+    """Return a configuration in which no image may be larger."""
     budget = Budget(BudgetKind.MAX_SIZE, Limit(amount=limit_bytes, text=f"{limit_bytes} B"), source="deadweight.toml:2")
     return Config(policy=Policy(sets=(BudgetSet("*", (budget,)),), source="deadweight.toml at aaaaaaa"))
 
@@ -65,7 +65,7 @@ def made(
 
 
 def the_image(*pairs: MeasuredPair, **more):
-    """Give the one image of a report."""
+    """Return the one image of a report."""
     return made(*pairs, **more).images[0]
 
 
@@ -265,7 +265,7 @@ BROKEN = Failed("it broke", FAILURE)
 
 @st.composite
 def weighed(draw: st.DrawFn, side: Measurement) -> Measurement:
-    """Give the layers of an image download sizes: known or not, exact or estimated, compressed in one way or another."""
+    """Let an image's layers have download sizes: known or not, exact or estimated, compressed in one way or another."""
     sizes = st.none() | st.builds(DownloadSize, st.integers(0, 500), st.booleans())
     compression = draw(st.sampled_from(["gzip", "zstd", ""]))
     layers = [replace(layer, download=draw(sizes), compression=compression) for layer in side.image.layers]

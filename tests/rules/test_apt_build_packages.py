@@ -9,7 +9,7 @@ DOCKERFILE = 'FROM debian:12\nRUN apt-get install -y build-essential libpq-dev\n
 
 
 def image(command: str = "/app"):
-    """Give an image with packages for building and for running."""
+    """Return an image with packages for building and for running."""
     return packed(
         picture(
             """

@@ -9,7 +9,7 @@ LISTS = "  var/lib/apt/lists/a 19_000_000"
 
 
 def proposed(dockerfile: str) -> str:
-    """Give the Dockerfile that the one finding proposes; empty where it proposes nothing."""
+    """Return the Dockerfile that the one finding proposes; empty where it proposes nothing."""
     first = next(line for line in dockerfile.splitlines() if "update" in line)
     title = first if first.startswith("RUN") else "RUN"
     image = picture(f"FROM a\n  bin/sh 9\n{title}\n{LISTS}", config=config("/app/main"), dockerfile=dockerfile)

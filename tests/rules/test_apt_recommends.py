@@ -18,7 +18,7 @@ RUN apt-get update && apt-get install -y ffmpeg
 
 
 def image(*recommended: str, dockerfile: str = DOCKERFILE):
-    """Give an image with three packages, of which some are only recommended."""
+    """Return an image with three packages, of which some are only recommended."""
     measured = packed(
         started(picture(PICTURE, config=config("/app"), dockerfile=dockerfile)),
         package("deb", "ffmpeg", "usr/bin/ffmpeg"),
@@ -54,7 +54,7 @@ PACKAGES = (
 
 
 def proposed(run: str, *more: str) -> str:
-    """Give the proposed line for a RUN that installs, in an image where the six packages came by recommendation."""
+    """Return the proposed line for a RUN that installs, in an image where the six packages came by recommendation."""
     dockerfile = f"FROM debian:12\nRUN {run}\n" + "".join(f"RUN {one}\n" for one in more) + 'CMD ["/app"]\n'
     files = "".join(f"\n  {one.paths[0].decode()} 9000000" for one in PACKAGES)
     measured = packed(

@@ -11,7 +11,7 @@ PICTURE = "FROM node:22\n  usr/lib/x/lib.so 150000000\nCOPY . /app\n  app/x.js 9
 
 
 def image(base: str = "node:22", more: str = ""):
-    """Give an image on Debian with one package of the base."""
+    """Return an image on Debian with one package of the base."""
     measured = picture(PICTURE + more, config=config("node /app/x.js"))
     return replace(packed(measured, package("deb", "x", "usr/lib/x/lib.so")), base_image=base)
 

@@ -18,7 +18,7 @@ COPY --from=build /main /main
 
 
 def image(libraries: tuple[str, ...], dockerfile: str = DOCKERFILE, language: str = "", **fields: object):
-    """Give an image whose program links some libraries."""
+    """Return an image whose program links some libraries."""
     return started(
         picture(PICTURE, config=config("/main", **fields), dockerfile=dockerfile),
         kind=ProgramKind.DYNAMIC,

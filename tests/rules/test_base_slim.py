@@ -19,7 +19,7 @@ COPY . /app
 
 
 def image(dockerfile: str = DOCKERFILE, base: str = "python:3.12"):
-    """Give an image on a full base, with packages for building and for running."""
+    """Return an image on a full base, with packages for building and for running."""
     measured = packed(
         picture(PICTURE, config=config("python /app/x.py"), dockerfile=dockerfile),
         package("deb", "gcc-12", "usr/lib/gcc/x/12/cc1", section="devel"),
@@ -53,7 +53,7 @@ def test_image__on_another_base_is_silent(base: str):
 
 
 def installed(run: str, *more: str, wheels: frozenset[bytes] = frozenset(), check: str = ""):
-    """Give an image in which a package manager installed something, with what reading its files told."""
+    """Return an image in which a package manager installed something, with what reading its files told."""
     text = DOCKERFILE.replace("COPY", f"RUN {run}\nCOPY")
     measured = image(text)
     lines = PICTURE + f"RUN {run}\n  usr/local/lib/python3.12/site-packages/x.py 900\n" + "\n".join(more)

@@ -19,7 +19,7 @@ COPY --from=build /main /main
 
 
 def image(dockerfile: str = DOCKERFILE, **fields: object):
-    """Give an image that starts a static program."""
+    """Return an image that starts a static program."""
     settings = config("/main", **fields)
     return started(
         picture(PICTURE, config=settings, dockerfile=dockerfile),

@@ -22,7 +22,7 @@ each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
 
 def example(rule: Rule, heading: str) -> str:
-    """Give the Dockerfile below a heading of a rule's page, made whole; empty where it is another kind of file."""
+    """Return the Dockerfile below a heading of a rule's page, made whole; empty where it is another kind of file."""
     section = page(rule).read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
     found = FENCE.search(section)
     text = found[1] if found else ""

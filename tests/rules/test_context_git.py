@@ -31,7 +31,7 @@ def test_image__with_gitignore_alone_is_silent():
 
 
 def ignored(dockerfile: str) -> tuple[str, ...]:
-    """Give the lines that are proposed for the ignore list of an image that copied its history."""
+    """Return the lines that are proposed for the ignore list of an image that copied its history."""
     image = picture("FROM a\n  x 9\nCOPY . .\n  app/.git/objects/a 30000000", dockerfile=dockerfile)
     return the(look(RULE, replace(image, ignore=IgnoreFile(".dockerignore", "")))).ignores
 

@@ -9,7 +9,7 @@ from tests.rules.world import look, picture, started, the
 
 
 def known(text: str, *secrets: str):
-    """Give an image in which reading found these secrets."""
+    """Return an image in which reading found these secrets."""
     measured = started(picture(text))
     assert measured.facts is not None
     return replace(measured, facts=replace(measured.facts, secrets=frozenset(path.encode() for path in secrets)))

@@ -12,7 +12,7 @@ PICTURE = "FROM a\n  usr/bin/base 90000000\nCOPY app /app\n  app/main 7200000\n 
 
 
 def image(**symbols: int):
-    """Give an image whose programs carry so many bytes of symbols."""
+    """Return an image whose programs carry so many bytes of symbols."""
     measured = started(picture(PICTURE))
     paths = {"base": b"usr/bin/base", "main": b"app/main", "lib": b"app/lib.so"}
     elf = {paths[name]: ElfFacts("", (), (), count) for name, count in symbols.items()}

@@ -37,7 +37,7 @@ def test_image__that_changes_a_base_file_is_silent():
 
 
 def chowned(dockerfile: str, copy: str, owner: str):
-    """Give an image whose files are copied, then given to an owner."""
+    """Return an image whose files are copied, then given to an owner."""
     return picture(
         f"FROM a\n  x 9\n{copy}\n  app/big 20000000 =big\nRUN chown -R {owner} /app\n  app/big 20000000 =big owner=5",
         dockerfile=dockerfile,

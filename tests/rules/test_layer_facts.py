@@ -24,7 +24,7 @@ BIG = 20_000_000
 
 @pytest.fixture
 def tag(modern_engine: Mapping[str, str]) -> Iterator[str]:
-    """Give a name for an image, which is removed afterwards."""
+    """Yield a name for an image, which is removed afterwards."""
     name = f"deadweight-layer-facts:{uuid.uuid4().hex[:12]}"
     yield name
     subprocess.run(["docker", "rmi", "-f", name], env=os.environ | modern_engine, capture_output=True, check=False)

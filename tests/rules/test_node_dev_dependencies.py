@@ -15,7 +15,7 @@ RUN npm ci
 
 
 def image(command: str = "node server.js"):
-    """Give an image with one package of each kind."""
+    """Return an image with one package of each kind."""
     return packed(
         picture(PICTURE, config=config(command)),
         package("npm", "jest", "app/node_modules/jest/index.js", dev=True),

@@ -39,7 +39,7 @@ CMD ["sh", "-c", "cat /installed && wc -c < /srv/head.bin"]
 
 @pytest.fixture
 def tag(modern_engine: Mapping[str, str]) -> Iterator[str]:
-    """Give a name for an image, which is removed afterwards."""
+    """Yield a name for an image, which is removed afterwards."""
     name = f"deadweight-patch:{uuid.uuid4().hex[:12]}"
     yield name
     subprocess.run(["docker", "rmi", "-f", name], env=os.environ | modern_engine, capture_output=True, check=False)

@@ -22,7 +22,7 @@ def image(
     *libraries: str,
     kind: ProgramKind = ProgramKind.STATIC,
 ) -> Measurement:
-    """Give an image on Debian 12 with a compiled program, and a health-check tool in its base image."""
+    """Return an image on Debian 12 with a compiled program, and a health-check tool in its base image."""
     return packed(
         started(
             picture(BASE + layers, config=start, dockerfile=f"FROM golang:1.22\n{dockerfile}"),

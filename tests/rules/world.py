@@ -110,7 +110,7 @@ def _in_words_of(rule: Rule, findings: tuple[Finding, ...]) -> tuple[Finding, ..
 
 
 def the(findings: Sequence[Finding]) -> Finding:
-    """Give the one finding there is."""
+    """Return the one finding there is."""
     (finding,) = findings
     return finding
 

@@ -58,7 +58,7 @@ class Workbench:
 
 
 def workbench_of(kind: str) -> Iterator[Workbench]:
-    """Give a workbench on one kind of engine."""
+    """Yield a workbench on one kind of engine."""
     if f"DEADWEIGHT_TEST_ENGINE_{kind}" not in os.environ:
         pytest.skip(f"DEADWEIGHT_TEST_ENGINE_{kind} is not set; script/test sets it")
     environment = {"DOCKER_HOST": os.environ[f"DEADWEIGHT_TEST_ENGINE_{kind}"], "PATH": os.environ["PATH"]}
@@ -78,16 +78,16 @@ def workbench_of(kind: str) -> Iterator[Workbench]:
 
 @pytest.fixture(scope="package")
 def bench() -> Iterator[Workbench]:
-    """Give a workbench on the engine with BuildKit."""
+    """Yield a workbench on the engine with BuildKit."""
     yield from workbench_of("MODERN")
 
 
 @pytest.fixture(scope="package", params=["CLASSIC", "CONTAINERD"])
 def other_bench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
-    """Give a workbench on the other kinds of engine."""
+    """Yield a workbench on the other kinds of engine."""
     yield from workbench_of(request.param)
 
 
 def probe(command: str) -> HealthCheck:
-    """Give a health check by a shell line."""
+    """Return a health check by a shell line."""
     return HealthCheck(("CMD-SHELL", command))

@@ -34,7 +34,7 @@ RunScript = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def prepared_engine(kind: str) -> PreparedEngine:
-    """Give the engine of that kind, or skip the test where ``script/test`` prepared none."""
+    """Return the engine of that kind, or skip the test where ``script/test`` prepared none."""
     host = os.environ.get(f"DEADWEIGHT_TEST_ENGINE_{kind}")
     if host is None:
         pytest.skip(f"DEADWEIGHT_TEST_ENGINE_{kind} is not set; script/test sets it")
@@ -48,7 +48,7 @@ def prepared_engine(kind: str) -> PreparedEngine:
 
 @pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest) -> PreparedEngine:
-    """Give each engine that ``script/test`` prepared."""
+    """Return each engine that ``script/test`` prepared."""
     return prepared_engine(request.param)
 
 

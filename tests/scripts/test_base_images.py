@@ -40,7 +40,7 @@ def built(engine: PreparedEngine, example: pathlib.Path, variant: str) -> Iterat
 
 @pytest.fixture
 def example(root: pathlib.Path) -> pathlib.Path:
-    """Give the folder of the founding example."""
+    """Return the folder of the founding example."""
     return root / "examples/hello-go"
 
 

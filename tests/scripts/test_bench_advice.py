@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    """Give the script as a module."""
+    """Return the script as a module."""
     folder = pathlib.Path(__file__).parents[2] / "script/bench.d"
     sys.path.insert(0, str(folder))
     specification = importlib.util.spec_from_file_location("bench_advice", folder / "advice.py")
@@ -26,7 +26,7 @@ def bench() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def independent(bench: ModuleType) -> ModuleType:
-    """Give the check by hand."""
+    """Return the check by hand."""
     return sys.modules["independent"]
 
 

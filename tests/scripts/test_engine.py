@@ -36,14 +36,14 @@ def engine_at(path: pathlib.Path) -> Iterator[str]:
 
 @pytest.fixture
 def short_folder() -> Iterator[pathlib.Path]:
-    """Give a folder whose path leaves room for a socket's name."""
+    """Yield a folder whose path leaves room for a socket's name."""
     with tempfile.TemporaryDirectory(prefix="dw") as folder:
         yield pathlib.Path(folder)
 
 
 @pytest.fixture
 def nowhere(short_folder: pathlib.Path) -> dict[str, str | None]:
-    """Give variables under which no private engine and no rootless one is found."""
+    """Return variables under which no private engine and no rootless one is found."""
     return {
         "DEADWEIGHT_STATE": str(short_folder / "state"),
         "XDG_RUNTIME_DIR": str(short_folder),

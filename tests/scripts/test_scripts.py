@@ -17,7 +17,7 @@ PACKAGE_HOSTS = re.compile(r"debian\.org|ubuntu\.com|pypi\.org|pythonhosted\.org
 
 
 def name_of(path: pathlib.Path) -> str:
-    """Give the script's path in the checkout."""
+    """Return the script's path in the checkout."""
     return str(path.relative_to(ROOT))
 
 

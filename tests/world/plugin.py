@@ -37,13 +37,13 @@ def _checked_github(
 
 @pytest.fixture
 def prism(_checked_github: tuple[GitHubFake, PrismProxy]) -> PrismProxy:
-    """Give the proxy that stands before ``github``; ``violations()`` drains what it objected to."""
+    """Return the proxy that stands before ``github``; ``violations()`` drains what it objected to."""
     return _checked_github[1]
 
 
 @pytest.fixture
 def github(_checked_github: tuple[GitHubFake, PrismProxy], prism: PrismProxy) -> Iterator[GitHubFake]:
-    """Give an empty GitHub behind Prism; every request and answer must satisfy GitHub's OpenAPI."""
+    """Yield an empty GitHub behind Prism; every request and answer must satisfy GitHub's OpenAPI."""
     fake = _checked_github[0]
     fake.reset()
     fake.api_url = prism.url
@@ -59,14 +59,14 @@ def _bare_github() -> Iterator[GitHubFake]:
 
 @pytest.fixture
 def github_fast(_bare_github: GitHubFake) -> GitHubFake:
-    """Give an empty GitHub without Prism, for faults that no description covers and for many requests."""
+    """Return an empty GitHub without Prism, for faults that no description covers and for many requests."""
     _bare_github.reset()
     return _bare_github
 
 
 @pytest.fixture(scope="session")
 def modern_engine() -> dict[str, str]:
-    """Give the variables of an engine with BuildKit, or of whichever ``script/test`` offers."""
+    """Return the variables of an engine with BuildKit, or of whichever ``script/test`` offers."""
     kind = next((kind for kind in ("MODERN", "CLASSIC") if f"DEADWEIGHT_TEST_ENGINE_{kind}" in os.environ), None)
     if kind is None:
         pytest.skip("there is no engine; script/test starts one")
@@ -79,6 +79,6 @@ def modern_engine() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def act(test_tools: None, modern_engine: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
-    """Give a real runner on that engine."""
+    """Yield a real runner on that engine."""
     with Act(modern_engine, tmp_path_factory.mktemp("act")) as runner:
         yield runner

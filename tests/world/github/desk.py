@@ -96,7 +96,7 @@ def invalid(resource: str, field_name: str, message: str) -> Refusal:
 
 
 def found(item: Any) -> Any:
-    """The item, or GitHub's 404 where there is none."""
+    """The item, or GitHub's 404 if there is none."""
     if item is None:
         raise Refusal(404, "Not Found")
     return item
