@@ -159,7 +159,7 @@ def test_contribution__satisfies_the_linters(checkout: pathlib.Path, linter: lis
     "tests",
     [
         ["tests/rules/test_residue.py", "tests/rules/test_catalogue.py", "-k", "brew or catalogue or cases or index"],
-        ["tests/packages/test_readers.py"],
+        ["tests/contents/ecosystems/test_readers.py"],
         ["tests/cli/test_words.py", "-k", "tsv or registry"],
         ["tests/architecture/test_provider.py"],
         ["tests/architecture/test_house.py", "-k", "names or errors or page or functions"],

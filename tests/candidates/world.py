@@ -7,8 +7,8 @@ from bot.candidates import RunEvidence
 from bot.model.build import Origin
 from bot.model.image import ImageConfig, Package
 from bot.model.verify import Behaviour, Candidate, Run, Rung, Trace
-from tests.explain.measured import from_image, measured, step
-from tests.facts.elves import elf
+from tests.compare.measured import from_image, measured, step
+from tests.contents.elves import elf
 from tests.pictures import image
 
 STATIC = elf()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Terminal
-from tests.git.repos import commit, make_repository
+from tests.edges.git.repos import commit, make_repository
 
 DOCKERFILE = """\
 FROM debian:12 AS build

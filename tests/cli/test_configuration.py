@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Terminal
 from tests.discovery.trees import workflow
-from tests.git.repos import commit, make_repository
+from tests.edges.git.repos import commit, make_repository
 
 TOML = """\
 [budget]

@@ -16,7 +16,7 @@ import pytest
 from bot import commands
 from bot.errors import BugError, CancelledError, PublishError
 from tests.cli.conftest import Terminal
-from tests.git.repos import commit, git, make_repository
+from tests.edges.git.repos import commit, git, make_repository
 from tests.world.runner_oracle import commands_in
 
 MISTAKES = '[budget]\nmax-growht = "5 MB"\nmax-size = "5 MEGS"\n'

@@ -10,8 +10,8 @@ from bot.model.history import History
 from bot.policy.size_record import write_history
 from bot.render.size_trend import history_json, history_text, sparkline
 from tests.cli.conftest import Terminal
-from tests.git.repos import commit, git, make_repository, shallow_checkout
-from tests.history.test_record import ARM64, MB, point
+from tests.edges.git.repos import commit, git, make_repository, shallow_checkout
+from tests.policy.test_record import ARM64, MB, point
 from tests.world.github import GitHubFake
 from tests.world.webhooks import push
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.cli.conftest import Terminal
-from tests.git.repos import commit, git, make_repository, merge_ref
+from tests.edges.git.repos import commit, git, make_repository, merge_ref
 from tests.world.runner_oracle import read_key_values
 
 FILES = {"api/Dockerfile": "FROM debian\n", "web/Dockerfile": "FROM alpine\n", "cron/Dockerfile": "FROM alpine\n"}

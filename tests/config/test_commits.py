@@ -9,7 +9,7 @@ from bot.flows.effective_policy import load_config
 from bot.model.config import Settings
 from bot.model.plan import Comparison
 from bot.policy.effective import effective_budgets
-from tests.git.repos import commit, git, make_repository
+from tests.edges.git.repos import commit, git, make_repository
 
 PATH = "deadweight.toml"
 BASE = '[budget]\nmax-size = "100 MB"\n\n[[image]]\nname = "api"\n'

@@ -20,7 +20,7 @@ from bot.model.plan import Comparison
 from bot.model.report import Report
 from bot.stages.report import outputs
 from tests.config.generate import ACTION, FILES, SCHEMA, generated
-from tests.judge.test_policy import CASES
+from tests.policy.test_policy import CASES
 
 PAGES = (
     "README.md",

@@ -156,7 +156,17 @@ def test_run__tells_a_test_that_can_fail_from_one_that_cannot(root: Path):
     path = "bot/policy/size_record.py"
 
     done = subprocess.run(
-        [*(sys.executable, "-m", "tests.mutation", "--jobs=1", "--only=:is_name", "--tests=tests/history"), path],
+        [
+            *(
+                sys.executable,
+                "-m",
+                "tests.mutation",
+                "--jobs=1",
+                "--only=:is_name",
+                "--tests=tests/policy/test_record.py",
+            ),
+            path,
+        ],
         cwd=root,
         capture_output=True,
         text=True,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.git.repos import commit, make_repository
+from tests.edges.git.repos import commit, make_repository
 
 pytestmark = pytest.mark.engine
 
