@@ -63,6 +63,9 @@ class Workplace:
     def __init__(self, project: pathlib.Path, folder: pathlib.Path) -> None:
         self.root, self.name = folder, project.name
         shutil.copytree(project, folder / self.name, symlinks=True, ignore=shutil.ignore_patterns("verify.json"))
+        for path in folder.rglob("*"):  # as a checkout has them: a builder's cache tells modes apart
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         self.asked = (
             Asked.read((project / "verify.json").read_text()) if (project / "verify.json").exists() else Asked()
         )
