@@ -42,12 +42,13 @@ _IN_VAIN: Final = frozenset({b"ENOENT", b"ENOTDIR"})
 _NOT_OF_THE_IMAGE: Final = (b"proc/", b"sys/", b"dev/")
 
 
-def parse_trace(log: bytes, *, without: bytes = b"") -> Trace:
+def parse_trace(log: bytes, *, without: bytes = b"", folder: bytes = b"/") -> Trace:
     """Read the log of ``strace -f -y -e trace=CALLS``; paths at or below ``without`` are the tracer's own.
 
-    A working directory that the log does not tell is taken to be the root. Lines that are none are passed over.
+    The first process begins in ``folder``: what it executes by a relative name says nothing of where it is. Lines that
+    are none are passed over.
     """
-    reading = _Reading()
+    reading = _Reading(folder)
     for line in _lines(log):
         reading.hear(line)
     return Trace(
@@ -71,7 +72,8 @@ def _lines(log: bytes) -> Iterator[bytes]:
 class _Reading:
     """The paths heard of so far, and where each process is."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: bytes) -> None:
+        self._first = b"/" + folder.strip(b"/")
         self.opened: set[bytes] = set()
         self.executed: set[bytes] = set()
         self.missed: set[bytes] = set()
@@ -101,7 +103,7 @@ class _Reading:
     def _meet(self, process: bytes) -> None:
         """A process that is new begins where the one is that was forking when it came."""
         if process not in self._folders:
-            self._folders[process] = self._folders.get(self._forking, b"/")
+            self._folders[process] = self._folders.get(self._forking, self._first)
 
     def _hear_call(self, process: bytes, name: bytes, text: bytes, start: int) -> None:
         result = _last_result(text)

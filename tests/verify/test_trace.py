@@ -70,3 +70,17 @@ def test_trace__of_a_line_without_end():
     log = b'7 open("' + b"a" * 70_000 + b'", O_RDONLY) = 3\n7 open("/b", O_RDONLY) = 3\n'
 
     assert parse_trace(log).opened == {b"b"}
+
+
+def test_trace__begins_in_the_working_directory():
+    """What the first process executes and looks for by a relative name lies where the image has it begin."""
+    log = b"""12 execve("./server", ["./server"], 0x7ff) = 0
+12 access("config/words.json", R_OK) = 0
+12 openat(AT_FDCWD</app>, "data", O_RDONLY) = 3</app/data>
+"""
+
+    trace = parse_trace(log, folder=b"/app/")
+
+    assert trace.executed == {b"app/server"}
+    assert trace.looked_at == {b"app/config/words.json"}
+    assert trace.opened == {b"app/data"}

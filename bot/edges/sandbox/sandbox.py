@@ -85,7 +85,7 @@ class EngineSandbox:
                     return replace(run, problem=problem)
                 helper = None if asked.is_over(box, command) else self._joined(equipment, order, box, removals)
                 run = _attended(Attendance(box, helper, asked.questions, self._times), asked, run)
-                run = _inspected(box, tracer, run)
+                run = _inspected(box, tracer, asked.config.working_dir, run)
         except EngineRefusedError as refusal:
             return replace(run, problem=refusal.message or str(refusal.status))
         return replace(run, seconds=time.monotonic() - begin)
@@ -166,9 +166,9 @@ def _attended(attendance: Attendance, asked: _Asked, run: Run) -> Run:
     return run
 
 
-def _inspected(box: Box, tracer: Tracer | None, run: Run) -> Run:
+def _inspected(box: Box, tracer: Tracer | None, folder: str, run: Run) -> Run:
     """Add what a box is told to hold once it has shown what it does."""
-    trace = tracer.trace_of(box) if tracer else None
+    trace = tracer.trace_of(box, folder) if tracer else None
     written = box.written()
     lost = (_NO_TRACE,) if tracer and trace is None else ()
     unknown = ("written files, since they are too many",) if written is None else ()

@@ -34,12 +34,14 @@ class Tracer:
         """Put it into a container that is not started yet."""
         box.put(packed(self.folder, self._programs, ("log",)))
 
-    def trace_of(self, box: Box) -> Trace | None:
-        """Fetch what was written down; ``None`` if there is nothing."""
+    def trace_of(self, box: Box, folder: str) -> Trace | None:
+        """Fetch what was written down of a program that began in a folder; ``None`` if there is nothing."""
         try:
             archive = box.archive(f"/{self.folder}/log", MOST_BYTES + _BLOCK)
         except EngineRefusedError:
             return None
         # One member, whose header says nothing that matters: the log is the rest, up to the zeros that end a tar.
         log = archive[_BLOCK:].rstrip(b"\0")
-        return parse_trace(log, without=self.folder.encode()) if log else None
+        if not log:
+            return None
+        return parse_trace(log, without=self.folder.encode(), folder=folder.encode("utf-8", "surrogateescape"))

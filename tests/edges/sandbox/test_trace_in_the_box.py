@@ -40,3 +40,14 @@ def test_trace__of_a_server(bench: Workbench):
 
     assert run.trace is not None
     assert b"www/page.html" in run.trace.opened
+
+
+def test_trace__of_a_program_in_its_working_directory(bench: Workbench):
+    """A program that is started by a relative name is told by its path in the image."""
+    image = bench.build("COPY main /srv/app/run\nWORKDIR /srv/app\n")
+    config = ImageConfig(cmd=("./run",), working_dir="/srv/app")
+
+    [run] = bench.sandbox.observe(image, config, Questions(), traced=True).runs
+
+    assert run.trace is not None
+    assert b"srv/app/run" in run.trace.executed
