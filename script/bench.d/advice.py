@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -58,7 +59,7 @@ class Row:
 
 
 class Workplace:
-    """A repository of one project: the configuration lies beside its folder, so that no context holds it."""
+    """A repository of one project; what is asked of it lies outside, so that no context holds it."""
 
     def __init__(self, project: pathlib.Path, folder: pathlib.Path) -> None:
         self.root, self.name = folder, project.name
@@ -69,7 +70,6 @@ class Workplace:
         self.asked = (
             Asked.read((project / "verify.json").read_text()) if (project / "verify.json").exists() else Asked()
         )
-        (folder / "deadweight.toml").write_text(_configuration(self.asked))
         for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "as written"]):
             self._git(*words)
 
@@ -83,7 +83,10 @@ class Workplace:
         output = self.root.parent / "report.json"
         command = [ROOT / ".venv/bin/deadweight", "advise", f"{self.name}/Dockerfile", "--verify", "--quiet"]
         done = subprocess.run(  # noqa: PLW1510
-            [*command, "--format", "json", "--output", output], cwd=self.root, capture_output=True, text=True
+            [*command, *asking(self.asked), "--format", "json", "--output", output],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
         )
         if not output.exists():
             message = f"deadweight ended with {done.returncode}: {done.stderr.strip()[-500:]}"
@@ -104,13 +107,11 @@ class Workplace:
             raise RuntimeError(message)
 
 
-def _configuration(asked: Asked) -> str:
-    smoke = [list(words) for words in asked.commands]
-    pages = list(dict.fromkeys(f"{port}{path}" for port, path in asked.pages))
-    lines = ["[[image]]", 'name = "*"']
-    lines += [f"smoke = {json.dumps(smoke)}"] if smoke else []
-    lines += [f"pages = {json.dumps(pages)}"] if pages else []
-    return "\n".join(lines) + "\n" if smoke or pages else ""
+def asking(asked: Asked) -> list[str]:
+    """The options by which the product asks the same."""
+    commands = [word for words in asked.commands for word in ("--smoke", shlex.join(words))]
+    pages = dict.fromkeys(f"{port}{path}" for port, path in asked.pages)
+    return [*commands, *(word for page in pages for word in ("--page", page))]
 
 
 def missing_base(project: pathlib.Path) -> str:

@@ -147,10 +147,8 @@ def test_table__holds_foreign_text_in_its_cell(bench: ModuleType):
     assert "a \\| b \\| c \\| &lt;b>'d'" in list(bench.table([row]))[-1]
 
 
-def test_configuration__asks_what_the_project_says(bench: ModuleType, independent: ModuleType):
-    """Pages are asked once each, and commands stay lists of words."""
-    asked = independent.Asked.read(json.dumps({"http": [["80", "/"], ["80", "/"]], "smoke": [["app", "--list"]]}))
+def test_product__is_asked_what_the_project_says(bench: ModuleType, independent: ModuleType):
+    """Pages are asked once each, and a command stays the words that it was."""
+    asked = independent.Asked.read(json.dumps({"http": [["80", "/"], ["80", "/"]], "smoke": [["app", "a b"]]}))
 
-    text = bench._configuration(asked)
-
-    assert text == '[[image]]\nname = "*"\nsmoke = [["app", "--list"]]\npages = ["80/"]\n'
+    assert bench.asking(asked) == ["--smoke", "app 'a b'", "--page", "80/"]
