@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from independent import Asked, differences, docker, saved_bytes, show, unsound  # noqa: E402
+from independent import Asked, differences, docker, history_bytes, saved_bytes, show, unsound  # noqa: E402
 
 OWN_SUITE = ROOT / "tests/suite"
 GOALS = {"verified": 95, "mean reduction": 82, "median seconds": 60}
@@ -172,7 +172,7 @@ def _check_by_hand(row: Row, place: Workplace, found: dict) -> None:
         docker("build", "--quiet", "--tag", names[0], str(place.context))
         place.apply(found["patch"])
         docker("build", "--quiet", "--tag", names[1], str(place.context))
-        sizes = [saved_bytes(name) for name in names]
+        sizes = [history_bytes(names[0]), saved_bytes(names[1])]
         row.off_by = (found["original_bytes"] - sizes[0]) - (row.best - sizes[1])
         row.verdict = _verdict(*names, place.asked)
     finally:
@@ -243,9 +243,9 @@ in `tests/suite`{others}. Made by `script/bench advice`, on {cores} cores, which
 
 For each project the image is built as written, the product searches a smaller one, and what it proposes is then checked
 by hand: the patch is applied with `git apply` to a clean tree, both are built with plain `docker build`, run with plain
-`docker run`, asked what `verify.json` says over the host's own HTTP client, and weighed by the layers of `docker save`.
-None of the product's own checks takes part in that. The original runs twice; what differs between its runs is not
-compared.
+`docker run`, asked what `verify.json` says over the host's own HTTP client, and weighed, the candidate by the layers
+that `docker save` writes, the original by `docker history`. None of the product's own checks takes part in that. The
+original runs twice; what differs between its runs is not compared.
 
 {summary}
 

@@ -100,6 +100,12 @@ def saved_bytes(image: str) -> int:
     return total
 
 
+def history_bytes(image: str) -> int:
+    """Add up what ``docker history`` says of all layers."""
+    sizes = docker("history", "--human=false", "--format", "{{.Size}}", image).split()
+    return sum(int(size) for size in sizes)
+
+
 def _may_be_layer(member: tarfile.TarInfo) -> bool:
     return member.name.endswith("layer.tar") or bool(re.fullmatch(r"blobs/sha256/[0-9a-f]{64}", member.name))
 
