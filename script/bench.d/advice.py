@@ -271,7 +271,7 @@ image's own), `env`.
 """
 
 
-def page(rows: Sequence[Row]) -> str:
+def page(rows: Sequence[Row], unmeasured: Sequence[str] = ()) -> str:
     """The page of the documentation."""
     mine = [row for row in rows if row.suite == "suite"]
     others = len(rows) - len(mine)
@@ -281,10 +281,14 @@ def page(rows: Sequence[Row]) -> str:
         others=f" and {others} that were written by others" if others else "",
         cores=len(os.sched_getaffinity(0)),
         when=time.strftime("%d %B %Y").lstrip("0"),
-        summary="\n".join(summary(rows)),
+        summary="\n".join([*summary(rows), *_not_yet(unmeasured)]),
         table="\n".join(table(rows)),
         bases=" ".join(sorted(_bases())),
     )
+
+
+def _not_yet(unmeasured: Sequence[str]) -> list[str]:
+    return [f"- not measured yet, and in none of these figures: {', '.join(unmeasured)}"] if unmeasured else []
 
 
 def _bases() -> set[str]:
@@ -329,13 +333,15 @@ def main() -> int:
         row = measure(project, suite=suite)
         (options.state / f"{suite}-{row.project}.json").write_text(json.dumps(asdict(row), indent=1))
         print("\n".join([*list(table([row]))[2:], *(f"    {attempt}" for attempt in row.attempts)]), flush=True)
-    files = [
-        options.state / f"{suite}-{project.name}.json" for project, suite in projects([OWN_SUITE, *options.suite], [])
-    ]
-    rows = [Row(**json.loads(file.read_text())) for file in files if file.exists()]
-    print("\n".join(["", *table(rows), "", *summary(rows)]))
+    files = {
+        project.name: options.state / f"{suite}-{project.name}.json"
+        for project, suite in projects([OWN_SUITE, *options.suite], [])
+    }
+    rows = [Row(**json.loads(file.read_text())) for file in files.values() if file.exists()]
+    unmeasured = [name for name, file in files.items() if not file.exists()]
+    print("\n".join(["", *table(rows), "", *summary(rows), *_not_yet(unmeasured)]))
     if options.write:
-        (ROOT / "docs/verified.md").write_text(page(rows))
+        (ROOT / "docs/verified.md").write_text(page(rows, unmeasured))
     return 0
 
 
