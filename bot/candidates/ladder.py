@@ -15,6 +15,7 @@ _Recipe = Callable[[Seen, Sequence[Mend]], Candidate | None]
 
 _RECIPES: Final[Mapping[str, _Recipe]] = {
     "program": without_shell.program_alone,
+    "linked runtime": without_shell.linked_runtime,
     "language image": without_shell.language_image,
     "copied runtime": without_shell.copied_runtime,
     "distribution": slim.distribution,

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from bot.candidates.bases import Base
+from bot.candidates.health import health_tools
 from bot.candidates.libraries import libraries_of, needed_by
 from bot.candidates.seen import SHELLS, Seen
-from bot.candidates.start import find_in_path
 from bot.contents.ecosystems import dpkg
 from bot.contents.ecosystems.dpkg import depended_on
 from bot.contents.lookup import encoded
@@ -56,14 +56,6 @@ def removal_lines(seen: Seen, names: Collection[str]) -> Iterator[str]:
     gone = [word for word in dict.fromkeys(operands) if seen.real(encoded(word.strip("/"))) not in seen.live]
     if gone and names:
         yield f"RUN rm -rf {' '.join(gone)}"
-
-
-def health_tools(seen: Seen) -> frozenset[bytes]:
-    """Return the programs that the health check calls."""
-    check = seen.config.health_check
-    words = re.findall(r"[\w./-]+", " ".join(check.test[1:])) if check else []
-    found = (find_in_path(seen, word) for word in words if not word.startswith("-"))
-    return frozenset(seen.real(encoded(path.lstrip("/"))) for path in found if path)
 
 
 def _used(seen: Seen, base: Base, files: Collection[bytes]) -> Iterator[Package]:

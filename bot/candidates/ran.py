@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-from bot.candidates.packages import health_tools
+from bot.candidates.health import health_tools
 from bot.candidates.seen import SHELLS, Seen
 from bot.candidates.start import StartCommand
 from bot.contents.start_command import language_of

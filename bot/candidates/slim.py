@@ -6,8 +6,9 @@ from typing import Final
 
 from bot.candidates.bases import Base, is_plain, slim_bases
 from bot.candidates.goods import environment_goods, goods, runtime_goods
+from bot.candidates.health import health_tools
 from bot.candidates.luggage import Wishes, gather, link_lines, with_working_folder
-from bot.candidates.packages import health_tools, install_lines, packages_for, removal_lines
+from bot.candidates.packages import install_lines, packages_for, removal_lines
 from bot.candidates.promises import (
     account_lines,
     command_lines,
