@@ -7,12 +7,14 @@ from typing import Final
 from bot.candidates.pruning import PRUNE
 from bot.candidates.run_evidence import Failure
 from bot.candidates.seen import Seen, text_of
+from bot.candidates.start import find_in_path
 from bot.layers.paths import ancestors
 from bot.model.verify import Candidate, CheckState, Mend, MendKind, Rung
 
 _DENIED: Final = re.compile(r"permission denied|EACCES|EPERM|operation not permitted|read-only file", re.IGNORECASE)
 _QUOTED_PATH: Final = re.compile(r"(?<![\w/])(/[\w.@+-]+(?:/[\w.@+-]+)+)")
 _LIBRARY: Final = re.compile(r"(?:loading shared librar\w+: |\b)(lib[\w.+-]+\.so[\w.]*)")
+_PROGRAM: Final = re.compile(r'exec: "([\w./+-]+)"')
 _MOST: Final = 40
 
 
@@ -34,6 +36,9 @@ def _missing(seen: Seen, failed: Failure, text: str) -> Iterator[bytes]:
     runs = failed.behaviour.runs if failed.behaviour else ()
     missed = {path for run in runs if run.trace for path in run.trace.missed}
     found = sorted(path for path in missed if seen.real(path) in seen.live and not seen.is_left_behind(path))
+    for match in _PROGRAM.finditer(text):
+        program = find_in_path(seen, match[1]).lstrip("/").encode("utf-8", "surrogateescape")
+        yield from (program,) if program else ()
     opened_before = [path for path in found if seen.real(path) in seen.used]
     yield from opened_before[:_MOST]
     for match in _LIBRARY.finditer(text):
@@ -48,7 +53,7 @@ def _missing(seen: Seen, failed: Failure, text: str) -> Iterator[bytes]:
 def _bringing(seen: Seen, candidate: Candidate, path: bytes) -> Iterator[Mend]:
     """Bring a path along: by its package on a slim image, as a file on one that has no package manager."""
     real = seen.real(path)
-    owner = seen.owners.get(real)
+    owner = seen.owners.get(path) or seen.owners.get(real)
     if candidate.rung is Rung.SLIM and owner:
         yield Mend(MendKind.PACKAGE, owner.name)
     elif candidate.rung in {Rung.SLIM, Rung.DISTROLESS}:

@@ -65,7 +65,9 @@ def _used(seen: Seen, base: Base, files: Collection[bytes]) -> Iterator[Package]
     if base.same_family:
         libraries -= needed_by(seen, (path for path in seen.used if seen.is_borrowed(path))) - needed_by(seen, files)
     used = {path for path in seen.used if path not in seen.libraries.values() and base_name(path) not in SHELLS}
-    for path in used | tools | libraries:
+    # Such as python3, which is a package of its own and only leads to another one's program.
+    names = {link for link in seen.links if link in seen.owners and seen.real(link) in seen.executed}
+    for path in used | tools | libraries | names:
         owner = seen.owners.get(path)
         if owner and not seen.is_left_behind(path) and path not in files:
             yield owner

@@ -84,7 +84,7 @@ def web():
 
 
 def test_slim__has_the_packages_that_were_used_and_the_health_checks_tool():
-    """What was opened comes by its package, what another one brings is not named, and nobody asked for git."""
+    """What was opened, or led to it, comes by its package; what another brings is not named; nobody asked for git."""
     candidate = of_rung(ladder(web()), Rung.SLIM)
 
     assert last_stage(candidate) == [
@@ -92,7 +92,7 @@ def test_slim__has_the_packages_that_were_used_and_the_health_checks_tool():
         "RUN apt-get update \\",
         "    && apt-get install -y --no-install-recommends \\",
         "        curl \\",
-        "        python3.11 \\",
+        "        python3 \\",
         "    && rm -rf /var/lib/apt/lists/*",
         "RUN groupadd --gid 1002 worker \\",
         "    && useradd --uid 1001 --gid worker --home-dir /home/worker --shell /bin/bash worker",
@@ -133,3 +133,15 @@ def test_swap__keeps_the_stage_on_the_slim_base():
     candidate = of_rung(ladder(web()), Rung.SWAP)
 
     assert candidate.dockerfile.startswith("FROM debian:bookworm-slim\nRUN apt-get update \\\n    && apt-get install")
+
+
+def test_program_that_is_not_found__is_mended_by_the_package_that_leads_to_it():
+    """The engine names the program that it could not start; the package of its name, not only of its file, has it."""
+    evidence = web()
+    candidate = of_rung(ladder(evidence), Rung.SLIM)
+    run = Run(problem='unable to start container process: exec: "git": executable file not found in $PATH')
+
+    mended = repair(candidate, evidence, Failure(behaviour=Behaviour((run,))))
+
+    assert mended is not None
+    assert [one.subject for one in mended.mends] == ["git"]
