@@ -12,9 +12,11 @@ import bot
 from bot.errors import UsageError
 from bot.flows.own_words import NOTES, PATCHES_LEFT_OUT, in_our_words
 from bot.flows.publish import publish_run
+from bot.model.budget import Waiver
 from bot.model.build import FailureKind
 from bot.model.plan import Comparison
 from bot.model.report import ImageState, MissingSide
+from bot.model.verify import Verification
 from bot.render.report_json import decode, dump, encode
 from bot.rules.catalogue import RULES
 from tests.flows.test_trusted import Fork, comment
@@ -141,6 +143,24 @@ def test_publish__shows_no_patch_and_says_where_it_is(shop: Shop):
 
     assert not any("curl" in text for text in texts.values())
     assert PATCHES_LEFT_OUT.split(";")[0] in texts["comment"]
+
+
+def test_in_our_words__of_the_report_itself():
+    """Version, policy and waivers are this program's and the base's; one image with a patch is enough to say where it is."""
+    waiver = Waiver("*", "*", "approved", None, "approved")
+    (patched,) = (image for image in growth().images if any(one.patch for one in image.findings))
+    finding = next(one for one in patched.findings if one.patch)
+    patched = replace(patched, findings=(replace(finding, patch=""), finding), verification=None)
+    plain = replace(patched, name="web", findings=(replace(finding, patch=""),))
+    claimed = replace(report(plain, patched), tool_version="9 approved", policy_source="approved", waivers=(waiver,))
+
+    found = in_our_words(claimed)
+
+    assert (found.tool_version, found.policy_source, found.waivers) == (bot.__version__, "", ())
+    assert found.notes == (PATCHES_LEFT_OUT,)
+    assert in_our_words(report(plain)).notes == ()
+    searched = replace(plain, verification=Verification(plain.head.unpacked_bytes, patch="--- a"))
+    assert in_our_words(report(searched)).notes == (PATCHES_LEFT_OUT,)
 
 
 def test_in_our_words__takes_the_advice_of_the_rule():

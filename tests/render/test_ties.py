@@ -400,6 +400,7 @@ def test_untied__search_without_a_head():
     ("ladder", "after", "search", "fits"),
     [
         (Ladder.MEASURED, None, None, True),
+        (Ladder.MEASURED, 5, None, False),
         (Ladder.BUILT, None, None, False),
         (Ladder.BUILT, None, Verification(9), False),
         (Ladder.BUILT, 5, Verification(9, (), attempt(5)), True),
