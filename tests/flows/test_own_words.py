@@ -159,8 +159,25 @@ def test_in_our_words__of_the_report_itself():
     assert (found.tool_version, found.policy_source, found.waivers) == (bot.__version__, "", ())
     assert found.notes == (PATCHES_LEFT_OUT,)
     assert in_our_words(report(plain)).notes == ()
+    found_nothing = replace(plain, verification=Verification(plain.head.unpacked_bytes))
+    assert in_our_words(report(found_nothing)).notes == ()
     searched = replace(plain, verification=Verification(plain.head.unpacked_bytes, patch="--- a"))
     assert in_our_words(report(searched)).notes == (PATCHES_LEFT_OUT,)
+
+
+def test_in_our_words__of_an_image():
+    """A judgement keeps its numbers, not its sentence or its waiver; what is ignored is no part of what findings claim."""
+    (image, *_) = growth().images
+    waiver = Waiver("*", "*", "approved", None, "approved")
+    judged = replace(image.budgets[0], reason="approved", waived_by=waiver)
+    one = next(finding for finding in image.findings if finding.claimed.total)
+    ignored = replace(one, suppressed="approved")
+    claimed = replace(image, budgets=(judged,), findings=(one, ignored), claimed_bytes=10 * one.claimed.total)
+
+    (found,) = in_our_words(report(claimed)).images
+
+    assert found.budgets == (replace(judged, reason="", waived_by=None),)
+    assert found.claimed_bytes == one.claimed.total
 
 
 def test_in_our_words__takes_the_advice_of_the_rule():

@@ -304,7 +304,9 @@ def _chosen(mutant: Mutant, text: str, items: list[pytest.Item], baseline: dict[
     lines = {(path, line) for line in range(mutant.line, mutant.line + mutant.old.count("\n") + 1)}
     sound = [item for item in items if not baseline[item.nodeid].failed]
     chosen = [item for item in sound if baseline[item.nodeid].lines & lines]
-    if not mutant.in_function:
+    if mutant.where and not mutant.in_function:
+        chosen = sound  # a field of a class: the functions that use it have no lines of ours
+    elif not mutant.in_function:
         chosen = [item for item in sound if any(file == path for file, _ in baseline[item.nodeid].lines)] or sound
     elif not chosen or mutant.old.count("\n"):
         entered = (path, -mutant.first_line)
