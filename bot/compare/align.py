@@ -145,7 +145,7 @@ def _in_build_order(whole: _Gap, pairs: Mapping[int, int]) -> Iterator[LayerPair
 
 
 def _upcoming(whole: _Gap, pairs: Mapping[int, int]) -> list[int]:
-    """Give, for each head position, the base position of the first pair from there on, else the base's end."""
+    """Return, for each head position, the base position of the first pair from there on, else the base's end."""
     bases = [whole.base_end]
     for head in reversed(range(whole.head_end)):
         bases.append(pairs.get(head, bases[-1]))

@@ -12,7 +12,7 @@ _HOLDS_BYTES = frozenset({EntryKind.FILE, EntryKind.HARD_LINK})
 
 
 def locate(layers: Sequence[Layer], wanted: Collection[bytes]) -> Mapping[int, Mapping[bytes, bytes]]:
-    """Give, by layer index, the name in that layer's tar of each wanted live regular file that there is."""
+    """Return, by layer index, the name in that layer's tar of each wanted live regular file that there is."""
     places: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
     missing, below = set(wanted), _Below(wanted)
     for index in range(len(layers) - 1, -1, -1):
@@ -40,7 +40,7 @@ class _Below:
         self.folders = set(_folders(paths))
 
     def hidden(self, folder: bytes) -> Sequence[bytes]:
-        """Give, and forget, the paths below a folder: sorted, they stand side by side."""
+        """Return, and forget, the paths below a folder: sorted, they stand side by side."""
         start = bisect_left(self._paths, folder + b"/" if folder else b"")
         end = bisect_left(self._paths, folder + b"0") if folder else len(self._paths)
         hidden = self._paths[start:end]

@@ -130,7 +130,7 @@ class _Provenance:
         self._built = {stage.index for stage in stage_chain(dockerfile, dockerfile.stage_for(spec.target))}
 
     def origins(self) -> Iterator[Origin]:
-        """Give, for each layer, the oldest step whose chain reaches it."""
+        """Yield, for each layer, the oldest step whose chain reaches it."""
         ancestry = self._ancestry(len(self._steps) - 1)
         for height in range(1, len(self._steps[-1].layers) + 1):
             maker = [index for index in ancestry if len(self._steps[index].layers) >= height][-1]
