@@ -81,6 +81,18 @@ INPUTS: Final[tuple[ActionInput, ...]] = (
     ActionInput("secret-envs", "", f"Build secrets from variables, `NAME=VARIABLE` a line, {_ONE_IMAGE}."),
     ActionInput("secret-files", "", f"Build secrets from files, `NAME=FILE` a line, {_ONE_IMAGE}."),
     ActionInput("network", "", f"Network of RUN instructions: `default`, `none` or `host`, {_ONE_IMAGE}."),
+    ActionInput(
+        "verify",
+        "",
+        "How far proposals are tried before they are made: `never`, `build`, or `run`; never further than the"
+        " configuration lets. By default they are built, run in a box without a network, and compared.",
+    ),
+    ActionInput("verify-minutes", "", "The longest that trying proposals may take in one run; by default `5`."),
+    ActionInput(
+        "verify-min", "", "Proposals are tried where one promises more than this, such as `20 MB`; by default `5 %`."
+    ),
+    ActionInput("smoke", "", "Commands that a proposal must answer like the image, one a line."),
+    ActionInput("pages", "", "Pages that a proposal must answer alike, `PORT/PATH` a line, such as `8080/health`."),
     ActionInput("pull", "false", "Pull base images even where they are there."),
     ActionInput("builder", "", "Name of the buildx builder."),
     ActionInput("cache-from", "", "Build caches to read, as docker buildx build takes them, one a line."),

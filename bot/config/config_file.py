@@ -19,6 +19,8 @@ from bot.model.config import (
     Definitions,
     Policy,
     Suppression,
+    VerifyOptions,
+    VerifySet,
 )
 
 _EVERY_IMAGE: Final = "*"
@@ -40,6 +42,7 @@ def read_contents(file: ConfigFile) -> Config:
         policy=Policy(sets=_sets(top, named), waivers=_waivers(top), source=_source(file)),
         comment=_comment(top),
         suppressions=_suppressions(top),
+        verify=_verify(top, named),
         override_label=Config().override_label if label is None else label,
         override_label_sticky=bool(top.get(keys.OVERRIDE_LABEL_STICKY)),
         discover=(discover.get(keys.DISCOVER_DOCKERFILES) or (AS_SHIPPED,)) if discover else (),
@@ -115,7 +118,6 @@ def _specs(name: str, table: Table) -> list[ImageSpec]:
         build_contexts=tuple((table.get(keys.BUILD_CONTEXTS) or {}).items()),
         secrets=table.get(keys.SECRETS) or (),
         network=table.get(keys.NETWORK) or "",
-        smoke=table.get(keys.SMOKE) or (),
         source=table.source,
     )
     platforms = dict.fromkeys(table.get(keys.PLATFORMS) or ())
@@ -127,12 +129,31 @@ def default_dockerfile(context: str) -> str:
     return "Dockerfile" if context == "." else f"{context}/Dockerfile"
 
 
+def _verify(top: Table, tables: Sequence[_ImageTable]) -> VerifyOptions:
+    usual = VerifyOptions()
+    minutes = top.get(keys.VERIFY_MINUTES)
+    return VerifyOptions(
+        mode=top.get(keys.VERIFY) or usual.mode,
+        seconds=usual.seconds if minutes is None else 60.0 * minutes,
+        least=top.get(keys.VERIFY_MIN) or usual.least,
+        sets=tuple(one for item in _ordered(tables) if (one := _verify_set(item)) != VerifySet(item.name)),
+    )
+
+
+def _verify_set(item: _ImageTable) -> VerifySet:
+    table = item.table
+    return VerifySet(item.name, table.get(keys.IMAGE_VERIFY), table.get(keys.SMOKE), table.get(keys.WEB_PAGES))
+
+
+def _ordered(tables: Sequence[_ImageTable]) -> Sequence[_ImageTable]:
+    """Order the tables of images from general to specific: globs as they stand in the file, names."""
+    return sorted(tables, key=lambda item: not is_glob(item.name))
+
+
 def _sets(top: Table, tables: Sequence[_ImageTable]) -> tuple[BudgetSet, ...]:
-    """Order the budgets from general to specific: defaults, globs as they stand in the file, names."""
+    """Order the budgets from general to specific: defaults, globs, names."""
     general = top.table("budget", keys.BUDGET)
-    globs = [item for item in tables if is_glob(item.name)]
-    names = [item for item in tables if not is_glob(item.name)]
-    found = [(item.name, item.table.table("budget", keys.BUDGET)) for item in (*globs, *names)]
+    found = [(item.name, item.table.table("budget", keys.BUDGET)) for item in _ordered(tables)]
     return tuple(
         budgets
         for name, table in ((_EVERY_IMAGE, general), *found)

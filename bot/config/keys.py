@@ -16,7 +16,7 @@ from bot.config.budget_values import (
     StatedBudget,
 )
 from bot.config.kinds import Kind, choice, words_of
-from bot.config.quantities import SIZE
+from bot.config.quantities import SIZE, SIZE_OR_PERCENT
 from bot.model.budget import BudgetKind
 from bot.model.config import CommentMode
 
@@ -65,7 +65,13 @@ BUILD_ARGS: Final = Key("build-args", values.ARGUMENTS, "Build arguments.")
 BUILD_CONTEXTS: Final = Key("build-contexts", values.CONTEXTS, "Additional named build contexts.")
 SECRETS: Final = Key("secrets", values.SECRETS, "Where build secrets lie: id=NAME,env=VARIABLE or id=NAME,src=FILE.")
 NETWORK: Final = Key("network", values.NETWORK, "Network of RUN instructions.")
-SMOKE: Final = Key("smoke", values.TEXTS, "Command that proves that the image works; nothing runs it yet.")
+IMAGE_VERIFY: Final = Key(
+    "verify", values.VERIFY, "How far proposals for it are tried; never further than the base lets."
+)
+SMOKE: Final = Key(
+    "smoke", values.COMMANDS, "Commands that a proposal must answer like the image, besides the image's own."
+)
+WEB_PAGES: Final = Key("pages", values.WEB_PAGES, 'Pages that a proposal must answer alike, such as `"8080/health"`.')
 
 WAIVER_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images it is for.")
 WAIVER_ALLOWS: Final = Key("allows", values.BUDGET_NAME, "The budget that may be exceeded.")
@@ -108,6 +114,15 @@ IGNORE_RULE: Final = Key("rule", values.STATED_TEXT, "The advice rule.")
 IGNORE_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images; by default all.")
 IGNORE_REASON: Final = Key("reason", values.STATED_TEXT, "Why it is not to be reported.")
 
+VERIFY: Final = Key(
+    "verify", values.VERIFY, "How far proposals are tried before they are made; by default they are built and `run`."
+)
+VERIFY_MINUTES: Final = Key(
+    "verify-minutes", values.MINUTES, "The longest that trying may take in one run; by default 5."
+)
+VERIFY_MIN: Final = Key(
+    "verify-min", SIZE_OR_PERCENT, "Proposals are tried where one promises more than this; by default `5 %`."
+)
 OVERRIDE_LABEL: Final = Key("override-label", values.TEXT, "Label that accepts an exceeded budget; empty: none does.")
 
 OVERRIDE_LABEL_STICKY: Final = Key(
@@ -135,7 +150,9 @@ FREE: Final = TableSchema("", ())
 """A table whose keys are names of the user's choice."""
 
 TOP: Final = TableSchema(
-    "", (OVERRIDE_LABEL, OVERRIDE_LABEL_STICKY), ("budget", "image", "waiver", "comment", "discover", "ignore")
+    "",
+    (OVERRIDE_LABEL, OVERRIDE_LABEL_STICKY, VERIFY, VERIFY_MINUTES, VERIFY_MIN),
+    ("budget", "image", "waiver", "comment", "discover", "ignore"),
 )
 PLATFORM_BUDGET: Final = TableSchema("[budget.platform.NAME]", (*BUDGETS, ON_EXCEED, ALREADY_OVER), (BUDGET_PATHS,))
 BUDGET: Final = TableSchema("[budget]", PLATFORM_BUDGET.keys, (BUDGET_PATHS, BUDGET_PLATFORM))
@@ -148,9 +165,8 @@ BUILD_KEYS: Final[tuple[Key[object], ...]] = (
     BUILD_CONTEXTS,
     SECRETS,
     NETWORK,
-    SMOKE,
 )
-IMAGE: Final = TableSchema("[[image]]", (IMAGE_NAME, *BUILD_KEYS), ("budget",))
+IMAGE: Final = TableSchema("[[image]]", (IMAGE_NAME, *BUILD_KEYS, IMAGE_VERIFY, SMOKE, WEB_PAGES), ("budget",))
 WAIVER: Final = TableSchema("[[waiver]]", (WAIVER_IMAGE, WAIVER_ALLOWS, WAIVER_REASON, WAIVER_UNTIL))
 COMMENT: Final = TableSchema(
     "[comment]",

@@ -229,6 +229,7 @@ def _other_changes(before: Config, now: Config) -> Iterator[str]:
         "override-label-sticky": (before.override_label_sticky, now.override_label_sticky),
         "[comment]": (before.comment, now.comment),
         "[[ignore]]": (_ignored(before), _ignored(now)),
+        "verify, verify-minutes or verify-min": (_verify(before), _verify(now)),
         "[discover]": (
             (before.discover, before.exclude, before.definitions),
             (now.discover, now.exclude, now.definitions),
@@ -237,6 +238,11 @@ def _other_changes(before: Config, now: Config) -> Iterator[str]:
     for name, (one, other) in parts.items():
         if one != other:
             yield f"This change would change {name}; the base's holds."
+
+
+def _verify(config: Config) -> tuple[object, ...]:
+    options = config.verify
+    return (options.mode, options.seconds, options.least, [(one.images, one.mode) for one in options.sets if one.mode])
 
 
 def _ignored(config: Config) -> tuple[tuple[str, str, str], ...]:

@@ -135,4 +135,7 @@ def _quoted(value: object, example: str) -> str:
     return value
 
 
+SIZE_OR_PERCENT: Final = Kind(
+    "size or percentage", growth_value, {"anyOf": [{"$ref": "#/$defs/size"}, {"$ref": "#/$defs/percent"}]}
+)
 SIZE: Final = Kind("size", size_value, {"$ref": "#/$defs/size"})

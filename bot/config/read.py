@@ -19,7 +19,7 @@ from bot.config.toml_document import PYPROJECT
 from bot.errors import ConfigError, GitError, PublishError, UsageError
 from bot.model.budget import Budget, BudgetKind, Limit
 from bot.model.build import ImageSpec
-from bot.model.config import BudgetSet, Config, ConfigFile, Policy, Settings
+from bot.model.config import BudgetSet, Config, ConfigFile, Policy, Settings, VerifyOptions, VerifySet
 
 CONFIG_PATHS: Final = ("deadweight.toml", ".github/deadweight.toml", PYPROJECT)
 """Where it may lie; the first that is there holds."""
@@ -134,8 +134,19 @@ def _unreviewed(head: ConfigFile, proposal: Proposal, why: str) -> Config:
         return _of_base(replace(now, images=images, override_label_sticky=False, notes=told))
     policy = Policy(now.policy.sets, source=now.policy.source) if proposal is Proposal.BUDGETS else Policy()
     return Config(
-        images, policy=policy, discover=now.discover, definitions=now.definitions, notes=told, proposed=now.policy
+        images,
+        policy=policy,
+        verify=_under(VerifyOptions(), now.verify),
+        discover=now.discover,
+        definitions=now.definitions,
+        notes=told,
+        proposed=now.policy,
     )
+
+
+def _under(reviewed: VerifyOptions, now: VerifyOptions) -> VerifyOptions:
+    """Ask of an image what its own commit says it must answer; how far, how long and when is for what was reviewed."""
+    return replace(now, seconds=reviewed.seconds, least=reviewed.least, ceilings=(reviewed,))
 
 
 def _unread(base: ConfigFile, head: ConfigFile | None) -> Config:
@@ -157,6 +168,7 @@ def _changed(base: ConfigFile, head: ConfigFile, proposal: Proposal) -> Config:
         before,
         images=images,
         proposed=now.policy,
+        verify=_under(before.verify, now.verify),
         discover=tuple(dict.fromkeys((*before.discover, *now.discover))) if before.discover else (),
         exclude=tuple(glob for glob in before.exclude if glob in now.exclude),
         notes=(*_moved(base, head), *describe_changes(before, now), *notes, *_also(base)),
@@ -180,6 +192,7 @@ def _with_inputs(config: Config, settings: Settings) -> Config:
         images=_images(config, settings),
         base_images=_images(config, settings) if settings.single_image else config.base_images,
         policy=policy,
+        verify=_verify(config.verify, settings),
         comment=replace(
             config.comment,
             mode=settings.comment or config.comment.mode,
@@ -187,6 +200,19 @@ def _with_inputs(config: Config, settings: Settings) -> Config:
         ),
         override_label=config.override_label if settings.override_label is None else settings.override_label,
         notes=tuple(note for note in config.notes if note != NO_CONFIGURATION or not quick),
+    )
+
+
+def _verify(options: VerifyOptions, settings: Settings) -> VerifyOptions:
+    """Let inputs say how long and what is asked; how far they only bound, so that no workflow can go beyond a file."""
+    bound = () if settings.verify is None else (VerifyOptions(mode=settings.verify),)
+    asked = VerifySet("*", smoke=settings.smoke or None, pages=settings.pages or None)
+    return replace(
+        options,
+        seconds=options.seconds if settings.verify_seconds is None else settings.verify_seconds,
+        least=growth_limit(settings.verify_min) if settings.verify_min else options.least,
+        sets=options.sets if asked == VerifySet("*") else (*options.sets, asked),
+        ceilings=(*options.ceilings, *bound),
     )
 
 

@@ -1,5 +1,6 @@
 """Texts of inputs and options → ``Settings``; every mistake at once, each with the name of its input."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
@@ -14,13 +15,15 @@ from bot.config.values import (
     build_context,
     context_name,
     image_name,
+    minutes_value,
     platform_value,
     repository_path,
     secret_value,
+    web_page,
 )
 from bot.errors import ConfigError
 from bot.model.build import ImageSpec
-from bot.model.config import CommentMode, FailOn, Settings
+from bot.model.config import CommentMode, FailOn, Settings, VerifyMode
 from bot.model.image import Platform
 from bot.model.limits import Limits
 
@@ -62,10 +65,27 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         deadline_seconds=reader.read("deadline", duration_seconds) or 0.0,
         allow_local_images=reader.flag("allow-local-images"),
         allow_privileged_build=reader.flag("allow-privileged-build"),
+        verify=reader.choice("verify", VerifyMode),
+        verify_seconds=reader.read("verify-minutes", _minutes),
+        verify_min=reader.checked("verify-min", growth_limit),
+        smoke=reader.each("smoke", _command),
+        pages=reader.each("pages", web_page),
         limits=_limits(reader),
     )
     reader.finish()
     return settings
+
+
+def _minutes(text: str) -> float:
+    return 60.0 * minutes_value(int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else text)
+
+
+def _command(text: str) -> tuple[str, ...]:
+    """Split a command into its words as a shell does; nothing else of a shell is understood."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise Mistake(f"{shown(text)} is not a command: {str(error).lower()}") from error
 
 
 def _limits(reader: "_InputReader") -> Limits:

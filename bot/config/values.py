@@ -20,7 +20,9 @@ from bot.config.kinds import (
 )
 from bot.model.budget import BudgetKind, Verdict
 from bot.model.build import is_of_the_runner, is_of_the_system
+from bot.model.config import VerifyMode
 from bot.model.image import Platform
+from bot.model.verify import WebPage
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}", re.ASCII)
 _GLOB: Final = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._/*?\[\]!-]{0,127}", re.ASCII)
@@ -121,6 +123,35 @@ def platform_name(text: str) -> str:
     return str(platform_value(text))
 
 
+_MOST_MINUTES: Final = 60
+_WEB_PAGE: Final = re.compile(r"(?P<port>[0-9]{1,5})(?P<path>/[!-~]{0,500})", re.ASCII)
+_LARGEST_PORT: Final = 65_535
+
+
+def minutes_value(value: object) -> int:
+    """Accept a whole number of minutes."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_MINUTES:
+        raise Mistake(f"must be a whole number of minutes from 1 to {_MOST_MINUTES}, not {shown(value)}")
+    return value
+
+
+def web_page(value: object) -> WebPage:
+    """Accept the port that a program listens at inside its container, and a path there."""
+    text = stated_text(value)
+    match = _WEB_PAGE.fullmatch(text)
+    if match is None or not 1 <= int(match["port"]) <= _LARGEST_PORT:
+        raise Mistake(f'{shown(text)} is not a page; write its port and path, such as "8080/health"')
+    return WebPage(int(match["port"]), match["path"])
+
+
+def commands_value(value: object) -> tuple[tuple[str, ...], ...]:
+    """Accept one command as an array of its words, or an array of such commands."""
+    if isinstance(value, list) and any(isinstance(item, list) for item in value):
+        return tuple(filter(None, array(array(text_value))(value)))
+    words = array(text_value)(value)
+    return (words,) if words else ()
+
+
 TEXT: Final = Kind("text", text_value, {"type": "string"})
 STATED_TEXT: Final = Kind("text", stated_text, {"type": "string", "minLength": 1})
 FLAG: Final = Kind("true or false", flag_value, {"type": "boolean"})
@@ -162,6 +193,18 @@ ON_EXCEED_WORDS: Final = {"fail": Verdict.FAIL, "warn": Verdict.WARN}
 ON_EXCEED: Final = Kind("fail or warn", choice(ON_EXCEED_WORDS), {"enum": list(ON_EXCEED_WORDS)})
 ALREADY_OVER_WORDS: Final = {"warn": Verdict.WARN, "fail": Verdict.FAIL, "ignore": Verdict.PASS}
 ALREADY_OVER: Final = Kind("warn, fail or ignore", choice(ALREADY_OVER_WORDS), {"enum": list(ALREADY_OVER_WORDS)})
+MINUTES: Final = Kind("whole number", minutes_value, {"type": "integer", "minimum": 1, "maximum": _MOST_MINUTES})
+WEB_PAGES: Final = Kind("array of pages", array(web_page), {"type": "array", "items": {"type": "string"}})
+COMMANDS: Final = Kind(
+    "command, or array of commands",
+    commands_value,
+    {
+        "type": "array",
+        "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    },
+)
+VERIFY_WORDS: Final = words_of(VerifyMode)
+VERIFY: Final = Kind("never, build or run", choice(VERIFY_WORDS), {"enum": list(VERIFY_WORDS)})
 BUDGET_NAME: Final = Kind(
     "name of a budget", choice(words_of(BudgetKind)), {"enum": [str(kind) for kind in BudgetKind]}
 )

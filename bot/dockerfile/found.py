@@ -107,7 +107,7 @@ def twins(
 
 def differ(one: ImageSpec, other: ImageSpec) -> bool:
     """Tell whether two definitions may build different images, whatever they are called."""
-    return replace(one, name=other.name, platform=other.platform, smoke=other.smoke) != other
+    return replace(one, name=other.name, platform=other.platform) != other
 
 
 def _by_name_and_place(base: ImageSpec, path: str | None, head: ImageSpec) -> bool:

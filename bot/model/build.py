@@ -53,7 +53,6 @@ class ImageSpec:
     secrets: tuple[str, ...] = ()
     """``id=…,src=…`` or ``id=…,env=…`` as docker buildx build takes them; values never pass through us."""
     network: str = ""
-    smoke: tuple[str, ...] = ()
     source: str = field(default="", compare=False, repr=False)
     """Where it is written, as ``file:line``; empty for one that inputs describe, or that is found by a file's name."""
     parents: tuple[tuple[str, "ImageSpec"], ...] = ()
@@ -241,9 +240,11 @@ class BuildRequest:
     spec: ImageSpec
     root: str
     side: str
-    """``base`` or ``head``; goes into the tag and the log."""
+    """``base``, ``head`` or ``proposal``; goes into the tag and the log."""
     deadline_seconds: float
     pull: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
+    overlay: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Files, by their paths below ``root``, that are to be there instead of its own for this build."""

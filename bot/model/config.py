@@ -1,12 +1,14 @@
 """The configuration as the stages see it: images, budgets, waivers, and how to speak."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from bot.model.budget import Budget, Verdict, Waiver
+from bot.model.budget import Budget, Limit, Verdict, Waiver
 from bot.model.build import ImageSpec
 from bot.model.limits import Limits
+from bot.model.verify import WebPage
 
 AS_SHIPPED: Final = "what CI ships"
 """Stands among the patterns of ``Config.discover`` for what is found without any: an empty ``[discover]``."""
@@ -101,6 +103,43 @@ class Suppression:
     source: str
 
 
+_LEAST: Final = Limit(percent=Decimal(5), text="5 %")
+
+
+class VerifyMode(StrEnum):
+    """How far a search for a smaller image may go, the least first."""
+
+    NEVER = "never"
+    BUILD = "build"
+    """Candidates are built and compared file by file; nothing of the image is run."""
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySet:
+    """What one table says of verifying images whose name matches the glob ``images``; ``None``: nothing."""
+
+    images: str
+    mode: VerifyMode | None = None
+    smoke: tuple[tuple[str, ...], ...] | None = None
+    """Commands, each as its words, that are run besides the image's own."""
+    pages: tuple[WebPage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """When a smaller image is searched for, how long, and what is asked of it; ``sets`` from general to specific."""
+
+    mode: VerifyMode = VerifyMode.RUN
+    seconds: float = 300.0
+    """Wall clock for all searches of one run together."""
+    least: Limit = field(default=_LEAST)
+    """A finding is worth a search from here on: bytes, or a share of the image."""
+    sets: tuple[VerifySet, ...] = ()
+    ceilings: tuple["VerifyOptions", ...] = field(default=(), repr=False)
+    """No image is verified further than each of these lets: what the base says, what an input says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Definitions:
     """Files that define images and that no workflow has to mention, and which variants of an image are measured.
@@ -127,6 +166,7 @@ class Config:
     policy: Policy = field(default_factory=Policy)
     comment: CommentOptions = field(default_factory=CommentOptions)
     suppressions: tuple[Suppression, ...] = ()
+    verify: VerifyOptions = field(default_factory=VerifyOptions)
     override_label: str = "image-size-ok"
     override_label_sticky: bool = False
     """The label accepts what later pushes exceed as well."""
@@ -181,4 +221,9 @@ class Settings:
     deadline_seconds: float = 3600.0
     allow_local_images: bool = False
     allow_privileged_build: bool = False
+    verify: VerifyMode | None = None
+    verify_seconds: float | None = None
+    verify_min: str = ""
+    smoke: tuple[tuple[str, ...], ...] = ()
+    pages: tuple[WebPage, ...] = ()
     limits: Limits = field(default_factory=Limits)
