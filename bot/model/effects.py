@@ -106,6 +106,23 @@ class PublishCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposePull:
+    """A pull request of our own: one from each ``branch``, with whole files changed on top of ``parent``.
+
+    ``identity`` sums up what is proposed: what somebody has closed is not proposed again.
+    """
+
+    branch: str
+    into: str
+    """The branch that it is to be merged into, which ``parent`` is the newest commit of."""
+    parent: str
+    title: str
+    body: str
+    files: Mapping[str, bytes] = field(repr=False)
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Annotate:
     """Annotations through the runner, for where no check can be made."""
 

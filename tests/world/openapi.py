@@ -57,7 +57,9 @@ PATHS = ["/user", "/rate_limit", "/zen", REPOSITORY] + [
         "/contents/{path}",
         "/git/commits",
         "/git/commits/{commit_sha}",
+        "/git/ref/{ref}",
         "/git/refs",
+        "/git/refs/{ref}",
         "/git/trees",
         "/issues/{issue_number}",
         "/issues/{issue_number}/comments",
@@ -101,7 +103,7 @@ def _references(node: object) -> set[tuple[str, str]]:
 def repair(description: Json) -> Json:
     """Widen the description to what GitHub documents in prose or is seen to do.
 
-    A file's path may have several segments; ``head.repo`` is null where a fork was deleted (the webhook
+    A file's path and a branch's name may have several segments; ``head.repo`` is null where a fork was deleted (the webhook
     schema says so); runs are listed by a range of times, which is no time itself; any request may be refused with 401, 403, 404, 410 or 422, or fail with 5xx; an
     artifact may be sent without a redirect; a conflict is told in an error that also fits the other schema that it
     is to be exactly one of; GraphQL is not described at all; answers are also served as ``application/vnd.github.v3+json``.
@@ -111,6 +113,8 @@ def repair(description: Json) -> Json:
     conflict = description["paths"][REPOSITORY + "/contents/{path}"]["put"]["responses"]["409"]
     conflict["content"]["application/json"]["schema"] = {}
     _let_paths_have_segments(description["paths"], "/contents/{path}", 4)
+    for path in ("/git/ref/{ref}", "/git/refs/{ref}"):
+        _let_paths_have_segments(description["paths"], path, 3)
     for name in ("pull-request", "pull-request-simple"):
         head = description["components"]["schemas"][name]["properties"]["head"]
         head["properties"]["repo"] = {"nullable": True, "allOf": [head["properties"]["repo"]]}
@@ -130,14 +134,16 @@ def _operations(description: Json) -> list[Json]:
 
 
 def _let_paths_have_segments(paths: Json, ending: str, deepest: int) -> None:
+    first = ending.rpartition("{")[2].removesuffix("}")
     for depth in range(2, deepest + 1):
-        names = ["path"] + [f"path{number}" for number in range(2, depth + 1)]
+        names = [first] + [f"{first}{number}" for number in range(2, depth + 1)]
         item = json.loads(json.dumps(paths[REPOSITORY + ending]))
         for operation in item.values():
-            path = next(p for p in operation["parameters"] if p.get("name") == "path")
-            operation["parameters"] += [path | {"name": name} for name in names[1:]]
+            operation["parameters"] += [
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names[1:]
+            ]
         longer = "/".join(f"{{{name}}}" for name in names)
-        paths[REPOSITORY + ending.replace("{path}", longer)] = item
+        paths[REPOSITORY + ending.replace(f"{{{first}}}", longer)] = item
 
 
 def _let_fail(responses: Json) -> None:

@@ -46,10 +46,12 @@ def _check_blob(desk: Desk, request: Request, before: bytes | None) -> None:
 
 
 def create_tree(desk: Desk, request: Request) -> Answer:
-    """A tree of the files given, on top of nothing."""
+    """A tree of the files given, on top of another one or of nothing."""
     entries = request.body["tree"]
-    sha = _object_id(entries)
-    desk.state.trees[sha] = {entry["path"]: entry["content"].encode() for entry in entries}
+    below = desk.state.trees.get(request.body.get("base_tree", ""), {})
+    files = below | {entry["path"]: entry["content"].encode() for entry in entries}
+    sha = _object_id(sorted(files.items()))
+    desk.state.trees[sha] = files
     url = f"{desk.shapes.repository_url}/git/trees/{sha}"
     listed = [
         {"path": entry["path"], "mode": entry["mode"], "type": "blob", "sha": _object_id(entry), "size": 1}
@@ -65,6 +67,7 @@ def create_commit(desk: Desk, request: Request) -> Answer:
     sha = _object_id(request.body, next(desk.state.ids))
     desk.state.parents[sha] = request.body.get("parents", [])
     desk.state.commit_trees[sha] = tree
+    desk.state.messages[sha] = request.body["message"]
     return Answer(201, _commit(desk, sha, tree, desk.state.parents[sha], request.body["message"]))
 
 
@@ -72,7 +75,9 @@ def get_commit(desk: Desk, request: Request) -> Answer:
     """A commit with its parents."""
     sha = request.arguments["sha"]
     parents = found(desk.state.parents.get(sha))
-    return Answer(200, _commit(desk, sha, desk.state.commit_trees.get(sha, sha), parents))
+    return Answer(
+        200, _commit(desk, sha, desk.state.commit_trees.get(sha, sha), parents, desk.state.messages.get(sha, ""))
+    )
 
 
 def create_ref(desk: Desk, request: Request) -> Answer:
@@ -82,12 +87,37 @@ def create_ref(desk: Desk, request: Request) -> Answer:
     if _has(desk.state, branch):
         raise Refusal(422, "Reference already exists")
     desk.state.branches.add(branch)
-    files = desk.state.trees[desk.state.commit_trees[sha]]
-    desk.state.files |= {(branch, path): content for path, content in files.items()}
+    return Answer(201, _moved(desk, branch, sha))
+
+
+def get_ref(desk: Desk, request: Request) -> Answer:
+    """The commit that a branch is at."""
+    branch = request.arguments["branch"]
+    return Answer(200, _ref(desk, branch, found(desk.state.tips.get(branch))))
+
+
+def update_ref(desk: Desk, request: Request) -> Answer:
+    """A branch moved to another commit; what is no descendant is refused unless it is forced."""
+    branch, sha = request.arguments["branch"], request.body["sha"]
+    before = found(desk.state.tips.get(branch))
+    if not request.body.get("force") and before not in desk.state.ancestors(sha):
+        raise Refusal(422, "Update is not a fast forward")
+    return Answer(200, _moved(desk, branch, sha))
+
+
+def _moved(desk: Desk, branch: str, sha: str) -> Json:
+    """Let a branch be at a commit, with that commit's files and no others."""
+    state = desk.state
+    state.tips[branch] = sha
+    state.files = {place: content for place, content in state.files.items() if place[0] != branch}
+    state.files |= {(branch, path): content for path, content in state.trees[state.commit_trees[sha]].items()}
+    return _ref(desk, branch, sha)
+
+
+def _ref(desk: Desk, branch: str, sha: str) -> Json:
+    ref = f"refs/heads/{branch}"
     url = f"{desk.shapes.repository_url}/git/{ref}"
-    return Answer(
-        201, {"ref": ref, "node_id": "REF_1", "url": url, "object": {"type": "commit", "sha": sha, "url": url}}
-    )
+    return {"ref": ref, "node_id": "REF_1", "url": url, "object": {"type": "commit", "sha": sha, "url": url}}
 
 
 def list_tags(desk: Desk, request: Request) -> Answer:

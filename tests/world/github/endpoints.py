@@ -105,6 +105,36 @@ def get_pull(desk: Desk, request: Request) -> Answer:
     return Answer(200, desk.shapes.full_pull(found(desk.state.pulls.get(_number(request, "number")))))
 
 
+def create_pull(desk: Desk, request: Request) -> Answer:
+    """A pull request from a branch of the repository; a second one of the same branch is refused."""
+    branch, base = request.body["head"], request.body["base"]
+    if branch not in desk.state.branches:
+        raise invalid("PullRequest", "head", "invalid")
+    alike = (pull for pull in desk.state.pulls.values() if (pull.head_ref, pull.state) == (branch, "open"))
+    if next(alike, None) is not None:
+        raise Refusal(422, "Validation Failed", [{"message": f"A pull request already exists for {branch}."}])
+    number = max(desk.state.pulls, default=0) + 1
+    desk.state.pulls[number] = Pull(
+        number=number,
+        head_ref=branch,
+        head_sha=desk.state.tips.get(branch, "c" * 40),
+        base_ref=base,
+        base_sha=desk.state.tips.get(base, "b" * 40),
+        head_owner=desk.state.owner,
+        head_repository_id=desk.state.repository_id,
+        title=request.body["title"],
+        body=request.body.get("body"),
+    )
+    return Answer(201, desk.shapes.full_pull(desk.state.pulls[number]))
+
+
+def edit_pull(desk: Desk, request: Request) -> Answer:
+    """Another title or text of a pull request."""
+    pull: Pull = found(desk.state.pulls.get(_number(request, "number")))
+    pull.title, pull.body = request.body.get("title", pull.title), request.body.get("body", pull.body)
+    return Answer(200, desk.shapes.full_pull(pull))
+
+
 # --- issue comments ---
 
 

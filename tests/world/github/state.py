@@ -50,6 +50,9 @@ TOKENS = {
     "no-checks-token": Token(ACTIONS_BOT, "installation", tuple(p for p in WRITING if p[0] != "checks")),
     "pat-token": Token("octo-maintainer", "pat", WRITING),
     "app-token": Token("size-police[bot]", "installation", WRITING),
+    "proposal-token": Token(
+        ACTIONS_BOT, "installation", (("contents", "write"), ("pull-requests", "write"), ("metadata", "read"))
+    ),
     "history-token": Token(ACTIONS_BOT, "installation", (("contents", "write"), ("metadata", "read"))),
 }
 
@@ -94,6 +97,8 @@ class Pull:
     draft: bool = False
     locked: bool = False
     merge_commit_sha: str | None = None
+    title: str = ""
+    body: str | None = None
     labels: list[str] = field(default_factory=list)
 
 
@@ -197,6 +202,7 @@ class State:
     tags: dict[str, str] = field(default_factory=dict)
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     commit_trees: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
     merge_bases: dict[tuple[str, str], str] = field(default_factory=dict)
     collaborators: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -209,11 +215,12 @@ class State:
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The first ancestor of one commit or branch that is one of the other; the graph is that of ``parents``."""
-        others = set(self._ancestors(self.tips.get(other, other)))
-        return next((sha for sha in self._ancestors(self.tips.get(one, one)) if sha in others), None)
+        others = set(self.ancestors(self.tips.get(other, other)))
+        return next((sha for sha in self.ancestors(self.tips.get(one, one)) if sha in others), None)
 
-    def _ancestors(self, sha: str) -> list[str]:
-        return [sha, *(older for parent in self.parents.get(sha, []) for older in self._ancestors(parent))]
+    def ancestors(self, sha: str) -> list[str]:
+        """A commit and all that it is made upon."""
+        return [sha, *(older for parent in self.parents.get(sha, []) for older in self.ancestors(parent))]
 
     def write_comment(self, issue: int, author: str, body: str) -> Comment:
         """Remember a new comment; lists show it after the read lag."""

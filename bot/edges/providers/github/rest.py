@@ -10,12 +10,13 @@ from bot.edges.providers.github.artifacts import ArtifactStore
 from bot.edges.providers.github.checks import Checks
 from bot.edges.providers.github.comments import StickyComments
 from bot.edges.providers.github.git_data import Files, GitCommits
+from bot.edges.providers.github.own_pulls import OwnPulls
 from bot.edges.providers.github.patience import Patience, Repeater, Waits
 from bot.edges.providers.github.reading import GitHubReading
 from bot.edges.providers.github.sticky import Claims
 from bot.edges.providers.github.transport import Identity, requester
 from bot.edges.redactor import Redactor
-from bot.model.effects import PublishCheck, UpsertComment
+from bot.model.effects import ProposePull, PublishCheck, UpsertComment
 from bot.model.history import Tag
 from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull
 from bot.ports import BranchFile
@@ -39,6 +40,7 @@ class RestGitHub:
         self._comments = StickyComments(lazy, identity, repeater, claims)
         self._checks = Checks(lazy, asked, identity, repeater)
         self._files = Files(lazy, repeater)
+        self._own_pulls = OwnPulls(lazy, repository.partition("/")[0], repeater)
         self._store = ArtifactStore(f"{asked.base_url}/repos/{repository}", token, patience, waits)
 
     def upsert_comment(self, effect: UpsertComment) -> Posted:
@@ -100,6 +102,14 @@ class RestGitHub:
     def tags(self) -> Sequence[Tag]:
         """List tags with the commits that they end at."""
         return self._files.tags()
+
+    def propose_pull(self, effect: ProposePull) -> Posted:
+        """Open our own pull request of a branch, or bring it up to date."""
+        hide = self._redactor
+        files = {path: hide.content(content) for path, content in effect.files.items()}
+        return self._own_pulls.propose(
+            replace(effect, title=hide.text(effect.title), body=hide.text(effect.body), files=files)
+        )
 
     def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
         """Write what ``change`` makes of a file of a branch."""
