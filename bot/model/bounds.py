@@ -146,6 +146,8 @@ def _attempt(one: Attempt) -> Attempt:
         dockerfile="",
         ignore=None,
         altered=tuple(map(text, one.candidate.altered[:MOST_PHRASES])),
+        form=text(one.candidate.form),
+        mends=tuple(mend._replace(subject=text(mend.subject)) for mend in one.candidate.mends[:MOST_PHRASES]),
     )
     checks = tuple(map(_check, one.checks[:MOST_CHECKS]))
     return replace(one, candidate=candidate, checks=checks, problem=text(one.problem))

@@ -6,7 +6,7 @@ from typing import Final
 from bot.model.effects import Marker
 from bot.model.explain import Cause, DeadWeight
 from bot.model.report import ImageReport, Report
-from bot.render import details, phrases, queries, single, tables
+from bot.render import details, phrases, proposals, queries, single, tables
 from bot.render.headline import headline, hedged
 from bot.render.markdown import FEW_ROWS, MANY_ROWS, Branding, Page, PageSection, Priority, fit, fold, page_of, table
 from bot.render.phrases import plural
@@ -162,7 +162,8 @@ def _image_folds(images: Sequence[ImageReport], shared: Sequence[SharedCause], p
 
 def _image_fold(image: ImageReport, shared: Sequence[SharedCause], page: Page) -> str:
     told = (single.trouble(image, page), _log(image), single.broken(image), _causes(image, shared, page))
-    body = "\n\n".join(part for part in (*told, single.suggestion(image, page)) if part)
+    proposed = [part.forms[0] for part in proposals.sections(image)]
+    body = "\n\n".join(part for part in (*told, *proposed, single.suggestion(image, page)) if part)
     title = "where it comes from" if image.causes else "what happened"
     summary = f"<b>{tables.row_icon(image)} {phrases.name(image, page.report, html_code)}</b>"
     return fold(f"{summary} {phrases.change(image)}: {title}", body) if body else ""

@@ -19,7 +19,7 @@ from bot.render.phrases import plural
 from bot.render.text import code, fence, html_code, prose, sentence
 from bot.units import NO_BREAK_SPACE, format_bytes, format_change
 
-_LADDER_WORDS: Final = {Ladder.BUILT: "the patch was built", Ladder.VERIFIED: "the patch was built and run"}
+_LADDER_WORDS: Final = {Ladder.BUILT: "built", Ladder.VERIFIED: "verified"}
 MOST_BROKEN: Final = 5
 """Broken budgets that are told above the fold."""
 _NICE_STEPS: Final = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10")))
@@ -156,7 +156,7 @@ def proof(finding: Finding, image: ImageReport) -> str:
     head = queries.measured(image.head)
     if finding.ladder >= Ladder.BUILT and finding.measured_after_bytes is not None and head:
         saved = head.unpacked_bytes - finding.measured_after_bytes
-        return f"Saves {format_bytes(saved)}: {_LADDER_WORDS[finding.ladder]}."
+        return f"Answered by the {_LADDER_WORDS[finding.ladder]} proposal, which saves {format_bytes(saved)}."
     if finding.ladder >= Ladder.MEASURED:
         return f"{format_bytes(finding.claimed.total)} measured in this image; no patch was built."
     return "Suspected from the text, nothing was measured."

@@ -9,7 +9,7 @@ from importlib.resources import files
 from bot.model.advice import Finding
 from bot.model.explain import Content, ContentKind
 from bot.model.report import ImageReport, LayerRow, MissingSide, Report
-from bot.render import phrases, queries
+from bot.render import phrases, proposals, queries
 from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.html_table import SORTABLE, Cell, change_cell, optional_cell, table
@@ -100,6 +100,7 @@ def _image(image: ImageReport, report: Report, index: int) -> str:
         *_section("By cause", _causes(image)),
         *_section("By content", _contents(queries.contents_by_weight(image, *ContentKind))),
         *_section("Layers", _layers(image.layers)),
+        *_section("Proposal", _proposal(image)),
         *_section("Findings", "".join(_finding(finding, image) for finding in image.findings)),
         *_section("Notes", "".join(f"<p>{html_prose(note)}</p>" for note in image.notes)),
     ]
@@ -195,6 +196,16 @@ def _layers(layers: Sequence[LayerRow]) -> str:
         for layer in layers
     ]
     return table(["Layer", "Where", "Base", "Head", ""], rows, "")
+
+
+def _proposal(image: ImageReport) -> str:
+    search = image.verification
+    if search is None:
+        return ""
+    told = f"<p><b>{proposals.title(search)}</b> {proposals.account(search, html_prose, _code)}</p>"
+    rows = [[Cell(cell) for cell in row] for row in proposals.rows(search, html_prose, _code)]
+    patch = "\n".join(html_text(line, LOG_LINE_LIMIT) for line in search.patch.splitlines())
+    return f"{told}{table(proposals.HEAD, rows)}" + (f"<pre>{patch}</pre>" if patch else "")
 
 
 def _finding(finding: Finding, image: ImageReport) -> str:

@@ -3,7 +3,7 @@
 from bot.model.budget import Judgement, Verdict, Waiver
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.report import ImageReport, ImageState, MissingSide
-from bot.render import details, phrases, queries, tables
+from bot.render import details, phrases, proposals, queries, tables
 from bot.render.markdown import Page, PageSection, Priority
 from bot.render.phrases import plural
 from bot.render.text import INSTRUCTION_LIMIT, code, prose, sentence
@@ -30,6 +30,7 @@ def below_table(image: ImageReport, page: Page) -> list[PageSection]:
         *_visible("broken budgets", Priority.CAUSE, broken(image)),
         *_visible("failure", Priority.CAUSE, trouble(image, page)),
         *_visible("causes", Priority.CAUSE, causes(image, page)),
+        *proposals.sections(image),
         *_visible("suggestion", Priority.ADVICE, suggestion(image, page)),
         *folded(image, page),
     ]
@@ -63,7 +64,7 @@ def causes(image: ImageReport, page: Page) -> str:
 def suggestion(image: ImageReport, page: Page) -> str:
     """Propose the one best way out, with how sure its number is."""
     finding = queries.best_finding(image)
-    if finding is None:
+    if finding is None or (image.verification and image.verification.best):
         return ""
     place = f", at {page.place(finding.file, finding.lines)}" if finding.file else ""
     text = f"{sentence(finding.title)} {prose(finding.advice)}".strip()

@@ -6,7 +6,7 @@ from typing import Final
 from bot.model.budget import Verdict
 from bot.model.explain import Cause, Content, ContentKind
 from bot.model.report import ImageReport, MissingSide, Report
-from bot.render import phrases, queries
+from bot.render import phrases, proposals, queries
 from bot.render.details import proof
 from bot.render.headline import headline
 from bot.render.layer_chart import layer_chart
@@ -54,6 +54,7 @@ def _image(image: ImageReport, report: Report, *, color: bool) -> Iterator[str]:
     yield from _block("by cause", _causes(image))
     yield from _block("by content", _contents(queries.contents_by_weight(image, *ContentKind)))
     yield from _block("layers", layer_chart(image.layers, "head", 2 * _MOST_ROWS))
+    yield from _block("proposal", _proposal(image))
     yield from _block("findings", _findings(image))
     yield from _block("notes", [plain(note) for note in image.notes])
 
@@ -158,6 +159,15 @@ def _findings(image: ImageReport) -> list[str]:
         lines.append(f"  {proof(finding, image)}")
         lines += [f"  {format_bytes(count)} {plain(thing, 100)}" for thing, count in finding.evidence[:3]]
     return lines
+
+
+def _proposal(image: ImageReport) -> list[str]:
+    search = image.verification
+    if search is None:
+        return []
+    told = [proposals.title(search), proposals.account(search, plain, plain)]
+    tried = _aligned([proposals.HEAD, *proposals.rows(search, plain, plain)], "<>>>><<") if search.attempts else []
+    return [*filter(None, told), *tried, *map(plain, search.patch.splitlines())]
 
 
 def _block(title: str, lines: Sequence[str]) -> list[str]:

@@ -21,7 +21,7 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
-from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
+from bot.model.verify import Attempt, Candidate, Check, CheckState, Mend, MendKind, Rung, Verification
 
 BASE_SHA = "a1b2c3d" + "0" * 33
 HEAD_SHA = "d4e5f6a" + "0" * 33
@@ -106,21 +106,27 @@ def search(original_bytes, best_bytes, *, verified=True):
         1,
         4.2,
         (
-            Check("exit", CheckState.PASSED, "the exit code"),
-            Check("http", CheckState.FAILED, "answers over HTTP", "GET /healthz: 200 → 500"),
+            Check("exit", CheckState.PASSED, "still runs"),
+            Check("page", CheckState.FAILED, "a page answers 500, the original 200", ":8080/healthz"),
         ),
-        "answers over HTTP differ",
+        "a page answers 500, the original 200",
     )
     best = Attempt(
-        Candidate(Rung.DISTROLESS, "gcr.io/distroless/static-debian12:nonroot", "", repaired=1),
+        Candidate(
+            Rung.DISTROLESS,
+            "gcr.io/distroless/static-debian12:nonroot",
+            "",
+            form="static",
+            mends=(Mend(MendKind.FILE, "/srv/x"),),
+        ),
         best_bytes,
         DownloadSize(4_300_000, exact=False),
         3,
         3.1,
         (
-            Check("exit", CheckState.PASSED, "the exit code"),
-            Check("output", CheckState.PASSED, "the output"),
-            Check("network", CheckState.NOT_MADE, "outbound network"),
+            Check("exit", CheckState.PASSED, "still runs"),
+            Check("output", CheckState.PASSED, "standard output is alike"),
+            Check("own files", CheckState.NOT_MADE, "leaves out 2 files of its own, which no run opened", "/srv/a"),
         ),
     )
     return Verification(
@@ -129,9 +135,9 @@ def search(original_bytes, best_bytes, *, verified=True):
         best,
         verified,
         patch="--- a/api/Dockerfile\n+++ b/api/Dockerfile\n@@ -1 +1 @@\n-FROM golang:1.22\n+FROM golang:1.22 AS build\n",
-        not_checked=("outbound network",),
+        not_checked=("outbound network", "leaves out 2 files of its own, which no run opened"),
         seconds=21.5,
-        found_at=HEAD_SHA,
+        found_at="c0ffee1" + "0" * 33,
     )
 
 

@@ -23,7 +23,7 @@ from bot.model.report import (
     RunInfo,
     SideReport,
 )
-from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
+from bot.model.verify import Attempt, Candidate, Check, CheckState, Mend, MendKind, Rung, Verification
 from tests.world.markdown_oracle import HOSTILE
 
 SURROGATES = [chr(point) for point in (0xDC80, 0xDCE4, 0xDCFF)]
@@ -286,7 +286,8 @@ candidates = st.builds(
     st.just(""),
     st.none(),
     st.lists(foreign, max_size=2).map(tuple),
-    st.integers(0, 9),
+    foreign,
+    st.lists(st.builds(Mend, st.sampled_from(MendKind), foreign), max_size=2).map(tuple),
 )
 attempts = st.builds(
     Attempt,

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.model.advice import Ladder
 from bot.model.effects import Marker
+from bot.model.verify import Verification
 from bot.render.comment import check_summary, comment, summary
 from bot.render.details import nice_limit
 from bot.render.markdown import Branding
@@ -138,8 +139,8 @@ def test_comment__shows_at_most_ten_rows_above_the_fold():
     [
         (Ladder.SUSPECTED, "Suspected from the text, nothing was measured."),
         (Ladder.MEASURED, "measured in this image; no patch was built."),
-        (Ladder.BUILT, "Saves 851 MB: the patch was built."),
-        (Ladder.VERIFIED, "Saves 851 MB: the patch was built and run."),
+        (Ladder.BUILT, "Answered by the built proposal, which saves 851 MB."),
+        (Ladder.VERIFIED, "Answered by the verified proposal, which saves 851 MB."),
     ],
 )
 def test_comment__says_saves_only_of_what_was_built(ladder: Ladder, told: str):
@@ -147,7 +148,8 @@ def test_comment__says_saves_only_of_what_was_built(ladder: Ladder, told: str):
     one = growth().images[0]
     finding = replace(one.findings[0], ladder=ladder)
 
-    shown = comment(report(replace(one, findings=(finding,))), MARKER).replace("\u00a0", " ")
+    bare = replace(one, findings=(finding,), verification=None)
+    shown = comment(report(bare), MARKER).replace("\u00a0", " ")
 
     assert told in shown
     assert ("saves" in shown.lower()) == (ladder >= Ladder.BUILT)
@@ -295,3 +297,44 @@ def test_comment__shows_everything_that_is_known_of_many_states():
     assert "build failed" in told
     assert "not checked" in told
     assert "accepted by `octocat`, until 2026-12-31: ships a database" in told
+
+
+def spoken(search: Verification | None) -> str:
+    """The comment of the growing image with the result of a search, up to its first fold."""
+    one = replace(growth().images[0], verification=search)
+    return comment(report(one), MARKER).replace("\u00a0", " ")
+
+
+def test_comment__claims_what_was_verified_and_says_what_was_not_checked():
+    """What was built, run and found alike stands above the fold with its sizes; the patch and all tries are folded."""
+    shown = spoken(growth().images[0].verification)
+    above, _, below = shown.partition("<details>")
+
+    assert "**Verified: 859 MB → 8.03 MB.** Built, started, same output, 2 checks; not checked: outbound network. To look at:" in above
+    assert "Found at `c0ffee1`" in above
+    assert "Try this first" not in shown
+    assert "+FROM golang:1.22 AS build" in below
+    assert "| scratch on `scratch` | 6.10 MB | ≈ 2.90 MB | 1 | 4.2 | 1 passed, 1 failed |" in below
+    assert "a page answers 500, the original 200: `:8080/healthz` |" in below
+    assert "mended: file `/srv/x`" in below
+
+
+def test_comment__never_says_verified_of_what_only_builds():
+    """A candidate that could not be compared in a run is built, with the reason, and is not called verified."""
+    search = replace(growth().images[0].verification, verified=False, why="the original is not healthy in the box")
+
+    above = spoken(search).partition("<details>")[0]
+
+    assert "**Built, not verified: 859 MB → 8.03 MB.** 2 checks before any run passed" in above
+    assert "the original is not healthy in the box" in above
+    assert "Verified:" not in above
+
+
+def test_comment__says_quietly_why_nothing_is_verified():
+    """Where no candidate passed, one small line says why, and the best finding is suggested as before."""
+    search = replace(growth().images[0].verification, verified=False, best=None, why="no candidate passed")
+
+    shown = spoken(search)
+
+    assert "<sub>No smaller image was verified: no candidate passed.</sub>" in shown
+    assert "Try this first" in shown

@@ -12,8 +12,8 @@ from tests.render.everything import everything
 from tests.render.fields import text_places
 
 RENDERERS = (
-    "annotations", "comment", "details", "headline", "html", "html_table", "markdown", "phrases", "sarif", "single", "size_trend",
-    "tables", "terminal",
+    "annotations", "comment", "details", "headline", "html", "html_table", "markdown", "phrases", "proposals", "sarif", "single",
+    "size_trend", "tables", "terminal",
 )  # fmt: skip
 SAFE = {"code", "html_code", "html_prose", "html_text", "fence", "plain", "prose", "sentence", "show", "_code"}
 """What makes a text safe; ``show`` is one of the others, given by the caller."""

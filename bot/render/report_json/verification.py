@@ -4,13 +4,12 @@ import re
 from typing import Final
 
 from bot.model import bounds
-from bot.model.verify import Attempt, Candidate, Check, CheckState, Rung, Verification
+from bot.model.verify import Attempt, Candidate, Check, CheckState, Mend, MendKind, Rung, Verification
 from bot.render.report_json import decode_values
 from bot.render.report_json.reader import Json, Node
 
 _COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}(?:[0-9a-f]{24})?)?", re.ASCII)
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
-_MOST_REPAIRS: Final = 1_000
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,63}", re.ASCII)
 
 
 def encode_verification(one: Verification) -> Json:
@@ -34,7 +33,8 @@ def _attempt(attempt: Attempt) -> Json:
         "rung": candidate.rung.value,
         "base": candidate.base,
         "altered": list(candidate.altered),
-        "repaired": candidate.repaired,
+        "form": candidate.form,
+        "mends": [{"kind": mend.kind.value, "subject": mend.subject} for mend in candidate.mends],
         "unpacked_bytes": attempt.unpacked_bytes,
         "download_bytes": {"bytes": download.bytes, "exact": download.exact} if download else None,
         "layers": attempt.layers,
@@ -71,14 +71,15 @@ def decode_verification(node: Node) -> Verification:
 
 def _read_attempt(node: Node) -> Attempt:
     figures = ("unpacked_bytes", "download_bytes", "layers", "seconds", "checks", "problem")
-    part = node.record("rung", "base", "altered", "repaired", *figures)
+    part = node.record("rung", "base", "altered", "form", "mends", *figures)
     return Attempt(
         candidate=Candidate(
             rung=part["rung"].choice(Rung),
             base=decode_values.text(part["base"]),
             dockerfile="",
             altered=part["altered"].items(decode_values.text, bounds.MOST_PHRASES),
-            repaired=part["repaired"].whole(0, _MOST_REPAIRS),
+            form=decode_values.text(part["form"]),
+            mends=part["mends"].items(_read_mend, bounds.MOST_PHRASES),
         ),
         unpacked_bytes=part["unpacked_bytes"].optional(Node.count),
         download=part["download_bytes"].optional(decode_values.size),
@@ -87,6 +88,11 @@ def _read_attempt(node: Node) -> Attempt:
         checks=part["checks"].items(_read_check, bounds.MOST_CHECKS),
         problem=decode_values.text(part["problem"]),
     )
+
+
+def _read_mend(node: Node) -> Mend:
+    part = node.record("kind", "subject")
+    return Mend(part["kind"].choice(MendKind), decode_values.text(part["subject"]))
 
 
 def _read_check(node: Node) -> Check:
