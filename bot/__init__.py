@@ -4,7 +4,7 @@ A pull request comes in; the images of its base and of its head are built by one
 from their layer bytes, compared, explained so that every byte adds up, advised upon, described, judged
 against budgets, and published as one quiet comment. One file in ``bot/stages`` per arrow:
 
-    event → plan → build → measure → diff → explain → advise → describe → judge → report → publish
+    event → plan → build → measure → diff → explain → advise → verify → describe → judge → report → publish
 
 ``describe`` makes the one noun that is judged, rendered and published. ``bot/flows`` calls the stages for each command,
 ``bot/model`` holds the frozen nouns that travel along the arrows, ``bot/ports`` what the stages need from the world,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest
-from bot.model.effects import Annotation, PublishCheck, UpsertComment
+from bot.model.effects import Annotation, ProposePull, PublishCheck, UpsertComment
 from bot.model.history import Tag
 from bot.model.image import Image, ImageConfig, ImageReference, Platform
 from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull
@@ -111,10 +111,7 @@ def no_bake(_request: BakeRequest) -> None:
 
 
 class Sandbox(Protocol):
-    """Runs images in a box from which nothing of ours can be reached, and tells what each run showed.
-
-    Raises ``EngineError`` where the engine is gone; an image that cannot be started is a ``Run`` with its problem.
-    """
+    """Runs images in a box from which nothing of ours can be reached. Raises ``EngineError`` if the engine is gone."""
 
     def observe(
         self, image: ImageReference, config: ImageConfig, questions: Questions, *, traced: bool = False
@@ -123,6 +120,20 @@ class Sandbox(Protocol):
 
     def discard(self) -> None:
         """Remove every container, image and volume that this box made."""
+
+
+Clock = Callable[[], float]
+"""Gives the seconds since some moment; it only goes forward, and only differences mean something."""
+
+
+class Memory(Protocol):
+    """Remembers small results of earlier runs by the SHA-256 of what determines them; may forget any of them."""
+
+    def recall(self, key: str) -> bytes | None:
+        """Give what was kept under a key (``sha256:…``)."""
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Keep a result."""
 
 
 class OpenImage(Protocol):
@@ -199,6 +210,9 @@ class Provider(Protocol):
 
     def tags(self) -> Sequence[Tag]:
         """List tags, at most a thousand, each with the commit that it ends at."""
+
+    def propose_pull(self, effect: ProposePull) -> Posted:
+        """Open our own pull request of a branch, or bring it up to date; a branch with work of others is left alone."""
 
     def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
         """Write what ``change`` makes of a file; a branch that is missing is made, with nothing but the file in it.

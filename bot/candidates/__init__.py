@@ -5,7 +5,8 @@
 rungs; ``ladder`` puts them in order and mends one after a failure.
 """
 
+from bot.candidates.boldness import boldest_first, may_be_smaller
 from bot.candidates.ladder import ladder, repair
 from bot.candidates.run_evidence import Failure, RunEvidence
 
-__all__ = ["Failure", "RunEvidence", "ladder", "repair"]
+__all__ = ["Failure", "RunEvidence", "boldest_first", "ladder", "may_be_smaller", "repair"]

@@ -31,6 +31,9 @@ class Invocation:
     source: str = ""
     build: bool = True
     """False for ``advise --no-build``."""
+    verify: bool = False
+    """True for ``advise --verify``."""
+    write: bool = False
     shards: int = 20
     measure: bool = False
     force: bool = False
@@ -53,8 +56,9 @@ def parse(arguments: Sequence[str]) -> Invocation:
 
 def _refuse_idle(invocation: Invocation) -> None:
     """Refuse options that only a build could honour where nothing is built."""
-    idle = [f"--{name}" for name in ("context", "network", "limits") if name in invocation.inputs]
-    idle += ["--patch"] if invocation.patch else []
+    only_built = {"context": "context", "network": "network", "limits": "limits", "smoke": "smoke", "pages": "page"}
+    idle = [f"--{option}" for name, option in only_built.items() if name in invocation.inputs]
+    idle += [f"--{name}" for name in ("patch", "verify", "write") if getattr(invocation, name)]
     if not invocation.build and idle:
         raise UsageError(
             f"{', '.join(idle)} does nothing with --no-build.",

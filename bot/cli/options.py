@@ -171,6 +171,23 @@ def offer_building(command: Parser) -> None:
     offer_limits(command)
 
 
+def offer_verifying(command: Parser) -> None:
+    """Offer how far, how long and with which questions proposals are tried."""
+    offer_inputs(
+        command,
+        ("verify", "HOW", "how far proposals are tried: never, build or run (run)"),
+        ("verify-min", "SIZE|PERCENT", "try proposals where one promises more than this (5%%)"),
+    )
+    offer_questions(command)
+
+
+def offer_questions(command: Parser) -> None:
+    """Offer what a proposal must answer like the image, and how long all of that may take."""
+    offer_input(command, "--smoke", "smoke", "COMMAND", "command that it must answer alike; may be repeated")
+    offer_input(command, "--page", "pages", "PORT/PATH", "page that it must answer alike; may be repeated")
+    offer_input(command, "--verify-minutes", "verify-minutes", "N", "the longest that trying may take (5)")
+
+
 def offer_failing(command: Parser) -> None:
     """Offer what says which results are failures."""
     offer_inputs(

@@ -17,10 +17,12 @@ from bot.cli.options import (
     offer_input,
     offer_inputs,
     offer_limits,
+    offer_questions,
     offer_repository,
     offer_result,
     offer_selection,
     offer_size_budgets,
+    offer_verifying,
 )
 from bot.render.registry import RENDERERS
 
@@ -54,6 +56,7 @@ def _check(commands: Commands) -> None:
     offer_result(command, tuple(RENDERERS))
     offer_selection(command)
     offer_building(command)
+    offer_verifying(command)
     offer_failing(command)
     offer_budgets(command)
 
@@ -84,7 +87,12 @@ def _advise(commands: Commands) -> None:
     command.add_argument("files", nargs="?", metavar="DOCKERFILE", type=lambda text: (text,), help="(Dockerfile)")
     no_build = "build nothing: only what the Dockerfile's text lets suspect; needs neither an engine nor git"
     command.add_argument("--no-build", dest="build", action="store_false", default=None, help=no_build)
-    command.add_argument("--patch", metavar="FILE", help="write the patches of the findings to FILE")
+    verify = "build and run smaller images, and propose the smallest that behaves alike; runs the image in a box"
+    command.add_argument("--verify", action="store_true", default=None, help=verify)
+    offer_questions(command)
+    command.add_argument("--patch", metavar="FILE", help="write what is proposed to FILE, for git apply")
+    write = "change the Dockerfile and its ignore list in the working tree as proposed"
+    command.add_argument("--write", action="store_true", default=None, help=write)
     command.add_argument("--repo", dest="repository", metavar="DIR", help="folder that paths are relative to (.)")
     offer_inputs(
         command,
@@ -115,6 +123,7 @@ def _measure(commands: Commands) -> None:
     offer_result(command, tuple(RENDERERS))
     offer_selection(command)
     offer_building(command)
+    offer_verifying(command)
     offer_failing(command)
 
 

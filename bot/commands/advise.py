@@ -23,10 +23,7 @@ _LARGEST_CHARACTER_BYTES: Final = 4
 
 def advise(call: Call) -> int:
     """``deadweight advise``: built and measured or, with ``--no-build``, suspected from its text."""
-    report = _built(call) if call.invocation.build else _unbuilt(call)
-    if call.invocation.patch:
-        _write_patch(call, report)
-    return show(report, call, "text")
+    return show(_built(call) if call.invocation.build else _unbuilt(call), call, "text")
 
 
 def _built(call: Call) -> Report:
@@ -34,7 +31,16 @@ def _built(call: Call) -> Report:
     dockerfile = _in_repository(root, call.invocation.files[0]) if call.invocation.files else ""
     settings = replace(call.settings, single_image=_spec(call, dockerfile))
     with real_world(call) as world:
-        return on_images.advise_on(settings, world)
+        report, proposal = on_images.advise_on(settings, world, search=call.invocation.verify)
+    if call.invocation.patch:
+        write_file(call, call.invocation.patch, proposal.patch if proposal else "")
+    if call.invocation.write and proposal:
+        for path, text in proposal.texts.items():
+            write_file(call, root / path, text)
+            call.runner.log(f"wrote {path}")
+    if call.invocation.patch or call.invocation.write:
+        _tell_of_proposal(call, report)
+    return report
 
 
 def _unbuilt(call: Call) -> Report:
@@ -88,12 +94,14 @@ def _parsed(text: str, spec: ImageSpec) -> Dockerfile:
         raise DockerfileError(f"{place}: {error.what}", why=error.why, fix=error.fix, line=error.line) from error
 
 
-def _write_patch(call: Call, report: Report) -> None:
-    """Write the one patch of what the findings propose together, and say what it alters and what is not in it."""
-    plans = [image.plan for image in report.images if image.plan]
-    write_file(call, call.invocation.patch, "".join(plan.patch for plan in plans))
-    for plan in plans:
-        for phrase in plan.altered:
-            call.runner.log(f"The patch {phrase}.")
-        for rule, why in plan.left_out:
-            call.runner.log(f"The patch has nothing of {rule}: {why}.")
+def _tell_of_proposal(call: Call, report: Report) -> None:
+    """Say what the change alters knowingly, and what is not in it."""
+    for image in report.images:
+        best = image.verification.best if image.verification else None
+        altered = best.candidate.altered if best else image.plan.altered if image.plan else ()
+        for phrase in altered:
+            call.runner.log(f"The change {phrase}.")
+        for rule, why in image.plan.left_out if image.plan and not best else ():
+            call.runner.log(f"The change has nothing of {rule}: {why}.")
+        if not best and not image.plan:
+            call.runner.log("Nothing is proposed.")

@@ -16,7 +16,7 @@ from bot.edges.meter import Meter
 from bot.edges.programs import Program, find_program, run
 from bot.edges.providers import TerminalRunner
 from bot.edges.sources import Images, SourceOptions
-from bot.edges.sources.image_source import LayerCache, NullCache
+from bot.edges.sources.image_source import NullCache
 from bot.errors import DeadweightError
 
 _HELPER_SECONDS: Final = 30.0
@@ -33,7 +33,7 @@ def image_reader(call: Call) -> Iterator[Images]:
         credentials=DockerCredentials(
             Path(environment.get("DOCKER_CONFIG") or home / ".docker"), partial(_run_helper, environment)
         ).of,
-        cache=_cache(environment, home),
+        cache=disk_cache(environment) or NullCache(),
         limits=call.settings.limits,
         progress=meter,
     )
@@ -44,11 +44,11 @@ def image_reader(call: Call) -> Iterator[Images]:
             meter.close()
 
 
-def _cache(environment: Mapping[str, str], home: Path) -> LayerCache:
-    """Remember layers in the user's cache; without a home none is made."""
-    chosen = environment.get("XDG_CACHE_HOME")
+def disk_cache(environment: Mapping[str, str]) -> DiskCache | None:
+    """Open the user's cache of layers and results; ``None`` where there is no home to keep it in."""
+    home, chosen = Path(environment.get("HOME") or "/"), environment.get("XDG_CACHE_HOME")
     if not chosen and not home.is_dir():
-        return NullCache()
+        return None
     return DiskCache(Path(chosen or home / ".cache") / "deadweight" / "layers")
 
 

@@ -1,17 +1,19 @@
 """The real world: git, the engine, the image readers and the provider, made for one command and left as found."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.commands.call import Call
-from bot.commands.image_reader import image_reader
+from bot.commands.image_reader import disk_cache, image_reader
 from bot.config.kinds import did_you_mean
 from bot.edges.builders import BakePrinter, DockerBuilder
 from bot.edges.git import GitRepository, find_repository
 from bot.edges.providers import provider_of
+from bot.edges.sandbox import EngineSandbox
 from bot.errors import GitError, UsageError
-from bot.flows.check import World
+from bot.flows.world import World
 from bot.model.provider import RunContext
 from bot.ports import Provider
 
@@ -33,12 +35,25 @@ def real_world(call: Call) -> Iterator[World]:
         redactor=call.redactor,
         allow_local_images=call.settings.allow_local_images,
     )
+    sandbox = EngineSandbox(call.environment)
     with real_git(call) as git, image_reader(call) as images:
         _require_commits(call, git)
         try:
-            bake = BakePrinter(call.environment)
-            yield World(git, builder, images, call.runner, call.today, real_provider(call), bake)
+            yield World(
+                git=git,
+                builder=builder,
+                images=images,
+                runner=call.runner,
+                today=call.today,
+                provider=real_provider(call),
+                bake=BakePrinter(call.environment),
+                sandbox=sandbox,
+                clock=time.monotonic,
+                memory=disk_cache(call.environment),
+            )
         finally:
+            # What runs in a box is gone before its image is.
+            sandbox.discard()
             builder.discard()
 
 

@@ -71,6 +71,14 @@ class DiskCache:
         """Remember a document."""
         self._write(digest, "document", document)
 
+    def recall(self, key: str) -> bytes | None:
+        """Look up a result of an earlier run."""
+        return self._read(key, "result")
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Remember a result."""
+        self._write(key, "result", content)
+
     def _path(self, digest: str, kind: str) -> Path | None:
         """Make the path of a file; digests come from foreign documents, so only digits of theirs get into it."""
         algorithm, _, digits = digest.partition(":")

@@ -1,22 +1,26 @@
 """The main job: from an event or a command line to a report that is published; each function reads on one screen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from bot.config.applied_budgets import unused_tables
 from bot.errors import UsageError
 from bot.flows.effective_policy import EffectivePolicy, foretold, policy_of
+from bot.flows.verify import SearchTask, Subject, searched
+from bot.flows.world import World
 from bot.model import bounds
+from bot.model.advice import Advice
 from bot.model.build import BuildFailure, BuildOutcome, BuiltImage, BuiltPair, Unbuilt
 from bot.model.config import Config, Settings
-from bot.model.effects import Effect, WriteFile
+from bot.model.effects import Effect, UpsertComment, WriteFile, WriteSummary
 from bot.model.explain import MeasuredPair
 from bot.model.plan import Comparison, Plan, Skip
 from bot.model.provider import Event, RunContext
 from bot.model.report import ImageReport, PublishOptions, Report, RunInfo
-from bot.ports import BakePrint, Builder, Git, ImageReader, Provider, Runner, no_bake
+from bot.policy.verifying import LABEL, is_worth_a_search
 from bot.stages.advise import advise
 from bot.stages.build import build
 from bot.stages.describe import describe
@@ -28,19 +32,6 @@ from bot.stages.measure import measure
 from bot.stages.plan import compare_commits, plan_images
 from bot.stages.publish import publish
 from bot.stages.report import effects, make_report
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything outside: made by the composition root, or by a test."""
-
-    git: Git
-    builder: Builder
-    images: ImageReader
-    runner: Runner
-    today: date
-    provider: Provider | None = None
-    bake: BakePrint = no_bake
 
 
 def check(
@@ -57,12 +48,68 @@ def check(
         return comparison
     policy = policy_of(comparison, settings, world.git, event, world.provider)
     plan = planned(comparison, policy.config, settings, world, context.repository)
-    judged = conclude(measure_plan(plan, settings, world), comparison, policy, world.today)
-    measured = make_report(judged, plan, run_info(context, event), policy.config, settings)
-    report = foretold(policy, measured, world.today)
+    job = _Job(context, settings, world, event, policy, plan)
+    advised = advise_upon(measure_plan(plan, settings, world), policy)
+    report = _reported(advised, job)
     options = options_of(policy, settings, event, report)
-    publish(wanted_effects(report, options, posts=posts, writes=writes), world.runner, world.provider)
+    wanted = wanted_effects(report, options, posts=posts, writes=writes)
+    subjects = _worth_a_search(advised, report, job)
+    if not subjects:
+        publish(wanted, world.runner, world.provider)
+        return report
+    publish(_first(wanted), world.runner, world.provider)
+    report = _reported(_tried(advised, subjects, job), job)
+    publish(_again(wanted_effects(report, options, posts=posts, writes=writes)), world.runner, world.provider)
     return report
+
+
+class _Job(NamedTuple):
+    """What the halves of the main job share."""
+
+    context: RunContext
+    settings: Settings
+    world: World
+    event: Event
+    policy: EffectivePolicy
+    plan: Plan
+
+
+def _reported(advised: Sequence[Advice], job: _Job) -> Report:
+    """Describe and judge what was advised upon, and make the report of it."""
+    judged = judge_advised(advised, job.plan.comparison, job.policy, job.world.today)
+    info = run_info(job.context, job.event)
+    measured = make_report(judged, job.plan, info, job.policy.config, job.settings)
+    return foretold(job.policy, measured, job.world.today)
+
+
+def _worth_a_search(advised: Sequence[Advice], report: Report, job: _Job) -> Mapping[int, Subject]:
+    """Choose the images for which a smaller one is searched: by what they grew, or all where a label asks for it."""
+    pull, options = job.event.pull_request, job.policy.config.verify
+    asked_for = pull is not None and LABEL in {label.casefold() for label in pull.labels}
+    return {
+        index: Subject(advice, plan.head)
+        for index, (advice, plan, image) in enumerate(zip(advised, job.plan.images, report.images, strict=False))
+        if plan.head is not None and (asked_for or is_worth_a_search(image, options))
+    }
+
+
+def _tried(advised: Sequence[Advice], subjects: Mapping[int, Subject], job: _Job) -> Sequence[Advice]:
+    """Verify the advice of the chosen images; the others keep theirs."""
+    commit, options = job.plan.comparison.head_sha, job.policy.config.verify
+    task = SearchTask(commit, options, job.settings, job.world)
+    found = searched(tuple(subjects.values()), task)
+    by_index = dict(zip(subjects, found, strict=True))
+    return [by_index.get(index, advice) for index, advice in enumerate(advised)]
+
+
+def _first(wanted: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Keep what is said at once: everything but the summary, to which could only be added."""
+    return tuple(effect for effect in wanted if not isinstance(effect, WriteSummary))
+
+
+def _again(wanted: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Keep what can be said once more, or was not said yet: a check or an annotation would be there twice."""
+    return tuple(effect for effect in wanted if isinstance(effect, WriteFile | WriteSummary | UpsertComment))
 
 
 def planned(comparison: Comparison, config: Config, settings: Settings, world: World, repository: str = "") -> Plan:
@@ -93,12 +140,23 @@ def conclude(
     pairs: Sequence[MeasuredPair], comparison: Comparison, policy: EffectivePolicy, today: date
 ) -> tuple[ImageReport, ...]:
     """Explain, advise upon, describe and judge what was measured."""
-    rows = bounds.most_contents(len(pairs))
-    advised = [advise(explain(diff(pair)), policy.config.suppressions) for pair in pairs]
+    return judge_advised(advise_upon(pairs, policy), comparison, policy, today)
+
+
+def advise_upon(pairs: Sequence[MeasuredPair], policy: EffectivePolicy) -> tuple[Advice, ...]:
+    """Compare, explain and advise upon what was measured."""
+    return tuple(advise(explain(diff(pair)), policy.config.suppressions) for pair in pairs)
+
+
+def judge_advised(
+    advised: Sequence[Advice], comparison: Comparison, policy: EffectivePolicy, today: date
+) -> tuple[ImageReport, ...]:
+    """Describe and judge what was advised upon."""
+    rows = bounds.most_contents(len(advised))
     described = [describe(one, comparison, rows) for one in advised]
     return tuple(
-        judge(image, policy.policy_for(*name), today, policy.recorded(*name), pair)
-        for image, pair in zip(described, pairs, strict=True)
+        judge(image, policy.policy_for(*name), today, policy.recorded(*name), advice.explanation.difference.pair)
+        for image, advice in zip(described, advised, strict=True)
         for name in [(image.name, image.platform)]
     )
 

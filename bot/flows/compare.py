@@ -3,19 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot import __version__
 from bot.config import read_config
 from bot.config.starter import StarterFindings, StarterImage
 from bot.discovery.side import found_for_starter
-from bot.flows.check import World, conclude, measure_plan, told_of
+from bot.flows.check import advise_upon, conclude, judge_advised, measure_plan, told_of
 from bot.flows.effective_policy import EffectivePolicy
+from bot.flows.verify import SearchTask, Subject, searched
+from bot.flows.world import World
+from bot.model.advice import Advice
 from bot.model.budget import Verdict
 from bot.model.build import Absent, ImageSpec
 from bot.model.config import Config, ConfigFile, Settings
 from bot.model.dockerfile import Dockerfile
-from bot.model.explain import MeasuredPair, Measurement
+from bot.model.explain import MeasuredPair, Measurement, measurement_of
 from bot.model.image import ImageReference
 from bot.model.plan import Comparison, ImagePlan, Plan, Skip
 from bot.model.report import ImageReport, ImageState, Report, RunInfo
@@ -52,12 +55,43 @@ def nothing_compared(skip: Skip) -> Report:
     return Report(__version__, Comparison("", "", skip.reason), (), Verdict.PASS, notes=(skip.reason,))
 
 
-def advise_on(settings: Settings, world: World) -> Report:
-    """Build one image of the working tree, and advise upon it without comparing it with anything."""
+class ProposedTexts(NamedTuple):
+    """What is proposed for the one image of a report: its patch, and the whole texts that it makes, by path."""
+
+    patch: str
+    texts: Mapping[str, str]
+
+
+def advise_on(settings: Settings, world: World, *, search: bool = False) -> tuple[Report, ProposedTexts | None]:
+    """Build one image of the working tree, and advise upon it without comparing it with anything.
+
+    With ``search`` smaller ones are built and run, whatever it weighs: that was asked for here and now.
+    """
     config = _inputs_alone(settings)
     plan = plan_images(_worktree(world.git), config, world.git, bake=world.bake)
-    judged = conclude(measure_plan(plan, settings, world), plan.comparison, EffectivePolicy(config), world.today)
-    return make_report(judged, plan, RunInfo(), config, settings)
+    policy = EffectivePolicy(config)
+    advised = advise_upon(measure_plan(plan, settings, world), policy)
+    if search:
+        task = SearchTask(plan.comparison.head_sha, config.verify, settings, replace(world, memory=None))
+        subjects = [Subject(one, image.head) for one, image in zip(advised, plan.images, strict=True) if image.head]
+        advised = searched(subjects, task)
+    judged = judge_advised(advised, plan.comparison, policy, world.today)
+    return make_report(judged, plan, RunInfo(), config, settings), next(map(_proposed, advised), None)
+
+
+def _proposed(advice: Advice) -> ProposedTexts | None:
+    """Give the best candidate that was built, else what the findings propose together."""
+    head, found = measurement_of(advice.explanation.difference.pair.head), advice.verification
+    if head is None:
+        return None
+    best = found.best.candidate if found and found.best else None
+    changed = best or advice.plan
+    if changed is None:
+        return None
+    texts = {head.dockerfile_path: changed.dockerfile}
+    if head.ignore is not None and changed.ignore is not None:
+        texts[head.ignore.path] = changed.ignore
+    return ProposedTexts(found.patch if best and found else advice.plan.patch if advice.plan else "", texts)
 
 
 def advise_on_text(spec: ImageSpec, dockerfile: Dockerfile) -> Report:

@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from bot.errors import UsageError
-from bot.flows.check import World, conclude, measure_plan, options_of, planned, run_info, told_of, wanted_effects
+from bot.flows.check import conclude, measure_plan, options_of, planned, run_info, told_of, wanted_effects
 from bot.flows.effective_policy import foretold, judged_by, load_config, policy_of
+from bot.flows.world import World
 from bot.model import bounds
 from bot.model.config import FailOn, Settings
 from bot.model.plan import Comparison, ImagePlan, Plan, Skip

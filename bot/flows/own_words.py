@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Final
 
 from bot import __version__
+from bot.flows.own_search_words import search_in_our_words
 from bot.model.advice import Finding
 from bot.model.build import BuildFailure, FailureKind
 from bot.model.plan import Comparison
 from bot.model.report import ImageReport, ImageState, MissingSide, Report, SideReport
-from bot.model.verify import Attempt, CheckState, Verification
 from bot.rules.catalogue import RULES
 from bot.rules.kit.findings import Wording
 from bot.units import NO_BREAK_SPACE
@@ -50,13 +50,6 @@ NOTES: Final = frozenset(
     }
 )
 """Sentences of ours that no foreign word is in, and so are known by themselves."""
-
-_CHECKS: Final[Mapping[str, str]] = {}
-_ALTERED: Final[frozenset[str]] = frozenset()
-_NOT_CHECKED: Final[frozenset[str]] = frozenset()
-_NOT_VERIFIED: Final[frozenset[str]] = frozenset()
-NOT_BUILT: Final = "it does not build"
-NOT_CHOSEN: Final = "it was not chosen"
 
 _FAILURES: Final[Mapping[FailureKind, str]] = {
     FailureKind.INSTRUCTION: "An instruction failed",
@@ -109,30 +102,8 @@ def _image(image: ImageReport) -> ImageReport:
         claimed_bytes=min(image.claimed_bytes, told),
         budgets=tuple(replace(judged, reason="", waived_by=None) for judged in image.budgets),
         notes=tuple(_notes(image)),
-        verification=_search(image.verification) if image.verification else None,
+        verification=search_in_our_words(image.verification) if image.verification else None,
     )
-
-
-def _search(search: Verification) -> Verification:
-    """Keep numbers, names and what is shown as code; phrases are those that our own search may say."""
-    attempts = tuple(map(_attempt, search.attempts))
-    return replace(
-        search,
-        attempts=attempts,
-        best=None if search.best is None else attempts[search.attempts.index(search.best)],
-        patch="",
-        not_checked=tuple(phrase for phrase in search.not_checked if phrase in _NOT_CHECKED),
-        why=search.why if search.why in {"", *_NOT_VERIFIED} else UNKNOWN_WHY,
-    )
-
-
-def _attempt(attempt: Attempt) -> Attempt:
-    checks = tuple(replace(check, what=_CHECKS[check.name]) for check in attempt.checks if check.name in _CHECKS)
-    differs = ", ".join(check.what for check in checks if check.state is CheckState.FAILED)
-    problem = NOT_BUILT if attempt.unpacked_bytes is None else differs or NOT_CHOSEN
-    altered = tuple(phrase for phrase in attempt.candidate.altered if phrase in _ALTERED)
-    candidate = replace(attempt.candidate, altered=altered)
-    return replace(attempt, candidate=candidate, checks=checks, problem=problem if attempt.problem else "")
 
 
 def _side(side: SideReport | MissingSide | None) -> SideReport | MissingSide | None:

@@ -210,6 +210,7 @@ class Verification:
     patch: str = field(default="", repr=False)
     """The unified diff of ``best`` against the head's own files."""
     not_checked: tuple[str, ...] = ()
+    """What no check can see, and then what those could not settle, a phrase each."""
     why: str = ""
     """Why nothing was verified, or why it was not tried."""
     seconds: float = 0.0

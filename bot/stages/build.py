@@ -1,7 +1,8 @@
 """build: what is planned → images in the engine, each layer with the instruction that made it, or why there is none."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bot.dockerfile import Dockerfile, Instruction, parse
@@ -33,6 +34,9 @@ _TOO_OLD = (
 )
 _USUAL_PLATFORM = Platform("linux", "amd64")
 
+MakeProposal = Callable[[Mapping[str, str], float], BuildOutcome]
+"""Takes texts by the paths of the files that they replace, and the seconds that the build may take at most."""
+
 
 def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[BuiltPair, ...]:
     """Build every image of the plan that changed, the base's side first.
@@ -50,6 +54,14 @@ def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[B
     return tuple(
         _pair(image, built_bases.get(index), built_heads.get(index)) for index, image in enumerate(plan.images)
     )
+
+
+@contextmanager
+def rebuilding(spec: ImageSpec, commit: str, settings: Settings, git: Git, builder: Builder) -> Iterator[MakeProposal]:
+    """Check a commit out once, and build an image of it with other texts in the place of some of its files."""
+    with git.checkout(commit) as root:
+        made = _Made(_Workshop(settings, git, builder), commit, root, "proposal")
+        yield lambda texts, seconds: made.proposal(spec, texts, min(seconds, settings.deadline_seconds))
 
 
 def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
@@ -89,7 +101,7 @@ class _Workshop:
     def build(self, commit: str, request: BuildRequest) -> BuildOutcome:
         spec = request.spec
         try:
-            content = self._git.read_file(commit, spec.dockerfile)
+            content = request.overlay.get(spec.dockerfile) or self._git.read_file(commit, spec.dockerfile)
         except GitError as error:
             return BuildFailure(FailureKind.DOCKERFILE, f"{error.what} {error.why}", file=spec.dockerfile)
         if content is None:
@@ -137,7 +149,20 @@ class _Made:
             self._outcomes[spec] = self._early[spec] = self._build(spec)
         return self._outcomes[spec]
 
+    def proposal(self, spec: ImageSpec, texts: Mapping[str, str], seconds: float) -> BuildOutcome:
+        """Build an image with other texts in the place of some files; what it is built from is made once."""
+        overlay = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
+        request = self._request(spec)
+        if isinstance(request, BuildFailure):
+            return request
+        proposed = replace(request, overlay=overlay, deadline_seconds=seconds, pull=False, cache_to=())
+        return self._workshop.build(self._commit, proposed)
+
     def _build(self, spec: ImageSpec) -> BuildOutcome:
+        request = self._request(spec)
+        return request if isinstance(request, BuildFailure) else self._workshop.build(self._commit, request)
+
+    def _request(self, spec: ImageSpec) -> BuildRequest | BuildFailure:
         contexts = list(spec.build_contexts)
         for reference, parent in spec.parents:
             made = self._parent(replace(parent, platform=spec.platform))
@@ -146,8 +171,7 @@ class _Made:
                 sentence = f"{parent.name}, which it is built from, could not be built: {why}"
                 return BuildFailure(FailureKind.BASE_IMAGE, sentence, file=parent.dockerfile)
             contexts.append((reference, f"docker-image://{made.reference.name}"))
-        request = self._workshop.request(replace(spec, build_contexts=tuple(contexts)), self._root, self._side)
-        return self._workshop.build(self._commit, request)
+        return self._workshop.request(replace(spec, build_contexts=tuple(contexts)), self._root, self._side)
 
 
 def _parsed(text: str, spec: ImageSpec) -> Dockerfile | None:

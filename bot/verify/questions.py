@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.model.build import ImageSpec
 from bot.model.image import ImageConfig
-from bot.model.verify import Behaviour, Questions, WebPage
+from bot.model.verify import Behaviour, Questions, Trace, WebPage
 
 _MOST_PAGES: Final = 64
 _URL: Final = re.compile(
@@ -17,14 +16,11 @@ _PORT: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/tcp)?")
 _LARGEST_PORT: Final = 65_535
 
 
-def questions_of(spec: ImageSpec, config: ImageConfig) -> Questions:
-    """Gather what an image is asked beside its own command; the ports that it listens on are asked for ``/`` anyway."""
-    pages = (*(WebPage(port, "/") for port in exposed(config)), *_of_health_check(config))
-    return Questions(
-        commands=(spec.smoke,) if spec.smoke else (),
-        pages=tuple(dict.fromkeys(pages))[:_MOST_PAGES],
-        awaited=frozenset(exposed(config)),
-    )
+def questions_of(asked: Questions, config: ImageConfig) -> Questions:
+    """Add to what the configuration asks of an image the ports that it exposes, and what its health check asks."""
+    pages = (*asked.pages, *(WebPage(port, "/") for port in exposed(config)), *_of_health_check(config))
+    awaited = asked.awaited | frozenset(exposed(config))
+    return replace(asked, pages=tuple(dict.fromkeys(pages))[:_MOST_PAGES], awaited=awaited)
 
 
 def awaiting(questions: Questions, seen: Behaviour) -> Questions:
@@ -34,6 +30,21 @@ def awaiting(questions: Questions, seen: Behaviour) -> Questions:
     own = seen.runs[0]
     ends = questions.ends_when_told or own.stopped is not None
     return replace(questions, awaited=questions.awaited | own.listening, ends_when_told=ends)
+
+
+def joined_trace(seen: Behaviour) -> Trace | None:
+    """Join what all runs of an image asked for; ``None`` where not one of them was traced."""
+    traces = [run.trace for run in seen.runs if run.trace is not None]
+    return (
+        Trace(
+            opened=frozenset().union(*(trace.opened for trace in traces)),
+            executed=frozenset().union(*(trace.executed for trace in traces)),
+            missed=frozenset().union(*(trace.missed for trace in traces)),
+            looked_at=frozenset().union(*(trace.looked_at for trace in traces)),
+        )
+        if traces
+        else None
+    )
 
 
 def exposed(config: ImageConfig) -> tuple[int, ...]:

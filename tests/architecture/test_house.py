@@ -12,7 +12,10 @@ import bot
 from tests.architecture import page
 
 PACKAGE = pathlib.Path(bot.__file__).parent
-STAGES = ("event", "plan", "build", "measure", "diff", "explain", "advise", "describe", "judge", "report", "publish")
+STAGES = (
+    *("event", "plan", "build", "measure", "diff", "explain", "advise", "verify", "describe", "judge", "report"),
+    "publish",
+)
 OUTSIDE = {"edges", "__main__.py"}
 PURE = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in OUTSIDE)
 FROZEN_BASES = {"Enum", "StrEnum", "IntEnum", "NamedTuple", "Protocol"}
@@ -63,19 +66,25 @@ def calls_in_order(node: ast.AST) -> list[str]:
 
 
 def test_main_job__calls_the_stages_in_the_order_of_the_flow():
-    """The stages happen in the order that the package docstring draws, which the syntax tree of the main job shows."""
-    tree = parsed(PACKAGE / "flows" / "check.py")
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    """The stages happen in the order that the package docstring draws, which the syntax tree of the main job shows.
+
+    It speaks first and verifies then, and what was verified is described, judged and published again: what counts is
+    the last time.
+    """
+    bodies = [parsed(PACKAGE / "flows" / f"{name}.py").body for name in ("verify", "check")]
+    functions = {node.name: node for body in bodies for node in body if isinstance(node, ast.FunctionDef)}
     called = steps("check", functions)
 
-    first = [called.index(ENTRIES[stage]) for stage in STAGES]
+    last = [len(called) - called[::-1].index(ENTRIES[stage]) for stage in STAGES]
 
-    assert first == sorted(first)
+    assert last == sorted(last)
+    assert called.index("publish") < called.index("verify")
 
 
 def test_stages__have_one_public_function_of_their_name_or_a_literal_few():
     """A stage is its one entry; the few that others of its subject need are listed here."""
     more = {
+        "build": {"build", "rebuilding"},
         "plan": {"compare_commits", "plan_images", "shipped_images"},
         "event": {"read_event"},
         "measure": {"measure", "measure_images"},
@@ -223,7 +232,6 @@ NEEDED_OUTSIDE = {
     "outputs_markdown_table": "writes docs/configuration.md",
     "json_schema": "writes docs/deadweight.schema.json",
     "keys_markdown": "writes docs/configuration.md",
-    "Sandbox": "the port of the box in which images are run",
 }
 """What nothing in the package uses, and who does."""
 

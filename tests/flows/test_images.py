@@ -64,7 +64,7 @@ def test_advise__builds_the_working_tree_only(shop: Shop):
     shop.start({"api/Dockerfile": dockerfile(1)})
     settings = Settings(single_image=ImageSpec("api", "api/Dockerfile", "api"))
 
-    report = advise_on(settings, shop.world)
+    report, _ = advise_on(settings, shop.world)
 
     assert (shop.built(), report.images[0].state) == ([("api", "head")], ImageState.NOT_COMPARED)
     assert shop.runner.files == {}

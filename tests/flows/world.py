@@ -1,6 +1,7 @@
 """A world in memory: a repository, a builder whose Dockerfiles say what they weigh, a runner and a GitHub that remember.
 
-A Dockerfile of this world has one layer for each ``RUN make PATH BYTES``; ``RUN exit 7`` fails.
+A Dockerfile of this world has one layer for each ``RUN make PATH BYTES``; ``RUN exit 7`` fails. What a step makes in
+a cache is not there where the step says ``--no-cache-dir``.
 """
 # ruff: noqa: ARG002 - the ports have parameters that a world in memory does not need
 
@@ -20,8 +21,9 @@ from bot.flows.check import World
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
 from bot.model.effects import Annotation, PublishCheck, UpsertComment
 from bot.model.history import Tag
-from bot.model.image import HistoryStep, Image, ImageReference, Platform, Transport
+from bot.model.image import HistoryStep, Image, ImageConfig, ImageReference, Platform, Transport
 from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull, RunContext
+from bot.model.verify import Behaviour, Questions, Run
 from bot.ports import BranchFile, Rename, TreeEntry
 from tests import pictures
 
@@ -37,6 +39,12 @@ def dockerfile(*megabytes: int) -> str:
 
 
 _layer = functools.cache(pictures.layer)
+
+
+def _made(step: str) -> str:
+    """Draw the layer of a step."""
+    made, _, rest = " ".join(step.split()[2:]).removeprefix("/").partition(" && ")
+    return "" if ".cache" in made and "--no-cache-dir" in rest else made
 
 
 def _object_id(*parts: object) -> str:
@@ -165,13 +173,16 @@ class Workshop:
     def build(self, request: BuildRequest) -> BuildRecord | BuildFailure:
         """Build what the Dockerfile of the commit says."""
         self.builds.append(request)
-        text = self.repository.read_file(request.root, request.spec.dockerfile)
+        text = request.overlay.get(request.spec.dockerfile) or self.repository.read_file(
+            request.root, request.spec.dockerfile
+        )
         steps = [line for line in (text or b"").decode().splitlines() if line.startswith("RUN ")]
         if "RUN exit 7" in steps:
             sentence = "RUN exit 7 failed with exit code 7."
             return BuildFailure(FailureKind.INSTRUCTION, sentence, request.spec.dockerfile, text="RUN exit 7")
-        layers = [_layer(" ".join(step.split()[2:]).removeprefix("/")) for step in steps]
-        name = f"{request.spec.name}:{request.side}-{request.spec.platform or self.platform}"
+        layers = [_layer(_made(step)) for step in steps]
+        number = len(self.builds) if request.side == "proposal" else ""
+        name = f"{request.spec.name}:{request.side}{number}-{request.spec.platform or self.platform}"
         platform = str(request.spec.platform or self.platform)
         self.shelf[name] = pictures.picture(*layers, created_by=steps, platform=platform)
         reference = ImageReference(Transport.DOCKER_DAEMON, name)
@@ -190,6 +201,24 @@ class Workshop:
         if missing:
             raise ImageError(f"There is no image {missing[0]}.")
         yield [Opened(replace(pictures.image_of(self.shelf[one.name]), reference=one)) for one in references]
+
+
+@dataclass
+class Box:
+    """A sandbox in which every image behaves as ``acts`` says of its name."""
+
+    acts: Callable[[str], Run] = field(default=lambda _: Run(exit_code=0, output=b"hello\n"))
+    seen: list[tuple[str, bool]] = field(default_factory=list)
+
+    def observe(
+        self, image: ImageReference, config: ImageConfig, questions: Questions, *, traced: bool = False
+    ) -> Behaviour:
+        """Tell how an image behaves."""
+        self.seen.append((image.name, traced))
+        return Behaviour((self.acts(image.name),))
+
+    def discard(self) -> None:
+        """Keep nothing."""
 
 
 @dataclass(frozen=True)
@@ -381,6 +410,22 @@ class Shop:
     runner: Notebook = field(default_factory=Notebook)
     github: Hub | None = field(default_factory=Hub)
     workshop: Workshop = field(init=False)
+    box: Box | None = None
+    drawer: dict[str, bytes] = field(default_factory=dict)
+    now: float = 0.0
+
+    def recall(self, key: str) -> bytes | None:
+        """Give what was put into the drawer."""
+        return self.drawer.get(key)
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Put something into the drawer."""
+        self.drawer[key] = content
+
+    def tick(self) -> float:
+        """Give the time; a second goes by whenever somebody asks."""
+        self.now += 1.0
+        return self.now
 
     def __post_init__(self) -> None:
         """Put a workshop into the repository."""
@@ -391,7 +436,17 @@ class Shop:
     @property
     def world(self) -> World:
         """The world as the pipeline gets it."""
-        return World(self.git, self.workshop, self.workshop, self.runner, TODAY, self.github)
+        return World(
+            self.git,
+            self.workshop,
+            self.workshop,
+            self.runner,
+            TODAY,
+            self.github,
+            sandbox=self.box,
+            clock=self.tick,
+            memory=self,
+        )
 
     def built(self) -> list[tuple[str, str]]:
         """What was built: image and side, in order."""

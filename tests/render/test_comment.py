@@ -310,7 +310,10 @@ def test_comment__claims_what_was_verified_and_says_what_was_not_checked():
     shown = spoken(growth().images[0].verification)
     above, _, below = shown.partition("<details>")
 
-    assert "**Verified: 859 MB → 8.03 MB.** Built, started, same output, 2 checks; not checked: outbound network. To look at:" in above
+    assert (
+        "**Verified: 859 MB → 8.03 MB.** Built, started, same output, 2 checks; not checked: outbound network. To look at:"
+        in above
+    )
     assert "Found at `c0ffee1`" in above
     assert "Try this first" not in shown
     assert "+FROM golang:1.22 AS build" in below

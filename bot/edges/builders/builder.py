@@ -12,12 +12,13 @@ from bot.edges.builders.build_log import BuildLog
 from bot.edges.builders.build_secrets import build_secrets, refuse_secrets_of_others
 from bot.edges.builders.buildx import Buildx, find_buildx
 from bot.edges.builders.isolation import OUR_IMAGES, BuildIsolation, refused
+from bot.edges.builders.overlay import laid_over
 from bot.edges.engine import Engine
 from bot.edges.engine_address import engine_address
 from bot.edges.redactor import Redactor
-from bot.errors import EngineError, MeasureError
+from bot.errors import EngineError, MeasureError, UsageError
 from bot.formats.documents import texts
-from bot.model.build import BuildFailure, BuildRecord, BuildRequest, ImageSpec
+from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind, ImageSpec
 
 if TYPE_CHECKING:
     from bot.edges.builders.classic_builder import ClassicBuilder
@@ -66,7 +67,11 @@ class DockerBuilder:
         tag = _tag(request)
         self._tags.append(tag)
         log = BuildLog(self._show, self._redactor_for(request.spec))
-        return self._isolation.explained(builder.build(self._isolation.kept_apart(request), tag, engine, log))
+        try:
+            with laid_over(request.root, request.overlay):
+                return self._isolation.explained(builder.build(self._isolation.kept_apart(request), tag, engine, log))
+        except UsageError as error:
+            return BuildFailure(FailureKind.DOCKERFILE, f"{error.what} {error.why}", file=request.spec.dockerfile)
 
     def _redactor_for(self, spec: ImageSpec) -> Redactor:
         """Hide the secrets of an image for good, and the values of its build arguments in what is told of its build."""
