@@ -34,6 +34,8 @@ class Invocation:
     verify: bool = False
     """True for ``advise --verify``."""
     write: bool = False
+    every: bool = False
+    """True for ``advise --all``."""
     shards: int = 20
     measure: bool = False
     force: bool = False
@@ -59,6 +61,11 @@ def _refuse_idle(invocation: Invocation) -> None:
     only_built = {"context": "context", "network": "network", "limits": "limits", "smoke": "smoke", "pages": "page"}
     idle = [f"--{option}" for name, option in only_built.items() if name in invocation.inputs]
     idle += [f"--{name}" for name in ("patch", "verify", "write") if getattr(invocation, name)]
+    if invocation.every and (invocation.files or not invocation.build):
+        raise UsageError(
+            "--all means every image, so it goes neither with a Dockerfile nor with --no-build.",
+            fix="See: deadweight advise --help",
+        )
     if not invocation.build and idle:
         raise UsageError(
             f"{', '.join(idle)} does nothing with --no-build.",

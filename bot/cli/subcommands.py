@@ -46,7 +46,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"deadweight {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_check, _compare, _inspect, _advise, _plan, _measure, _report, _publish, _config, _history):
+    for add in (_check, _compare, _inspect, _advise, _plan, _measure, _report, _publish, _open_pr, _config, _history):
         add(commands)
     return parser
 
@@ -90,6 +90,8 @@ def _advise(commands: Commands) -> None:
     verify = "build and run smaller images, and propose the smallest that behaves alike; runs the image in a box"
     command.add_argument("--verify", action="store_true", default=None, help=verify)
     offer_questions(command)
+    every = "every image that CI ships or the configuration declares, instead of one Dockerfile"
+    command.add_argument("--all", dest="every", action="store_true", default=None, help=every)
     command.add_argument("--patch", metavar="FILE", help="write what is proposed to FILE, for git apply")
     write = "change the Dockerfile and its ignore list in the working tree as proposed"
     command.add_argument("--write", action="store_true", default=None, help=write)
@@ -143,6 +145,12 @@ def _publish(commands: Commands) -> None:
     report = "report.json (default: the run's artifact)"
     command.add_argument("files", nargs="?", metavar="REPORT", type=lambda text: (text,), help=report)
     offer_config_file(command)
+
+
+def _open_pr(commands: Commands) -> None:
+    command = add_command(commands, "open-pr", "open one pull request for each image with a verified proposal")
+    reports = "report.json of advise --all --verify, or folders that hold some (the report folder's)"
+    command.add_argument("references", nargs="*", metavar="REPORT", help=reports)
 
 
 def _config(commands: Commands) -> None:

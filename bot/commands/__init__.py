@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "measure": "fan_out:measure",
     "report": "fan_out:report",
     "publish": "fan_out:publish",
+    "open-pr": "fan_out:open_pr",
     "config init": "configuration:init",
     "config check": "configuration:check",
     "config explain": "configuration:explain",

@@ -27,18 +27,18 @@ def advise(call: Call) -> int:
 
 
 def _built(call: Call) -> Report:
-    root = find_repository(Path(call.invocation.repository)).resolve()
-    dockerfile = _in_repository(root, call.invocation.files[0]) if call.invocation.files else ""
-    settings = replace(call.settings, single_image=_spec(call, dockerfile))
+    root, asked = find_repository(Path(call.invocation.repository)).resolve(), call.invocation
+    dockerfile = _in_repository(root, asked.files[0]) if asked.files else ""
+    settings = call.settings if asked.every else replace(call.settings, single_image=_spec(call, dockerfile))
     with real_world(call) as world:
-        report, proposal = on_images.advise_on(settings, world, search=call.invocation.verify)
-    if call.invocation.patch:
-        write_file(call, call.invocation.patch, proposal.patch if proposal else "")
-    if call.invocation.write and proposal:
-        for path, text in proposal.texts.items():
-            write_file(call, root / path, text)
-            call.runner.log(f"wrote {path}")
-    if call.invocation.patch or call.invocation.write:
+        report, proposals = on_images.advise_on(settings, world, search=asked.verify, every=asked.every)
+    if asked.patch:
+        write_file(call, asked.patch, "".join(one.patch for one in proposals))
+    texts = {path: text for one in reversed(proposals) for path, text in one.texts.items()}
+    for path, text in texts.items() if asked.write else ():
+        write_file(call, root / path, text)
+        call.runner.log(f"wrote {path}")
+    if asked.patch or asked.write:
         _tell_of_proposal(call, report)
     return report
 

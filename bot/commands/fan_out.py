@@ -1,4 +1,4 @@
-"""The commands that spread one check over many machines or jobs: plan, measure, report, publish."""
+"""The commands that spread one check over many machines or jobs: plan, measure, report, publish, open-pr."""
 
 import json
 from collections.abc import Sequence
@@ -8,13 +8,15 @@ from bot.commands.call import Call
 from bot.commands.files import is_there, read_bounded
 from bot.commands.showing import put, show
 from bot.commands.world import read_context, real_provider, real_world
-from bot.errors import UsageError
+from bot.errors import PublishError, UsageError
 from bot.flows import check as flow
 from bot.flows import fan_out
+from bot.flows.propose import open_pulls
 from bot.flows.publish import LARGEST_REPORT_BYTES, TrustedWorld, publish_run
 from bot.model.plan import Skip
 from bot.model.report import Report
 from bot.render.report_json import decode
+from bot.stages.event import read_event
 
 
 def plan(call: Call) -> int:
@@ -70,4 +72,19 @@ def publish(call: Call) -> int:
     outcome = publish_run(TrustedWorld(context, call.settings, provider, call.runner, call.today), given)
     if isinstance(outcome, Skip):
         call.runner.log(f"Nothing is published: {outcome.reason}")
+    return 0
+
+
+def open_pr(call: Call) -> int:
+    """``deadweight open-pr``: a pull request for each image of the default branch with a verified proposal."""
+    provider = real_provider(call)
+    if provider is None:
+        raise UsageError("There is no token to open pull requests with.", fix="Give the input github-token.")
+    reports = read_reports(call.invocation.references or (f"{call.settings.report_dir}/report.json",))
+    posted = open_pulls(reports, read_event(read_context(call)), provider)
+    for one in posted:
+        call.runner.log(f"{one.what}: {one.problem or one.url}")
+    if posted and not any(one.url for one in posted):
+        raise PublishError("No pull request could be opened.", why=posted[0].problem)
+    call.runner.log("" if posted else "No image has a verified proposal.")
     return 0

@@ -32,7 +32,8 @@ INPUTS: Final[tuple[ActionInput, ...]] = (
         "command",
         "check",
         "What to do: `check` a pull request; `plan`, `measure` and `report` spread it over many machines; "
-        "`publish` posts another run's report; `history record` keeps what the default branch weighs.",
+        "`publish` posts another run's report; `history record` keeps what the default branch weighs; "
+        "`open-pr` proposes what `advise --all --verify` has found.",
     ),
     ActionInput(
         "config",

@@ -9,14 +9,14 @@ from bot import __version__
 from bot.config import read_config
 from bot.config.starter import StarterFindings, StarterImage
 from bot.discovery.side import found_for_starter
-from bot.flows.check import advise_upon, conclude, judge_advised, measure_plan, told_of
-from bot.flows.effective_policy import EffectivePolicy
+from bot.flows.check import advise_upon, conclude, judge_advised, measure_plan, planned, told_of
+from bot.flows.effective_policy import EffectivePolicy, load_config
 from bot.flows.verify import SearchTask, Subject, searched
 from bot.flows.world import World
 from bot.model.advice import Advice
 from bot.model.budget import Verdict
 from bot.model.build import Absent, ImageSpec
-from bot.model.config import Config, ConfigFile, Settings
+from bot.model.config import Config, ConfigFile, FailOn, Settings
 from bot.model.dockerfile import Dockerfile
 from bot.model.explain import MeasuredPair, Measurement, measurement_of
 from bot.model.image import ImageReference
@@ -62,21 +62,29 @@ class ProposedTexts(NamedTuple):
     texts: Mapping[str, str]
 
 
-def advise_on(settings: Settings, world: World, *, search: bool = False) -> tuple[Report, ProposedTexts | None]:
+def advise_on(
+    settings: Settings, world: World, *, search: bool = False, every: bool = False
+) -> tuple[Report, tuple[ProposedTexts, ...]]:
     """Build one image of the working tree, and advise upon it without comparing it with anything.
 
-    With ``search`` smaller ones are built and run, whatever it weighs: that was asked for here and now.
+    With ``search`` smaller ones are built and run, whatever it weighs: that was asked for here and now. With ``every``
+    all images of the tree are meant, as its configuration has them, and no budget fails anything.
     """
-    config = _inputs_alone(settings)
-    plan = plan_images(_worktree(world.git), config, world.git, bake=world.bake)
-    policy = EffectivePolicy(config)
+    here = _worktree(world.git)
+    config = (
+        load_config(replace(here, base_sha=here.head_sha), settings, world.git) if every else _inputs_alone(settings)
+    )
+    settings = replace(settings, fail_on=FailOn.NEVER) if every else settings
+    plan, policy = planned(here, config, settings, world), EffectivePolicy(config)
     advised = advise_upon(measure_plan(plan, settings, world), policy)
     if search:
-        task = SearchTask(plan.comparison.head_sha, config.verify, settings, replace(world, memory=None))
-        subjects = [Subject(one, image.head) for one, image in zip(advised, plan.images, strict=True) if image.head]
-        advised = searched(subjects, task)
+        task = SearchTask(here.head_sha, config.verify, settings, replace(world, memory=None))
+        advised = searched(
+            [Subject(one, image.head) for one, image in zip(advised, plan.images, strict=True) if image.head], task
+        )
     judged = judge_advised(advised, plan.comparison, policy, world.today)
-    return make_report(judged, plan, RunInfo(), config, settings), next(map(_proposed, advised), None)
+    report = make_report(judged, plan, RunInfo(), config, settings)
+    return report, tuple(one for one in map(_proposed, advised) if one is not None)
 
 
 def _proposed(advice: Advice) -> ProposedTexts | None:

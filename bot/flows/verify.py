@@ -10,7 +10,7 @@ from bot.contents.work_budget import LARGEST_FILE_BYTES
 from bot.dockerfile.build_inputs import BuildInputs
 from bot.dockerfile.build_tree import BuildTree
 from bot.dockerfile.context import read_dockerignore
-from bot.errors import DeadweightError, DockerfileError
+from bot.errors import CancelledError, DeadweightError, DockerfileError
 from bot.flows.search_memory import SearchKey, recalled, remembered
 from bot.flows.world import World
 from bot.model.advice import Advice
@@ -64,6 +64,8 @@ def _guarded(subject: Subject, task: SearchTask, until: float) -> Advice:
     """Search; whatever breaks is why nothing is verified, since nobody's report may be lost for the sake of advice."""
     try:
         return _search(subject, task, until)
+    except CancelledError:
+        raise
     except DeadweightError as error:
         why = f"{BROKE_OFF}: {error.what}"
     except Exception as error:  # noqa: BLE001 - a mistake of ours in here must not take the measured report away

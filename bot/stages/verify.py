@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from bot.candidates import Failure, RunEvidence, boldest_first, ladder, may_be_smaller, repair
 from bot.dockerfile.patch import unified_patch
-from bot.errors import DeadweightError
+from bot.errors import CancelledError, DeadweightError
 from bot.model.advice import Advice
 from bot.model.config import VerifyMode
 from bot.model.dockerfile import IgnoreFile
@@ -67,6 +67,8 @@ def verify(advice: Advice, order: SearchOrder, bench: Bench) -> Advice:
     search, started = _Search(head, advice, order, bench), bench.now()
     try:
         why = search.run()
+    except CancelledError:
+        raise
     except DeadweightError as error:
         why = f"{BROKE_OFF}: {error.what}"
     found = search.found(why, bench.now() - started)

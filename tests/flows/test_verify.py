@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import EngineError
+from bot.errors import CancelledError, EngineError, UsageError
 from bot.flows.check import check
 from bot.flows.compare import advise_on
+from bot.flows.propose import open_pulls
 from bot.model.advice import Ladder
 from bot.model.budget import Verdict
 from bot.model.config import Settings
+from bot.model.provider import Event, EventKind
 from bot.model.report import Report
 from bot.model.verify import Run, Rung
 from bot.policy.verifying import LABEL
-from bot.render.report_json import decode
+from bot.render.report_json import decode, dump
 from tests.pipeline.world import MB, Box, Shop, dockerfile
 
 BUDGET = '[budget]\nmax-growth = "2 MB"\n'
@@ -212,9 +214,96 @@ def test_advise__searches_where_it_is_asked_to(verifying: Shop):
     """`advise --verify` needs no growth and no budget, and gives the whole text that it proposes."""
     verifying.git.commit(GROWN)
 
-    report, proposal = advise_on(Settings(), verifying.world, search=True)
+    report, (proposal,) = advise_on(Settings(), verifying.world, search=True)
 
     assert report.images[0].verification.verified
     assert report.images[0].verification.best.candidate.rung in {Rung.CLEAN, Rung.FINDINGS}
     assert LEAN in proposal.texts["Dockerfile"]
     assert proposal.patch == report.images[0].verification.patch
+
+
+def test_check__that_is_cancelled_ends(verifying: Shop):
+    """To be told to stop is no reason why nothing is verified: the run ends, and everything made is removed."""
+
+    def cancelled(name: str) -> Run:
+        raise CancelledError("The run was cancelled.")
+
+    verifying.box.acts = cancelled
+
+    with pytest.raises(CancelledError):
+        run(verifying)
+
+
+def scheduled(shop: Shop, **more: object) -> Event:
+    """A run on the default branch as it is now."""
+    fields = {"kind": EventKind.SCHEDULE, "ref": "refs/heads/main", "default_branch": "main", "sha": shop.git.head}
+    return Event(**(fields | more))
+
+
+@pytest.fixture
+def searched(verifying: Shop) -> tuple[Shop, Report]:
+    """A default branch with a heavy image, and what a search on it has found; nothing but the provider is left."""
+    verifying.start(GROWN)
+    report, _ = advise_on(Settings(), verifying.world, search=True, every=True)
+    verifying.github.files = {(verifying.git.head, path): text.encode() for path, text in GROWN.items()}
+    return verifying, decode(dump(report))
+
+
+def test_advise__of_everything_needs_no_growth_and_fails_nothing(searched: tuple[Shop, Report]):
+    """Every image of the tree is searched; budgets of the configuration are told, and fail nothing."""
+    shop, report = searched
+
+    assert [image.name for image in report.images] == ["shop"]
+    assert report.images[0].verification.verified
+    assert report.exit_code == 0
+    assert report.comparison.head_sha == shop.git.head
+
+
+def test_open_pulls__proposes_what_was_verified(searched: tuple[Shop, Report]):
+    """The job that may write makes the new files from the patch of the report and from what lies at the commit."""
+    shop, report = searched
+
+    (posted,) = open_pulls([report], scheduled(shop), shop.github)
+
+    proposal = shop.github.proposals["deadweight/shop"]
+    assert posted.problem == ""
+    assert (proposal.into, proposal.parent) == ("main", shop.git.head)
+    assert proposal.files == {"Dockerfile": GROWN["Dockerfile"].replace("pip install flask", LEAN).encode()}
+    assert "7\u00a0MB → 1\u00a0MB" in proposal.title
+    assert "**Verified: 7\u00a0MB → 1\u00a0MB.**" in proposal.body
+    assert "<!-- deadweight:v1" not in proposal.body
+
+
+def test_open_pulls__changes_only_the_file_that_was_looked_at(searched: tuple[Shop, Report]):
+    """A file that is another one by now is not changed; the reason is told."""
+    shop, report = searched
+    shop.github.files[shop.git.head, "Dockerfile"] = b"FROM scratch\n"
+
+    (posted,) = open_pulls([report], scheduled(shop), shop.github)
+
+    assert "The file has changed since." in posted.problem
+    assert shop.github.proposals == {}
+
+
+def test_open_pulls__proposes_nothing_that_was_not_verified(searched: tuple[Shop, Report]):
+    """What is only built, or not even that, is for people to read in the report."""
+    shop, report = searched
+    image = report.images[0]
+    built = replace(image, verification=replace(image.verification, verified=False))
+
+    assert open_pulls([replace(report, images=(built,))], scheduled(shop), shop.github) == ()
+    assert (
+        open_pulls([replace(report, images=(replace(image, verification=None),))], scheduled(shop), shop.github) == ()
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{"kind": EventKind.PULL_REQUEST}, {"kind": EventKind.PUSH, "ref": "refs/heads/other"}, {"sha": "0" * 40}],
+)
+def test_open_pulls__is_for_the_default_branch_alone(searched: tuple[Shop, Report], event: dict[str, object]):
+    """No pull request and no other branch can have a proposal opened, nor a report of another run."""
+    shop, report = searched
+
+    with pytest.raises(UsageError):
+        open_pulls([report], scheduled(shop, **event), shop.github)

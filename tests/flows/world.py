@@ -19,7 +19,7 @@ from bot.edges.providers.github.event import LIMITS, LINKS, event_of
 from bot.errors import GitError, ImageError, PublishError
 from bot.flows.check import World
 from bot.model.build import BuildFailure, BuildRecord, BuildRequest, FailureKind
-from bot.model.effects import Annotation, PublishCheck, UpsertComment
+from bot.model.effects import Annotation, ProposePull, PublishCheck, UpsertComment
 from bot.model.history import Tag
 from bot.model.image import HistoryStep, Image, ImageConfig, ImageReference, Platform, Transport
 from bot.model.provider import Artifact, HeadBranch, LabelSetter, PipelineRun, Posted, Pull, RunContext
@@ -294,6 +294,7 @@ class Hub:
     tag_list: list[Tag] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
     refusal: str = ""
+    proposals: dict[str, ProposePull] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     git: Repository = field(default_factory=Repository)
     pushed: list[tuple[datetime, str]] = field(default_factory=list)
@@ -392,6 +393,11 @@ class Hub:
         """List tags."""
         self._ask("tags")
         return self.tag_list
+
+    def propose_pull(self, effect: ProposePull) -> Posted:
+        """Keep our pull request of a branch."""
+        self.proposals[effect.branch] = effect
+        return Posted(f"a pull request from {effect.branch}", "https://github.com/octo/shop/pull/6", 6)
 
     def change_file(self, place: BranchFile, change: Callable[[bytes | None], bytes], message: str) -> Posted:
         """Change a file, after somebody else did at the same time."""
