@@ -95,8 +95,8 @@ def _worth_a_search(advised: Sequence[Advice], report: Report, job: _Job) -> Map
 
 def _tried(advised: Sequence[Advice], subjects: Mapping[int, Subject], job: _Job) -> Sequence[Advice]:
     """Verify the advice of the chosen images; the others keep theirs."""
-    commit, options = job.plan.comparison.head_sha, job.policy.config.verify
-    task = SearchTask(commit, options, job.settings, job.world)
+    comparison = job.plan.comparison
+    task = SearchTask(comparison.head_sha, job.policy.config.verify, job.settings, job.world, comparison.pull_head_sha)
     found = searched(tuple(subjects.values()), task)
     by_index = dict(zip(subjects, found, strict=True))
     return [by_index.get(index, advice) for index, advice in enumerate(advised)]

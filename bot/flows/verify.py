@@ -43,6 +43,8 @@ class SearchTask:
     options: VerifyOptions
     settings: Settings
     world: World
+    known_as: str = ""
+    """The commit that its readers know, where it is another one: a pull request's own head, not its merge."""
 
 
 def searched(subjects: Sequence[Subject], task: SearchTask) -> tuple[Advice, ...]:
@@ -106,7 +108,7 @@ def _search(subject: Subject, task: SearchTask, until: float) -> Advice:
     with _bench(subject, task, head, questions) as bench:
         found = verify(advice, SearchOrder(mode, until, _context_files(inputs)), bench)
     if memory and found.verification and found.verification.best:
-        memory.keep(key, remembered(found, task.commit))
+        memory.keep(key, remembered(found, task.known_as or task.commit))
     return found
 
 

@@ -10,15 +10,17 @@ import pytest
 
 import bot
 from bot.errors import UsageError
+from bot.flows.own_search_words import CHECKS, NOT_CHOSEN, UNKNOWN
 from bot.flows.own_words import NOTES, PATCHES_LEFT_OUT, in_our_words
 from bot.flows.publish import publish_run
 from bot.model.budget import Waiver
 from bot.model.build import FailureKind
 from bot.model.plan import Comparison
 from bot.model.report import ImageState, MissingSide
-from bot.model.verify import Verification
+from bot.model.verify import Check, CheckState, Verification
 from bot.render.report_json import decode, dump, encode
 from bot.rules.catalogue import RULES
+from bot.stages import verify as searching
 from tests.flows.test_trusted import Fork, comment
 from tests.flows.world import Shop
 from tests.render.everything import alone, everything
@@ -311,3 +313,42 @@ def test_notes__are_sentences_of_ours():
             said |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
 
     assert said >= NOTES
+
+
+def test_in_our_words__says_of_a_search_what_our_checks_look_at():
+    """What a run says of its checks is replaced by what each of them looks at; a check of another name is left out."""
+    search = growth().images[0].verification
+    best = replace(search.best, checks=(*search.best.checks, Check("approved", CheckState.PASSED, "approved by all")))
+    told = replace(search, attempts=(search.attempts[0], best), best=best, why="approved", not_checked=("approved",))
+    one = replace(growth().images[0], verification=told)
+
+    said = in_our_words(report(one)).images[0].verification
+
+    assert (said.patch, said.why) == ("", UNKNOWN)
+    assert [check.name for check in said.best.checks] == ["exit", "output", "own files"]
+    assert {check.what for attempt in said.attempts for check in attempt.checks} <= set(CHECKS.values())
+    assert said.attempts[0].problem == NOT_CHOSEN
+    assert said.not_checked == (CHECKS["own files"],)
+    assert (said.original_bytes, said.best.unpacked_bytes, said.verified) == (859_000_000, 8_030_000, True)
+
+
+@pytest.mark.parametrize("why", [*sorted(searching.SENTENCES), "", "the original is not healthy in the box"])
+def test_in_our_words__keeps_why_nothing_is_verified(why: str):
+    """What our own search may say for a reason is kept."""
+    search = replace(growth().images[0].verification, verified=False, best=None, why=why)
+    one = replace(growth().images[0], verification=search, findings=())
+
+    assert in_our_words(report(one)).images[0].verification.why == why
+
+
+def test_checks__have_words_of_ours():
+    """Every check that can be made has its phrase here, so that a fork's comment is not silent about it."""
+    made = set()
+    for path in pathlib.Path(bot.__path__[0], "verify").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Check", "_check"} and node.args:
+                named = node.args[0]
+                made |= {named.value} if isinstance(named, ast.Constant) else set()
+
+    assert made - set(CHECKS) == set()
+    assert len(made) > 10
