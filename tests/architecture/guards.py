@@ -1328,5 +1328,92 @@ GUARDS = (
         "        if stop - start <= _LONGEST_LINE:",
         "        if True:",
         ("verify/test_trace.py::test_trace__of_a_line_without_end",),
+    # --- verifying ---
+    Guard(
+        "T-Y1",
+        "bot/edges/builders/overlay.py",
+        "any(folder.is_symlink() for folder in folders)",
+        "False",
+        ("build/test_overlay.py::test_laid_over__refuses_a_path_that_leads_elsewhere",),
+    ),
+    Guard(
+        "T-Y1",
+        "bot/edges/builders/overlay.py",
+        """            _remove(file)
+            _write(file, content, 0o644)
+""",
+        """            file.write_bytes(content)
+""",
+        ("build/test_overlay.py::test_laid_over__replaces_a_link_and_never_writes_through_it",),
+    ),
+    Guard(
+        "T-Y2",
+        "bot/policy/verifying.py",
+        "return min((own, *(mode_of(one, image) for one in options.ceilings)), key=_FURTHEST_LAST.index)",
+        "return own",
+        ("config/test_verify.py::test_mode__goes_no_further_than_the_base_lets",),
+    ),
+    Guard(
+        "T-Y2",
+        "bot/config/read.py",
+        "return replace(now, seconds=reviewed.seconds, least=reviewed.least, ceilings=(reviewed,))",
+        "return replace(now, ceilings=(reviewed,))",
+        ("config/test_verify.py::test_minutes_and_least__are_the_base_s",),
+    ),
+    Guard(
+        "T-Y3",
+        "bot/dockerfile/patch.py",
+        "return bool(inside) and not path.startswith(_KEPT_FROM_US)",
+        "return True",
+        ("dockerfile/test_patch.py::test_patched__changes_nothing_but_files_of_an_image",),
+    ),
+    Guard(
+        "T-Y3",
+        "bot/dockerfile/patch.py",
+        "if before[at : at + 1] != [text]:",
+        "if False:",
+        ("pipeline/test_verify.py::test_open_pulls__changes_only_the_file_that_was_looked_at",),
+    ),
+    Guard(
+        "T-Y4",
+        "bot/render/report_json/ties.py",
+        "    yield from _of_proof(image, head)\n",
+        "",
+        ("render/test_ties.py::test_decode__refuses_a_number_that_does_not_follow_from_the_sides",),
+    ),
+    Guard(
+        "T-Y5",
+        "bot/flows/own_words.py",
+        "verification=search_in_our_words(image.verification) if image.verification else None,",
+        "",
+        ("pipeline/test_own_words.py::test_in_our_words__says_of_a_search_what_our_checks_look_at",),
+    ),
+    Guard(
+        "T-Y6",
+        "bot/flows/verify.py",
+        "    except Exception as error:",
+        "    except KeyError as error:",
+        ("pipeline/test_verify.py::test_check__loses_no_report_to_a_search_that_breaks",),
+    ),
+    Guard(
+        "T-Y6",
+        "bot/stages/verify.py",
+        "return self._bench.now() + self._run_seconds >= self._order.until",
+        "return False",
+        ("pipeline/test_verify.py::test_check__stops_when_its_time_is_over",),
+    ),
+    Guard(
+        "T-Y7",
+        "bot/edges/providers/github/own_pulls.py",
+        "if tip is not None and _SIGNATURE not in tip.message.splitlines():",
+        "if False:",
+        ("github/test_own_pulls.py::test_propose_pull__leaves_a_branch_alone_that_others_work_on",),
+    ),
+    Guard(
+        "T-Y7",
+        "bot/flows/propose.py",
+        "if event.kind not in _ON_A_BRANCH or not of_default or not event.default_branch:",
+        "if False:",
+        ("pipeline/test_verify.py::test_open_pulls__is_for_the_default_branch_alone",),
     ),
 )
