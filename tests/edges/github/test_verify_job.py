@@ -27,21 +27,21 @@ def example(root: pathlib.Path) -> dict[str, str]:
 def checkout(root: pathlib.Path, tmp_path: pathlib.Path, example: dict[str, str]) -> Checkout:
     """Give a repository whose main branch builds in one stage and ships from another."""
     multi = (root / "examples/hello-go/multi.Dockerfile").read_text(encoding="utf-8")
-    made = Checkout.new(tmp_path / "hello")
+    made = Checkout.new(tmp_path / "hello-way-back")
     made.commit(example | {"Dockerfile": multi})
     return made
 
 
-def left_behind(engine: dict[str, str]) -> str:
-    """The images and containers of ours that the engine has."""
-    listed = [
-        subprocess.run(["docker", *words], env=engine, capture_output=True, check=True).stdout.decode()
-        for words in (
-            ("ps", "-aq", "--filter", "label=dev.deadweight.box"),
-            ("images", "-q", "--filter", "reference=deadweight/*:proposal-*"),
-        )
-    ]
-    return "".join(listed)
+def left_behind(engine: dict[str, str], name: str) -> str:
+    """The images of ours by this name that the engine has, and the containers made from one."""
+    listed = subprocess.run(
+        ["docker", "images", "-q", "--filter", f"reference=deadweight/{name}"],
+        env=engine,
+        capture_output=True,
+        check=True,
+    )
+    run = subprocess.run(["docker", "ps", "-a", "--format", "{{.Image}}"], env=engine, capture_output=True, check=True)
+    return f"{listed.stdout.decode()}{f'deadweight/{name}' if f'deadweight/{name}:' in run.stdout.decode() else ''}"
 
 
 def test_check__finds_the_way_back(
@@ -74,7 +74,7 @@ def test_check__finds_the_way_back(
     assert best["unpacked_bytes"] < 10_000_000
     assert not [check for check in best["checks"] if check["state"] == "failed"]
     assert {one["ladder"] for one in image["findings"]} == {"verified"}
-    assert left_behind(modern_engine) == ""
+    assert left_behind(modern_engine, image["name"]) == ""
     assert first.summary.count("Verified:") == 1
     measured_at = first.report()["comparison"]["head"]["pull_head_sha"]
 
