@@ -65,12 +65,8 @@ BUILD_ARGS: Final = Key("build-args", values.ARGUMENTS, "Build arguments.")
 BUILD_CONTEXTS: Final = Key("build-contexts", values.CONTEXTS, "Additional named build contexts.")
 SECRETS: Final = Key("secrets", values.SECRETS, "Where build secrets lie: id=NAME,env=VARIABLE or id=NAME,src=FILE.")
 NETWORK: Final = Key("network", values.NETWORK, "Network of RUN instructions.")
-IMAGE_VERIFY: Final = Key(
-    "verify", values.VERIFY, "How far proposals for it are tried; never further than the base lets."
-)
-SMOKE: Final = Key(
-    "smoke", values.COMMANDS, "Commands that a proposal must answer like the image, besides the image's own."
-)
+IMAGE_VERIFY: Final = Key("verify", values.VERIFY, "How far proposals are tried; never further than the base lets.")
+SMOKE: Final = Key("smoke", values.COMMANDS, "Commands that a proposal must answer alike, besides its own.")
 WEB_PAGES: Final = Key("pages", values.WEB_PAGES, 'Pages that a proposal must answer alike, such as `"8080/health"`.')
 
 WAIVER_IMAGE: Final = Key("image", values.IMAGE_NAME, "Name or glob of the images it is for.")
@@ -117,12 +113,8 @@ IGNORE_REASON: Final = Key("reason", values.STATED_TEXT, "Why it is not to be re
 VERIFY: Final = Key(
     "verify", values.VERIFY, "How far proposals are tried before they are made; by default they are built and `run`."
 )
-VERIFY_MINUTES: Final = Key(
-    "verify-minutes", values.MINUTES, "The longest that trying may take in one run; by default 5."
-)
-VERIFY_MIN: Final = Key(
-    "verify-min", SIZE_OR_PERCENT, "Proposals are tried where one promises more than this; by default `5 %`."
-)
+VERIFY_MINUTES: Final = Key("verify-minutes", values.MINUTES, "The longest that trying may take; by default 5.")
+VERIFY_MIN: Final = Key("verify-min", SIZE_OR_PERCENT, "Tried is what promises more than this; by default `5 %`.")
 OVERRIDE_LABEL: Final = Key("override-label", values.TEXT, "Label that accepts an exceeded budget; empty: none does.")
 
 OVERRIDE_LABEL_STICKY: Final = Key(

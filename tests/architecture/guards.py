@@ -1328,6 +1328,7 @@ GUARDS = (
         "        if stop - start <= _LONGEST_LINE:",
         "        if True:",
         ("verify/test_trace.py::test_trace__of_a_line_without_end",),
+    ),
     # --- verifying ---
     Guard(
         "T-Y1",

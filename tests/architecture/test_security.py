@@ -26,6 +26,7 @@ THREATS = (
     *(f"T-P{number}" for number in range(7, 14)),
     *(f"T-B{number}" for number in range(8, 10)),
     *(f"T-V{number}" for number in range(1, 7)),
+    *(f"T-Y{number}" for number in range(1, 8)),
 )
 FAILURES = tuple(f"F{number}" for number in range(1, 31))
 NOT_OURS = {"T-P3"}
