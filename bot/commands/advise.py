@@ -27,18 +27,19 @@ def advise(call: Call) -> int:
 
 
 def _built(call: Call) -> Report:
-    root, asked = find_repository(Path(call.invocation.repository)).resolve(), call.invocation
-    dockerfile = _in_repository(root, asked.files[0]) if asked.files else ""
-    settings = call.settings if asked.every else replace(call.settings, single_image=_spec(call, dockerfile))
+    root = find_repository(Path(call.invocation.repository)).resolve()
+    dockerfile = _in_repository(root, call.invocation.files[0]) if call.invocation.files else ""
+    every, search = call.invocation.every, call.invocation.verify
+    settings = call.settings if every else replace(call.settings, single_image=_spec(call, dockerfile))
     with real_world(call) as world:
-        report, proposals = on_images.advise_on(settings, world, search=asked.verify, every=asked.every)
-    if asked.patch:
-        write_file(call, asked.patch, "".join(one.patch for one in proposals))
+        report, proposals = on_images.advise_on(settings, world, search=search, every=every)
+    if call.invocation.patch:
+        write_file(call, call.invocation.patch, "".join(one.patch for one in proposals))
     texts = {path: text for one in reversed(proposals) for path, text in one.texts.items()}
-    for path, text in texts.items() if asked.write else ():
+    for path, text in texts.items() if call.invocation.write else ():
         write_file(call, root / path, text)
         call.runner.log(f"wrote {path}")
-    if asked.patch or asked.write:
+    if call.invocation.patch or call.invocation.write:
         _tell_of_proposal(call, report)
     return report
 
