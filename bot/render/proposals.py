@@ -44,7 +44,7 @@ def account(search: Verification, show: Show, code: Show) -> str:
     unproven = [show(phrase) for phrase in search.not_checked]
     sentences = [
         f"{made}; not checked: {unproven[0]}." if unproven else f"{made}.",
-        f"To look at: it {phrases.listed(unproven[1:], _SHOWN)}." if unproven[1:] else "",
+        f"To look at: {phrases.listed(unproven[1:], _SHOWN)}." if unproven[1:] else "",
         "" if search.verified or not search.why else f"Not run to compare: {show(search.why)}.",
         f"Knowingly, it {phrases.listed([show(phrase) for phrase in best.candidate.altered], _SHOWN)}."
         if best.candidate.altered
