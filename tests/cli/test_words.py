@@ -13,7 +13,9 @@ from bot.render.registry import RENDERERS, Presentation, renderer
 from tests.cli.conftest import Terminal
 from tests.render.reports import growth
 
-COMMANDS = ("check", "compare", "inspect", "advise", "plan", "measure", "report", "publish", "config", "history")
+COMMANDS = (
+    *("check", "compare", "inspect", "advise", "plan", "measure", "report", "publish", "open-pr", "config", "history"),
+)
 
 HELP = """
 import sys
