@@ -13,7 +13,7 @@ from bot.model.budget import Verdict
 from bot.model.config import Settings
 from bot.model.provider import Event, EventKind
 from bot.model.report import Report
-from bot.model.verify import Run, Rung
+from bot.model.verify import CheckState, Run, Rung
 from bot.policy.verifying import LABEL
 from bot.render.report_json import decode, dump
 from tests.pipeline.world import MB, Box, Shop, dockerfile
@@ -86,7 +86,9 @@ def test_check__refuses_a_candidate_that_behaves_differently(verifying: Shop):
     search = report.images[0].verification
 
     assert (search.best, search.verified, search.why) == (None, False, "no candidate passed")
-    assert all("standard output differs" in one.problem for one in search.attempts)
+    failed = [check.name for one in search.attempts for check in one.checks if check.state is CheckState.FAILED]
+    assert set(failed) == {"output"}
+    assert all(one.problem for one in search.attempts)
     assert {one.ladder for one in report.images[0].findings} == {Ladder.MEASURED}
     assert "No smaller image was verified: no candidate passed." in verifying.github.comments[5]
     assert (report.verdict, report.exit_code) == (Verdict.FAIL, 1)
