@@ -1335,7 +1335,7 @@ GUARDS = (
         "bot/edges/builders/overlay.py",
         "any(folder.is_symlink() for folder in folders)",
         "False",
-        ("build/test_overlay.py::test_laid_over__refuses_a_path_that_leads_elsewhere",),
+        ("edges/builders/test_overlay.py::test_laid_over__refuses_a_path_that_leads_elsewhere",),
     ),
     Guard(
         "T-Y1",
@@ -1345,7 +1345,7 @@ GUARDS = (
 """,
         """            file.write_bytes(content)
 """,
-        ("build/test_overlay.py::test_laid_over__replaces_a_link_and_never_writes_through_it",),
+        ("edges/builders/test_overlay.py::test_laid_over__replaces_a_link_and_never_writes_through_it",),
     ),
     Guard(
         "T-Y2",
@@ -1373,7 +1373,7 @@ GUARDS = (
         "bot/dockerfile/patch.py",
         "if before[at : at + 1] != [text]:",
         "if False:",
-        ("pipeline/test_verify.py::test_open_pulls__changes_only_the_file_that_was_looked_at",),
+        ("flows/test_verify.py::test_open_pulls__changes_only_the_file_that_was_looked_at",),
     ),
     Guard(
         "T-Y4",
@@ -1387,34 +1387,34 @@ GUARDS = (
         "bot/flows/own_words.py",
         "verification=search_in_our_words(image.verification) if image.verification else None,",
         "",
-        ("pipeline/test_own_words.py::test_in_our_words__says_of_a_search_what_our_checks_look_at",),
+        ("flows/test_own_words.py::test_in_our_words__says_of_a_search_what_our_checks_look_at",),
     ),
     Guard(
         "T-Y6",
         "bot/flows/verify.py",
         "    except Exception as error:",
         "    except KeyError as error:",
-        ("pipeline/test_verify.py::test_check__loses_no_report_to_a_search_that_breaks",),
+        ("flows/test_verify.py::test_check__loses_no_report_to_a_search_that_breaks",),
     ),
     Guard(
         "T-Y6",
         "bot/stages/verify.py",
         "return self._bench.now() + self._run_seconds >= self._order.until",
         "return False",
-        ("pipeline/test_verify.py::test_check__stops_when_its_time_is_over",),
+        ("flows/test_verify.py::test_check__stops_when_its_time_is_over",),
     ),
     Guard(
         "T-Y7",
         "bot/edges/providers/github/own_pulls.py",
         "if tip is not None and _SIGNATURE not in tip.message.splitlines():",
         "if False:",
-        ("github/test_own_pulls.py::test_propose_pull__leaves_a_branch_alone_that_others_work_on",),
+        ("edges/github/test_own_pulls.py::test_propose_pull__leaves_a_branch_alone_that_others_work_on",),
     ),
     Guard(
         "T-Y7",
         "bot/flows/propose.py",
         "if event.kind not in _ON_A_BRANCH or not of_default or not event.default_branch:",
         "if False:",
-        ("pipeline/test_verify.py::test_open_pulls__is_for_the_default_branch_alone",),
+        ("flows/test_verify.py::test_open_pulls__is_for_the_default_branch_alone",),
     ),
 )

@@ -16,7 +16,7 @@ from bot.model.report import Report
 from bot.model.verify import CheckState, Run, Rung
 from bot.policy.verifying import LABEL
 from bot.render.report_json import decode, dump
-from tests.pipeline.world import MB, Box, Shop, dockerfile
+from tests.flows.world import MB, Box, Shop, dockerfile
 
 BUDGET = '[budget]\nmax-growth = "2 MB"\n'
 SMALL = {"Dockerfile": dockerfile(1), "deadweight.toml": BUDGET}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.model.effects import ProposePull
-from tests.github.conftest import client
+from tests.edges.github.conftest import client
 from tests.world.github import Fault, GitHubFake
 
 TOKEN = "proposal-token"

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.github.test_main_job import propose
+from tests.jobs.test_main_job import propose
 from tests.world.checkout import Checkout
 from tests.world.github import GitHubFake
 from tests.world.program import Program
