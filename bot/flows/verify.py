@@ -1,5 +1,7 @@
 """The search for smaller images: what is asked, on which checkout, how long, and what an earlier run has found."""
 
+import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +27,8 @@ from bot.stages.measure import measure
 from bot.stages.verify import BROKE_OFF, SearchOrder, verify
 from bot.verify import awaiting, questions_of
 
+_STAGE: Final = re.compile(r"^[ \t]*FROM[ \t]", re.IGNORECASE | re.MULTILINE)
+_COPY: Final = re.compile(r"^[ \t]*(?:COPY|ADD)[ \t].*", re.IGNORECASE | re.MULTILINE)
 _MOST_CONTEXT_FILES: Final = 50_000
 
 
@@ -142,6 +146,12 @@ def _context_files(inputs: BuildInputs) -> tuple[str, ...]:
     return tuple(path for path in paths[:_MOST_CONTEXT_FILES] if not ignored.matches(path))
 
 
+def _copies_its_context(dockerfile: str) -> bool:
+    """Tell whether the last stage copies from the build context, and so perhaps the Dockerfile itself."""
+    last = _STAGE.split(dockerfile)[-1]
+    return any("--from" not in line for line in _COPY.findall(last))
+
+
 class _WorldBench:
     """The bench of one image in the real world, or in a test's."""
 
@@ -152,13 +162,28 @@ class _WorldBench:
         self._questions, self._world = questions, world
 
     def build(self, candidate: Candidate, seconds: float) -> Measurement | Failed:
-        """Build a candidate on the head's checkout, and read it as the head was read."""
+        """Build a candidate on the head's checkout, and read it as the head was read.
+
+        Its Dockerfile lies aside, so that steps after ``COPY . .`` come from the cache, unless the image would ship it.
+        """
+        until = self.now() + seconds
+        if not _copies_its_context(candidate.dockerfile):
+            image = self._built(candidate, seconds, aside=True)
+            if isinstance(image, Failed) or not self._ships_what_changes(image):
+                return image
+        return self._built(candidate, until - self.now(), aside=False)
+
+    def _ships_what_changes(self, image: Measurement) -> bool:
+        changing = {posixpath.basename(self._subject.spec.dockerfile).encode(), b".dockerignore"}
+        return any(posixpath.basename(path) in changing for path in image.tree.live)
+
+    def _built(self, candidate: Candidate, seconds: float, *, aside: bool) -> Measurement | Failed:
         spec, pair = self._subject.spec, self._subject.advice.explanation.difference.pair
         head = _head_of(self._subject)
         texts = {spec.dockerfile: candidate.dockerfile}
         if candidate.ignore is not None and head is not None and head.ignore is not None:
             texts[head.ignore.path] = candidate.ignore
-        made = BuiltPair(pair.name, Absent(), self._make(texts, max(seconds, 1.0)))
+        made = BuiltPair(pair.name, Absent(), self._make(texts, max(seconds, 1.0), aside=aside))
         (measured,) = measure((made,), self._world.images)
         side = measured.head
         return side if isinstance(side, Measurement | Failed) else Failed("it was not built")

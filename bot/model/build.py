@@ -248,3 +248,9 @@ class BuildRequest:
     cache_to: tuple[str, ...] = ()
     overlay: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Files, by their paths below ``root``, that are to be there instead of its own for this build."""
+    aside: bool = False
+    """The Dockerfile and ignore list of the overlay are for the builder alone; the context keeps its own.
+
+    So a step after ``COPY . .`` is still the one that the cache knows. An image that ships these files itself is then
+    not the one that the overlay makes. The classic builder lays everything over.
+    """

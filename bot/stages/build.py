@@ -1,9 +1,10 @@
 """build: what is planned → images in the engine, each layer with the instruction that made it, or why there is none."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from bot.dockerfile import Dockerfile, Instruction, parse
 from bot.dockerfile.origins import find_origins
@@ -34,8 +35,12 @@ _TOO_OLD = (
 )
 _USUAL_PLATFORM = Platform("linux", "amd64")
 
-MakeProposal = Callable[[Mapping[str, str], float], BuildOutcome]
-"""Takes texts by the paths of the files that they replace, and the seconds that the build may take at most."""
+
+class MakeProposal(Protocol):
+    """Builds an image of a checkout with other texts in the place of some of its files."""
+
+    def __call__(self, texts: Mapping[str, str], seconds: float, *, aside: bool) -> BuildOutcome:
+        """Take texts by the paths that they replace, and the longest time; for ``aside`` see ``BuildRequest``."""
 
 
 def build(plan: Plan, settings: Settings, git: Git, builder: Builder) -> tuple[BuiltPair, ...]:
@@ -61,7 +66,11 @@ def rebuilding(spec: ImageSpec, commit: str, settings: Settings, git: Git, build
     """Check a commit out once, and build an image of it with other texts in the place of some of its files."""
     with git.checkout(commit) as root:
         made = _Made(_Workshop(settings, git, builder), commit, root, "proposal")
-        yield lambda texts, seconds: made.proposal(spec, texts, min(seconds, settings.deadline_seconds))
+
+        def make(texts: Mapping[str, str], seconds: float, *, aside: bool) -> BuildOutcome:
+            return made.proposal(_Wanted(spec, texts, aside), min(seconds, settings.deadline_seconds))
+
+        yield make
 
 
 def _pair(image: ImagePlan, base: BuildOutcome | None, head: BuildOutcome | None) -> BuiltPair:
@@ -129,6 +138,14 @@ class _Workshop:
         return IgnoreFile(path, (content or b"").decode("utf-8", "surrogateescape"))
 
 
+class _Wanted(NamedTuple):
+    """An image with other texts in the place of some of its files."""
+
+    spec: ImageSpec
+    texts: Mapping[str, str]
+    aside: bool
+
+
 class _Made:
     """What was made of one side: an image that others are built from, and that is measured too, is made once."""
 
@@ -149,13 +166,14 @@ class _Made:
             self._outcomes[spec] = self._early[spec] = self._build(spec)
         return self._outcomes[spec]
 
-    def proposal(self, spec: ImageSpec, texts: Mapping[str, str], seconds: float) -> BuildOutcome:
+    def proposal(self, wanted: "_Wanted", seconds: float) -> BuildOutcome:
         """Build an image with other texts in the place of some files; what it is built from is made once."""
-        overlay = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
-        request = self._request(spec)
+        overlay = {path: text.encode("utf-8", "surrogateescape") for path, text in wanted.texts.items()}
+        request = self._request(wanted.spec)
         if isinstance(request, BuildFailure):
             return request
-        proposed = replace(request, overlay=overlay, deadline_seconds=seconds, pull=False, cache_to=())
+        proposed = replace(request, overlay=overlay, aside=wanted.aside, deadline_seconds=seconds)
+        proposed = replace(proposed, pull=False, cache_to=())
         return self._workshop.build(self._commit, proposed)
 
     def _build(self, spec: ImageSpec) -> BuildOutcome:

@@ -68,7 +68,8 @@ class DockerBuilder:
         self._tags.append(tag)
         log = BuildLog(self._show, self._redactor_for(request.spec))
         try:
-            with laid_over(request.root, request.overlay):
+            aside = request.aside and isinstance(builder, Buildx)
+            with laid_over(request.root, {} if aside else request.overlay):
                 return self._isolation.explained(builder.build(self._isolation.kept_apart(request), tag, engine, log))
         except UsageError as error:
             return BuildFailure(FailureKind.DOCKERFILE, f"{error.what} {error.why}", file=request.spec.dockerfile)

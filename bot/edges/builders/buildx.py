@@ -22,6 +22,7 @@ from bot.model.build import BuildFailure, BuildRecord, BuildRequest, is_of_the_r
 METADATA = "metadata.json"
 """The file in which buildx leaves what it knows of a build."""
 
+_ASIDE = "Dockerfile"
 _KEPT = frozenset({"HOME", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "SSL_CERT_FILE"})
 _KEPT_PREFIXES = ("DOCKER_", "BUILDX_", "BUILDKIT_")
 _KEPT_LOWER = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
@@ -68,6 +69,8 @@ class Buildx:
         )
 
     def _run(self, request: BuildRequest, tag: str, folder: Path, progress: BuildProgress) -> ProgramOutput:
+        if request.aside:
+            _lay_aside(request, folder)
         arguments = build_arguments(request, tag, folder, self.builder)
         environment = _with_state(build_environment(request, self.environment), folder)
         output = run(Program((*self.words, *arguments), environment, request.deadline_seconds), progress.feed)
@@ -83,6 +86,18 @@ def find_buildx(environment: Mapping[str, str], builder: str = "") -> Buildx | N
         if output.exit_code == 0 and match and (int(match[1]), int(match[2])) >= _OLDEST:
             return Buildx(words, f"{match[1]}.{match[2]}{match[3] or ''}", environment, builder)
     return None
+
+
+def _lay_aside(request: BuildRequest, folder: Path) -> None:
+    """Write the overlay's Dockerfile where the context is not, and its ignore list beside it, where buildx looks."""
+    name = request.spec.dockerfile
+    folder.joinpath(_ASIDE).write_bytes(request.overlay[name])
+    own = Path(request.root, f"{name}.dockerignore")
+    ignored = [content for path, content in request.overlay.items() if path.endswith(".dockerignore")]
+    if not ignored and own.is_file() and not own.is_symlink():
+        ignored = [own.read_bytes()]
+    for content in ignored:
+        folder.joinpath(f"{_ASIDE}.dockerignore").write_bytes(content)
 
 
 def _with_state(environment: Mapping[str, str], folder: Path) -> Mapping[str, str]:
@@ -143,6 +158,7 @@ def build_arguments(request: BuildRequest, tag: str, folder: Path, builder: str)
         "--provenance=false",
         "--load",
         f"--tag={tag}",
+        f"--file={folder / _ASIDE if request.aside else Path(request.root, request.spec.dockerfile)}",
         *_options(request),
         "--",
         str(Path(request.root, request.spec.context)),
@@ -169,7 +185,6 @@ def build_environment(request: BuildRequest, environment: Mapping[str, str]) -> 
 
 def _options(request: BuildRequest) -> Iterator[str]:
     spec = request.spec
-    yield f"--file={Path(request.root, spec.dockerfile)}"
     single = {"target": spec.target, "network": spec.network, "platform": str(spec.platform or "")}
     yield from (f"--{name}={value}" for name, value in single.items() if value)
     yield from (f"--build-arg={name}={value}" for name, value in spec.build_args)

@@ -462,3 +462,31 @@ def test_malformed_ignore_list__is_the_images_failure(workshop: Workshop):
 
     assert failure.file == "Dockerfile"
     assert "syntax error" in failure.sentence or "cannot be read" in failure.sentence
+
+
+def test_aside__a_proposal_finds_the_steps_of_the_head_in_the_cache(
+    workshop: Workshop, tmp_path: pathlib.Path, nonce: str
+):
+    """A Dockerfile that lies aside is not what COPY . . copies, so the step after it is the very same layer."""
+    if not workshop.has_buildkit:
+        pytest.skip("the classic builder finds the Dockerfile in its context alone")
+    head = f"FROM busybox\nCOPY . /context\nRUN : {nonce}; cat /proc/sys/kernel/random/uuid > /stamp\n"
+    root = tmp_path / "aside"
+    root.mkdir()
+    (root / "Dockerfile").write_text(head)
+    (root / "left-out").write_text("left out")
+    (root / "Dockerfile.dockerignore").write_text("left-out\n")
+
+    def layers(dockerfile: str, *, aside: bool) -> tuple[str, ...]:
+        spec = ImageSpec("app", network="none")
+        request = BuildRequest(
+            spec, str(root), "proposal", 120, overlay={"Dockerfile": dockerfile.encode()}, aside=aside
+        )
+        record = workshop.builder.build(request)
+        assert isinstance(record, BuildRecord)
+        return record.diff_ids
+
+    first = layers(head, aside=False)
+
+    assert layers(f"{head}CMD true\n", aside=True) == first
+    assert layers(f"{head}CMD true\n", aside=False) != first
