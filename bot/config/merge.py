@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from bot.config.applied_budgets import images_text, value_text
 from bot.config.kinds import shown
 from bot.model.budget import Budget, BudgetKind, Waiver
-from bot.model.build import ImageSpec, is_in_the_tree
+from bot.model.build import ImageSpec
 from bot.model.config import BudgetSet, Config, Policy
 from bot.model.image import Platform
 
@@ -52,7 +52,7 @@ class _Rights(NamedTuple):
 
 
 def _rights_of(image: ImageSpec) -> _Rights:
-    outside = tuple(pair for pair in image.build_contexts if not is_in_the_tree(pair[1]))
+    outside = tuple(pair for pair in image.build_contexts if "://" in pair[1] or pair[1].startswith("target:"))
     options = tuple(pair for pair in image.build_args if pair[0].startswith(_STEERS_THE_BUILDER))
     return _Rights(image.secrets, image.network, outside, options)
 

@@ -8,7 +8,7 @@ from bot.model.build import BuildRecord, ImageSpec, Origin, OriginKind, Provenan
 from bot.model.dockerfile import Dockerfile, Instruction, Stage
 from bot.model.image import HistoryStep
 
-__all__ = ["find_origins"]
+__all__ = ["base_digest", "find_origins"]
 
 
 def find_origins(dockerfile: Dockerfile, spec: ImageSpec, record: BuildRecord) -> tuple[Origin, ...]:
@@ -214,3 +214,11 @@ def stage_chain(dockerfile: Dockerfile, stage: Stage | None) -> tuple[Stage, ...
         chain.insert(0, stage)
         stage = dockerfile.stages[stage.base_stage] if stage.base_stage is not None else None
     return tuple(chain)
+
+
+def base_digest(record: BuildRecord) -> str:
+    """Find what the lowest layers were fetched as: the end of the chain that the image continues."""
+    step = record.steps[-1] if record.steps else None
+    while step is not None and step.parent is not None:
+        step = record.steps[step.parent]
+    return step.digest if step else ""

@@ -34,11 +34,6 @@ def is_of_the_system(path: str) -> bool:
     return path.startswith("/") and any(clean == folder or clean.startswith(f"{folder}/") for folder in _SYSTEM_FOLDERS)
 
 
-def is_in_the_tree(context: str) -> bool:
-    """Tell whether a named build context is a folder of the repository, not an image, a URL or another target."""
-    return "://" not in context and not context.startswith("target:")
-
-
 @dataclass(frozen=True, slots=True)
 class ImageSpec:
     """One image of the repository and how it is built; paths are relative to the repository's root, POSIX."""
@@ -249,8 +244,7 @@ class BuildRequest:
     overlay: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Files, by their paths below ``root``, that are to be there instead of its own for this build."""
     aside: bool = False
-    """The Dockerfile and ignore list of the overlay are for the builder alone; the context keeps its own.
+    """The overlay's Dockerfile and ignore list are for the builder alone, so that the cache knows ``COPY . .`` still.
 
-    So a step after ``COPY . .`` is still the one that the cache knows. An image that ships these files itself is then
-    not the one that the overlay makes. The classic builder lays everything over.
+    An image that ships these files itself is then not the one that the overlay makes.
     """

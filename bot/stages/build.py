@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from bot.dockerfile import Dockerfile, Instruction, parse
-from bot.dockerfile.origins import find_origins
+from bot.dockerfile.origins import base_digest, find_origins
 from bot.errors import DockerfileError, GitError
 from bot.model.build import (
     Absent,
@@ -211,16 +211,8 @@ def _built(record: BuildRecord, spec: ImageSpec, dockerfile: Dockerfile | None) 
         builder=record.builder,
         dockerfile=dockerfile,
         warnings=record.warnings,
-        base_digest=_base_digest(record),
+        base_digest=base_digest(record),
     )
-
-
-def _base_digest(record: BuildRecord) -> str:
-    """Find what the lowest layers were fetched as: the end of the chain that the image continues."""
-    step = record.steps[-1] if record.steps else None
-    while step is not None and step.parent is not None:
-        step = record.steps[step.parent]
-    return step.digest if step else ""
 
 
 def _located(failure: BuildFailure) -> BuildFailure:
