@@ -39,7 +39,10 @@ def with_text(value: object, place: ImageSource, put: Callable[[str], str]) -> o
 def _put_inside(item: object, put: Callable[[str], str]) -> object:
     if isinstance(item, str):
         return put(item)
-    return tuple(put(one) if isinstance(one, str) else one for one in item) if isinstance(item, tuple) else item
+    if not isinstance(item, tuple):
+        return item
+    parts = (put(one) if isinstance(one, str) and not isinstance(one, Enum) else one for one in item)
+    return type(item)(*parts) if hasattr(item, "_fields") else tuple(parts)
 
 
 def _parts(value: object) -> Iterator[tuple[type, str, object]]:

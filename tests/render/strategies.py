@@ -286,8 +286,8 @@ candidates = st.builds(
     st.just(""),
     st.none(),
     st.lists(foreign, max_size=2).map(tuple),
-    foreign,
-    st.lists(st.builds(Mend, st.sampled_from(MendKind), foreign), max_size=2).map(tuple),
+    form=foreign,
+    mends=st.lists(st.builds(Mend, st.sampled_from(MendKind), foreign), max_size=2).map(tuple),
 )
 attempts = st.builds(
     Attempt,

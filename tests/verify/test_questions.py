@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.model.build import ImageSpec
 from bot.model.image import ImageConfig
 from bot.model.verify import Behaviour, Questions, Run, WebPage
 from bot.verify import awaiting, questions_of
@@ -16,7 +15,7 @@ def test_questions__of_ports_and_health_check():
         health_check=health("CMD-SHELL", "curl -f 'http://localhost:8080/health?x=1' || wget http://127.0.0.1/up"),
     )
 
-    questions = questions_of(ImageSpec("app"), config)
+    questions = questions_of(Questions(), config)
 
     assert questions.awaited == {7000, 8080, 9000, 9001}
     assert questions.pages == (
@@ -33,7 +32,7 @@ def test_questions__of_a_hostile_configuration():
         health_check=health("CMD-SHELL", "curl http://evil.example/ http://localhost:99999/ http://localhost:0/"),
     )
 
-    questions = questions_of(ImageSpec("app"), config)
+    questions = questions_of(Questions(), config)
 
     assert len(questions.pages) <= 64
     assert all(0 < page.port <= 65_535 for page in questions.pages)
