@@ -25,7 +25,7 @@ def test_demo__shows_the_verdict_on_the_founding_example(run_script, tmp_path: p
     (repository,) = tmp_path.glob("deadweight-demo.*/hello-go")
     assert f"{repository} (yours to try things in" in done.stderr
 
-    assert "AS builder" in (repository / "Dockerfile").read_text(encoding="utf-8")
+    assert "AS build" in (repository / "Dockerfile").read_text(encoding="utf-8")
     assert "within the budget again" in done.stderr
 
 
