@@ -85,6 +85,7 @@ def test_html_code__cannot_be_left(payload: str):
 
 @settings(RELAXED, max_examples=200)
 @given(lines=st.lists(long_foreign, max_size=6))
+@example(lines=["```", "# mine"])
 @example(lines=["`" * 255])
 @example(lines=["`" * 300])
 @example(lines=["x", "  " + "`" * 298, "# mine"])
