@@ -31,14 +31,6 @@ class NoPrism:
 EXAMPLES = 25
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests that ask for hundreds of examples be content with what the profile says."""
-    for item in items:
-        asked = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
-        if asked and asked.max_examples > EXAMPLES:
-            item.obj._hypothesis_internal_use_settings = hypothesis.settings(asked, max_examples=EXAMPLES)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Set what holds for the whole run."""
     hypothesis.settings.register_profile(

@@ -26,12 +26,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+from tests.mutation.calm import EXAMPLES
 from tests.mutation.operators import Mutant
 from tests.mutation.plan import Outcome, Plan, Verdict
 
 _MOST_MEMORY = 6_000_000_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that ask for hundreds of examples be content with what the profile says."""
+    for item in items:
+        asked = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
+        if asked and asked.max_examples > EXAMPLES:
+            item.obj._hypothesis_internal_use_settings = hypothesis.settings(asked, max_examples=EXAMPLES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
