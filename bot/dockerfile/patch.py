@@ -57,7 +57,7 @@ def patched(patch: str, read: Callable[[str], str | None]) -> Mapping[str, str]:
 
 
 def _is_plain(path: str) -> bool:
-    inside = _PLAIN_PATH.fullmatch(path) and not path.startswith("/") and ".." not in path.split("/")
+    inside = _PLAIN_PATH.fullmatch(path) and not {"", ".", ".."} & set(path.split("/"))
     return bool(inside) and not path.startswith(_KEPT_FROM_US)
 
 
