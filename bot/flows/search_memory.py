@@ -17,13 +17,17 @@ from bot.model.verify import Questions
 from bot.render.report_json.reader import load
 from bot.render.report_json.verification import decode_verification, encode_verification
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class SearchKey:
-    """All that a search depends on: what is built and from which files, what is asked, by which version of ours."""
+    """All that a search depends on: what is built and from which files, what is asked, by which version of ours.
 
+    ``repository`` keeps apart what several of them find on one machine: a commit that is named is one of its own.
+    """
+
+    repository: str
     inputs: BuildInputs = field(repr=False)
     questions: Questions
     mode: VerifyMode
@@ -31,15 +35,26 @@ class SearchKey:
 
     @property
     def digest(self) -> str:
-        """Sum it up as ``sha256:…``; an image of other layers is another one, though its Dockerfile is the same."""
+        """Sum it up as ``sha256:…``; another base image, size or number of layers makes another one of the same Dockerfile.
+
+        Layers themselves are no part of it: on a machine that is new every time, each build makes them anew.
+        """
         made = hashlib.sha256()
         for part in self._parts():
             made.update(json.dumps(part, default=str, ensure_ascii=True).encode() + b"\n")
         return f"sha256:{made.hexdigest()}"
 
     def _parts(self) -> Iterator[object]:
-        yield (_FORMAT, __version__, self.mode, repr(self.questions.commands), repr(self.questions.pages))
-        yield (self.head.image.unpacked_bytes, len(self.head.image.layers), self.head.base_image)
+        yield (
+            _FORMAT,
+            __version__,
+            self.repository,
+            self.mode,
+            repr(self.questions.commands),
+            repr(self.questions.pages),
+        )
+        head = self.head
+        yield (head.image.unpacked_bytes, len(head.image.layers), head.base_image, head.base_digest)
         for spec in self.inputs.spec.with_parents:
             one = replace(self.inputs, spec=spec)
             files = one.below(spec.context)

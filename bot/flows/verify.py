@@ -106,7 +106,7 @@ def _search(subject: Subject, task: SearchTask, until: float) -> Advice:
     git, memory = task.world.git, task.world.memory
     inputs = BuildTree(git.tree(task.commit), partial(git.read_file, task.commit)).inputs(subject.spec)
     questions = questions_of(asked_of(task.options, _name(subject)), head.image.config)
-    key = SearchKey(inputs, questions, mode, head).digest
+    key = SearchKey(git.name(), inputs, questions, mode, head).digest
     if memory and (known := recalled(advice, memory.recall(key), head)):
         return known
     with _bench(subject, task, head, questions) as bench:

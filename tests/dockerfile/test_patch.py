@@ -30,7 +30,15 @@ def test_patched__takes_several_files_and_new_ones():
     assert patched(patch, {"Dockerfile": "FROM a\n"}.get) == {"Dockerfile": "FROM b\n", ".dockerignore": ".git\n"}
 
 
-ELSEWHERE = ["../x", "/etc/passwd", ".github/workflows/ci.yml", "a/../.github/x", ".git/config", "./.github/x", ".//.github/x"]
+ELSEWHERE = [
+    "../x",
+    "/etc/passwd",
+    ".github/workflows/ci.yml",
+    "a/../.github/x",
+    ".git/config",
+    "./.github/x",
+    ".//.github/x",
+]
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

@@ -204,6 +204,14 @@ def test_check__searches_anew_where_something_it_depends_on_changed(verifying: S
     assert run(verifying, GROWN | other).images[0].verification.found_at == ""
 
 
+def test_check__takes_no_result_of_another_repository(verifying: Shop, monkeypatch: pytest.MonkeyPatch):
+    """What another repository found on this machine is searched anew: its commits are none of ours."""
+    run(verifying)
+    monkeypatch.setattr(type(verifying.git), "name", lambda _: "another")
+
+    assert run(verifying).images[0].verification.found_at == ""
+
+
 def test_check__keeps_no_result_that_it_cannot_read(verifying: Shop):
     """A kept result that is damaged is as good as none."""
     run(verifying)
