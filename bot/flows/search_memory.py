@@ -35,7 +35,7 @@ class SearchKey:
 
     @property
     def digest(self) -> str:
-        """Sum it up as ``sha256:…``; another base image, size or number of layers makes another one of the same Dockerfile.
+        """Sum it up as ``sha256:…``; another base image, size or number of layers is another key.
 
         Layers themselves are no part of it: on a machine that is new every time, each build makes them anew.
         """

@@ -206,10 +206,13 @@ def test_check__searches_anew_where_something_it_depends_on_changed(verifying: S
 
 def test_check__takes_no_result_of_another_repository(verifying: Shop, monkeypatch: pytest.MonkeyPatch):
     """What another repository found on this machine is searched anew: its commits are none of ours."""
-    run(verifying)
+    named = GROWN | {"deadweight.toml": f'{BUDGET}[[image]]\nname = "shop"\ndockerfile = "Dockerfile"\n'}
+    run(verifying, named)
+    assert run(verifying, named).images[0].verification.found_at != ""
+
     monkeypatch.setattr(type(verifying.git), "name", lambda _: "another")
 
-    assert run(verifying).images[0].verification.found_at == ""
+    assert run(verifying, named).images[0].verification.found_at == ""
 
 
 def test_check__keeps_no_result_that_it_cannot_read(verifying: Shop):
